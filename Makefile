@@ -1,0 +1,36 @@
+# Two commands do everything: `make run` and `make test`.
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes
+
+.PHONY: run test lock
+.DELETE_ON_ERROR:
+
+run: .venv/installed
+	@exec $(BIN)/python app.py
+
+test: .venv/installed-tests
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/pytest
+
+# Resolve the newest versions that requirements*.in allow and pin every one of them, with hashes.
+lock: .venv/installed-tests
+	$(BIN)/pip install --quiet --disable-pip-version-check uv
+	$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --python-version 3.11 \
+		--custom-compile-command "make lock" requirements.in -o requirements.txt
+	$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --python-version 3.11 \
+		--custom-compile-command "make lock" requirements-test.in -o requirements-test.txt
+
+.venv/installed: requirements.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "userstatus needs Python 3.11 or newer: make PYTHON=python3.11 …")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@echo "Installing userstatus into .venv (once) …"
+	@$(INSTALL) -r requirements.txt
+	@touch $@
+
+.venv/installed-tests: .venv/installed requirements-test.txt
+	@echo "Installing what the tests need into .venv (once) …"
+	@$(INSTALL) -r requirements-test.txt
+	@touch $@

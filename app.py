@@ -1,0 +1,12 @@
+"""userstatus. Start it with: python app.py"""
+
+from userstatus import green
+
+green.patch()  # before anything else is imported
+
+import sys  # noqa: E402
+
+from userstatus.server import main  # noqa: E402
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,51 @@
+"""The house: every room imports from the floors below its own, never from its own floor or above."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+
+from tests.service import PROJECT
+
+FLOORS = {
+    "settings": 1,
+    "models": 0,
+    "errors": 0,
+    "green": 1,
+    "database": 2,
+    "wire": 2,
+    "cors": 2,
+    "journal": 3,
+    "retention": 3,
+    "follower": 4,
+    "realtime": 5,
+    "api": 5,
+    "factory": 6,
+    "server": 7,
+}
+ROOMS = sorted((PROJECT / "userstatus").glob("*.py"))
+
+
+def rooms_used(source: str) -> set[str]:
+    """The modules of ours that a module imports, anywhere in it."""
+    used = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.ImportFrom) and node.module == "userstatus":
+            used |= {name.name for name in node.names}
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("userstatus."):
+            used.add(str(node.module).split(".")[1])
+        elif isinstance(node, ast.Import):
+            used |= {name.name.split(".")[1] for name in node.names if name.name.startswith("userstatus.")}
+    return used
+
+
+@pytest.mark.parametrize("room", [path.stem for path in ROOMS if path.stem != "__init__"])
+def test_a_room_imports_only_from_floors_below_its_own(room: str) -> None:
+    source = (PROJECT / "userstatus" / f"{room}.py").read_text()
+    assert {used for used in rooms_used(source) if FLOORS[used] >= FLOORS[room]} == set()
+
+
+def test_only_one_room_knows_eventlet() -> None:
+    knowing = [path.stem for path in ROOMS if "import eventlet" in path.read_text()]
+    assert knowing == ["green"]

@@ -1,0 +1,127 @@
+"""The journal on both databases: what is stored, and what is read."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from userstatus import green, models, wire
+from userstatus.database import Database
+from userstatus.journal import Journal
+from userstatus.wire import NewMessage
+
+DAY = 86_400
+
+
+@pytest.fixture
+def journal(database: Database) -> Journal:
+    return Journal(database, ttl=7 * DAY)
+
+
+def message(text: str = "x", site: str = "tst", **fields: Any) -> NewMessage:
+    fields = {"log_level": "info", "timestamp": int(time.time()), "uuid": None, **fields}
+    return NewMessage(site, text, **fields)
+
+
+def recent(journal: Journal, **parameters: str) -> list[str]:
+    query = wire.read_query({"site": "tst", **parameters}, now=time.time())
+    return [found.message for found in journal.recent(query)[0]]
+
+
+def age(database: Database, seconds: float, **where: Any) -> None:
+    """Pretend that messages were received that long ago."""
+    with database.write() as connection:
+        connection.execute(
+            sa.update(models.messages)
+            .filter_by(**where)
+            .values(received_at=models.messages.c.received_at - seconds)
+        )
+
+
+def test_ids_go_up_by_one_from_the_first_message_on(journal: Journal) -> None:
+    assert journal.append([message()]) == [1]
+    assert journal.append([message(), message()]) == [2, 3]
+    assert journal.last_id() == 3
+
+
+def test_two_messages_with_the_same_site_second_and_text_are_two_messages(journal: Journal) -> None:
+    same = message("same", timestamp=int(time.time()))
+    assert len({*journal.append([same]), *journal.append([same])}) == 2
+    assert recent(journal) == ["same", "same"]
+
+
+def test_a_message_comes_back_as_it_was_stored(journal: Journal) -> None:
+    sent = message("\nnull \ufffd 😀 ' % :x \\", site="a.b-c_1", log_level="critical", timestamp=-5)
+    journal.append([sent])
+    (found,) = journal.after(0)
+    assert (found.site, found.message, found.log_level, found.timestamp) == sent[:4]
+
+
+def test_recent_is_chronological_whatever_the_order_of_arrival(journal: Journal) -> None:
+    now = int(time.time())
+    journal.append([message("late", timestamp=now), message("early", timestamp=now - 60)])
+    journal.append([message("late too", timestamp=now)])
+    assert recent(journal) == ["early", "late", "late too"]
+
+
+def test_recent_has_only_what_was_asked_for(journal: Journal) -> None:
+    now = int(time.time())
+    journal.append(
+        [
+            message("yesterday", timestamp=now - 2 * DAY),
+            message("elsewhere", site="other"),
+            message("bad", log_level="error"),
+            message("good"),
+        ]
+    )
+    assert recent(journal) == ["bad", "good"]
+    assert recent(journal, after_time=str(now - 2 * DAY)) == ["yesterday", "bad", "good"]
+    assert recent(journal, after_time=str(now - 2 * DAY + 0.5), limit="9") == ["yesterday", "bad", "good"]
+    assert recent(journal, log_level="ERR,fatal") == ["bad"]
+    assert recent(journal, site="other,tst", after_id="1") == ["elsewhere", "bad", "good"]
+
+
+def test_a_limit_keeps_the_newest_and_says_so(journal: Journal) -> None:
+    journal.append([message(str(number)) for number in range(5)])
+    query = wire.read_query({"site": "tst", "limit": "2"}, now=time.time())
+    found, truncated = journal.recent(query)
+    assert ([each.message for each in found], truncated) == (["3", "4"], True)
+    assert journal.recent(query._replace(limit=5))[1] is False
+
+
+def test_expired_messages_are_never_read_even_before_they_are_deleted(
+    journal: Journal, database: Database
+) -> None:
+    journal.append([message("old"), message("new")])
+    age(database, 8 * DAY, message="old")
+    assert recent(journal) == ["new"]
+    assert [found.message for found in journal.after(0)] == ["new"]
+    (site,) = journal.overview(since=0)
+    assert (site.last.message, site.counts["info"]) == ("new", 1)
+
+
+def test_the_overview_has_every_site_with_its_last_message_and_counts(journal: Journal) -> None:
+    journal.append([message("a"), message("b", log_level="error"), message("c", site="aro1")])
+    first, second = journal.overview(since=time.time() - DAY)
+    assert (first.site, first.last.message) == ("aro1", "c")
+    assert (second.site, second.last.message) == ("tst", "b")
+    assert second.counts == {"debug": 0, "info": 1, "warning": 0, "error": 1, "critical": 0}
+
+
+def test_messages_that_arrive_together_are_committed_together_each_with_its_own_id(journal: Journal) -> None:
+    arrivals = [green.spawn(journal.append, [message(str(number))]) for number in range(50)]
+    assert [arrival.wait() for arrival in arrivals] == [[number + 1] for number in range(50)]
+    assert [found.message for found in journal.after(0)] == [str(number) for number in range(50)]
+
+
+def test_what_the_database_refuses_fails_alone(journal: Journal) -> None:
+    """The wire lets no such thing through; if it did, those that came at the same moment would not suffer."""
+    good, bad, also_good = (
+        green.spawn(journal.append, [each]) for each in (message(), message(timestamp=2**70), message())
+    )
+    assert (good.wait(), also_good.wait()) == ([1], [2])
+    with pytest.raises((OverflowError, sa.exc.DBAPIError)):
+        bad.wait()

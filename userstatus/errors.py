@@ -1,0 +1,37 @@
+"""What can go wrong for a client, and the one JSON shape that says so."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class Refusal(Exception):
+    """A request that cannot be fulfilled, and what to do about it.
+
+    `error` is one sentence for a person, `field` the name of the offending field or parameter (None where
+    it is not about one), `status` the HTTP status, `retry_after` seconds after which to try again.
+    """
+
+    def __init__(
+        self, error: str, field: str | None = None, status: int = 400, retry_after: int | None = None
+    ):
+        super().__init__(error)
+        self.error = error
+        self.field = field
+        self.status = status
+        self.retry_after = retry_after
+
+    def as_json(self) -> dict[str, Any]:
+        """`{"error": "site is missing: …", "field": "site"}`."""
+        return {"error": self.error} if self.field is None else {"error": self.error, "field": self.field}
+
+
+class Unavailable(Refusal):
+    """The database does not answer, or not in time. Nothing was stored; the client may try again."""
+
+    def __init__(self, error: str = "the database does not answer: try again"):
+        super().__init__(error, status=503, retry_after=2)
+
+
+class StartError(Exception):
+    """The service cannot start; the text is one line for the operator."""

@@ -1,0 +1,59 @@
+"""The follower: reads the log's tail and hands every message to the viewers. Nobody else delivers."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+
+from userstatus import green
+from userstatus.errors import Unavailable
+from userstatus.journal import Journal
+from userstatus.wire import Stored
+
+log = logging.getLogger(__name__)
+
+LOOK = 2.0  # seconds after which to look even though the bell did not ring
+TURN = 0.002  # seconds of delivering at a stretch before everybody else gets a turn
+RETRY = 0.5  # seconds to wait for a database that does not answer
+
+
+class Follower:
+    """One per process. `cursor` is the id of the last message that was delivered.
+
+    `deliver` must not wait: between the check of a cursor and joining a room nothing may come in.
+    """
+
+    def __init__(self, journal: Journal, deliver: Callable[[Stored], None]):
+        self.journal = journal
+        self.deliver = deliver
+        self.cursor = 0
+
+    def start(self) -> None:
+        """Take the present end of the log for the cursor, and follow from there. Raises Unavailable."""
+        self.cursor = self.journal.last_id()
+        green.spawn(self._follow)
+
+    def _follow(self) -> None:
+        while True:
+            self.journal.bell.wait(LOOK)
+            self.journal.bell.clear()
+            try:
+                while batch := self.journal.after(self.cursor):
+                    self._deliver_all(batch)
+            except Unavailable as error:
+                log.warning("the log cannot be read, trying again: %s", error.__cause__ or error)
+                time.sleep(RETRY)
+                self.journal.bell.set()
+
+    def _deliver_all(self, batch: Sequence[Stored]) -> None:
+        turn = time.monotonic()
+        for message in batch:
+            self.cursor = message.id
+            try:
+                self.deliver(message)
+            except Exception:
+                log.exception("message %d could not be delivered", message.id)
+            if time.monotonic() - turn > TURN:
+                time.sleep(0)
+                turn = time.monotonic()

@@ -1,0 +1,155 @@
+"""The journal: append to the log, read it, and the bell that says there is more of it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+
+from userstatus import green, models
+from userstatus.database import Database
+from userstatus.errors import Unavailable
+from userstatus.wire import NewMessage, Query, Stored
+
+MOST_TOGETHER = 2000  # messages in one transaction
+
+
+class Append:
+    """One request's messages on their way into the log; `done` brings their ids, or what went wrong."""
+
+    __slots__ = ("done", "messages")
+
+    def __init__(self, messages: Sequence[NewMessage]):
+        self.messages = messages
+        self.done = green.Event()
+
+
+class Overview(NamedTuple):
+    """A site at a glance: its newest message, and how many it sent of each level."""
+
+    site: str
+    last: Stored
+    counts: dict[str, int]
+
+
+class Journal:
+    """The log of all sites' messages. `ttl` is in seconds: what was received earlier is never read."""
+
+    def __init__(self, database: Database, ttl: float):
+        self.database = database
+        self.ttl = ttl
+        self.bell = threading.Event()
+        self._waiting: deque[Append] = deque()
+        self._writing = False
+
+    def append(self, messages: Sequence[NewMessage]) -> list[int]:
+        """Store the messages, all or none, and return their ids once they are committed.
+
+        Whoever calls while a transaction is being written goes together with all others into the next
+        one. A uuid that the site has sent before is answered with the first message's id. Raises
+        Unavailable if nothing could be stored.
+        """
+        mine = Append(messages)
+        self._waiting.append(mine)
+        if not self._writing:
+            self._writing = True
+            green.spawn(self._write)
+        ids: list[int] = mine.done.wait()
+        return ids
+
+    def _write(self) -> None:
+        try:
+            while self._waiting:
+                group = [self._waiting.popleft()]
+                size = len(group[0].messages)
+                while self._waiting and size + len(self._waiting[0].messages) <= MOST_TOGETHER:
+                    group.append(self._waiting.popleft())
+                    size += len(group[-1].messages)
+                self._commit(group)
+        finally:
+            self._writing = False
+
+    def _commit(self, group: list[Append]) -> None:
+        """Store the group in one transaction; if that fails, each by itself, so that an error stays alone."""
+        try:
+            ids = self._store([message for each in group for message in each.messages], time.time())
+        except Exception as error:  # whatever it is, the requests that wait have to hear of it
+            if len(group) > 1 and not isinstance(error, Unavailable):
+                for each in group:
+                    self._commit([each])
+            else:
+                for each in group:
+                    each.done.send_exception(error)
+            return
+        for each in group:
+            each.done.send(ids[: len(each.messages)])
+            del ids[: len(each.messages)]
+        self.bell.set()
+
+    def _store(self, messages: list[NewMessage], now: float) -> list[int]:
+        with self.database.write() as connection:
+            last = connection.scalar(models.taken_ids(len(messages)))
+            known = _known(connection, messages)
+            ids, rows, following = [], [], last - len(messages) + 1
+            for message in messages:
+                name = (message.site, message.uuid)
+                if message.uuid is None or name not in known:
+                    rows.append({**message._asdict(), "id": following, "received_at": now})
+                    known[name] = following
+                    following += 1
+                ids.append(known[name])
+            if following <= last:
+                connection.execute(models.head_at(following - 1))
+            if rows:
+                connection.execute(sa.insert(models.messages), rows)
+        return ids
+
+    def last_id(self) -> int:
+        """The id of the newest message ever stored, 0 if there was none. Raises Unavailable."""
+        with self.database.read() as connection:
+            return connection.scalar(models.last_id()) or 0
+
+    def after(self, cursor: int, limit: int = 1000) -> Sequence[Stored]:
+        """The messages of all sites after the cursor, in id order. Raises Unavailable."""
+        return self._read(models.after(cursor, self._expired(), limit))
+
+    def recent(self, query: Query) -> tuple[Sequence[Stored], bool]:
+        """The newest messages asked for, oldest first, and whether there are more. Raises Unavailable."""
+        limit = query.limit + 1
+        rows = self._read(models.recent(**query._replace(limit=limit)._asdict(), expired=self._expired()))
+        return rows[: query.limit][::-1], len(rows) == limit
+
+    def overview(self, since: float) -> list[Overview]:
+        """What every site sent that was received after `since` (unix seconds). Raises Unavailable."""
+        counts: dict[str, dict[str, int]] = {}
+        last: dict[str, int] = {}
+        for site, level, count, last_id in self._read(models.counts(max(since, self._expired()))):
+            counts.setdefault(site, dict.fromkeys(models.LEVELS, 0))[level] = count
+            last[site] = max(last_id, last.get(site, 0))
+        newest = self._read(models.by_ids(list(last.values())))
+        return sorted(
+            (Overview(row.site, row, counts[row.site]) for row in newest), key=lambda each: each.site
+        )
+
+    def _read(self, statement: sa.Executable) -> Sequence[Any]:
+        with self.database.read() as connection:
+            return connection.execute(statement).all()
+
+    def _expired(self) -> float:
+        """What was received at this time (unix seconds) or before has expired."""
+        return time.time() - self.ttl
+
+
+def _known(connection: sa.Connection, messages: Sequence[NewMessage]) -> dict[tuple[str, str | None], int]:
+    """The ids of those messages whose uuid their site has sent before."""
+    uuids: dict[str, list[str]] = {}
+    for message in messages:
+        if message.uuid is not None:
+            uuids.setdefault(message.site, []).append(message.uuid)
+    if not uuids:
+        return {}
+    return {(site, uuid): id for site, uuid, id in connection.execute(models.same_uuids(uuids))}

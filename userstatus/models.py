@@ -1,0 +1,160 @@
+"""The tables, and the statements on them as values: no session, no connection.
+
+`messages` is the log. `head` holds the last id given out: an append takes its ids there and holds the row's
+lock until it commits, so ids become visible in the order of their numbers and without holes, on every
+database. `purged` remembers for each site the last id that retention took, so that a viewer who resumes
+from before it can be told of the gap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+LEVELS = ("debug", "info", "warning", "error", "critical")
+
+metadata = sa.MetaData(
+    naming_convention={"pk": "pk_%(table_name)s", "ix": "ix_%(table_name)s_%(column_0_N_name)s"},
+)
+
+BigId = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+messages = sa.Table(
+    "messages",
+    metadata,
+    sa.Column("id", BigId, primary_key=True, autoincrement=False),
+    sa.Column("site", sa.String(64), nullable=False),
+    sa.Column("message", sa.Text, nullable=False),
+    sa.Column("log_level", sa.String(8), nullable=False),
+    sa.Column("timestamp", sa.BigInteger, nullable=False, comment="unix seconds, as the producer says"),
+    sa.Column("received_at", sa.Double, nullable=False, comment="unix seconds of the server's clock"),
+    sa.Column("uuid", sa.String(64), comment="the producer's own name for the message"),
+    sa.Index(None, "site", "timestamp", "id"),
+    sa.Index(None, "site", "id"),
+    sa.Index(None, "received_at"),
+    sa.Index(
+        None,
+        "site",
+        "uuid",
+        unique=True,
+        sqlite_where=sa.text("uuid IS NOT NULL"),
+        postgresql_where=sa.text("uuid IS NOT NULL"),
+    ),
+)
+
+head = sa.Table(
+    "head",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False, comment="1: there is one row"),
+    sa.Column("last_id", BigId, nullable=False),
+)
+
+purged = sa.Table(
+    "purged",
+    metadata,
+    sa.Column("site", sa.String(64), primary_key=True),
+    sa.Column("last_id", BigId, nullable=False),
+)
+
+SHOWN = (messages.c.id, messages.c.site, messages.c.message, messages.c.log_level, messages.c.timestamp)
+
+EVERY_SITE = "*"
+
+
+def _of(sites: Collection[str]) -> sa.ColumnElement[bool]:
+    return sa.true() if EVERY_SITE in sites else messages.c.site.in_(sorted(sites))
+
+
+def taken_ids(count: int) -> sa.Executable:
+    """Advance the head by `count` and return the last id taken; holds the head until the commit."""
+    return sa.update(head).values(last_id=head.c.last_id + count).returning(head.c.last_id)
+
+
+def last_id() -> sa.Select[int]:
+    return sa.select(head.c.last_id)
+
+
+def head_at(id: int) -> sa.Update:
+    return sa.update(head).values(last_id=id)
+
+
+def same_uuids(uuids: Mapping[str, Collection[str]]) -> sa.Select[Any]:
+    """The stored `(site, uuid, id)` among the given uuids of each site."""
+    c = messages.c
+    return sa.select(c.site, c.uuid, c.id).where(
+        sa.or_(*(sa.and_(c.site == site, c.uuid.in_(names)) for site, names in uuids.items())),
+        c.uuid.is_not(None),
+    )
+
+
+def after(cursor: int, expired: float, limit: int) -> sa.Select[Any]:
+    """The log's tail: messages with a greater id than `cursor`, oldest first."""
+    return (
+        sa.select(*SHOWN)
+        .where(messages.c.id > cursor, messages.c.received_at > expired)
+        .order_by(messages.c.id)
+        .limit(limit)
+    )
+
+
+def backlog(sites: Collection[str], cursor: int, through: int, expired: float, limit: int) -> sa.Select[Any]:
+    """What the viewers of `sites` missed between two ids, `cursor` excluded, oldest first."""
+    return after(cursor, expired, limit).where(_of(sites), messages.c.id <= through)
+
+
+def recent(
+    sites: Collection[str],
+    after_time: int | None,
+    after_id: int,
+    levels: Collection[str],
+    expired: float,
+    limit: int,
+) -> sa.Select[Any]:
+    """The newest messages of `sites`, newest first."""
+    statement = (
+        sa.select(*SHOWN)
+        .where(_of(sites), messages.c.received_at > expired)
+        .order_by(messages.c.timestamp.desc(), messages.c.id.desc())
+        .limit(limit)
+    )
+    if after_time is not None:
+        statement = statement.where(messages.c.timestamp >= after_time)
+    if after_id:
+        statement = statement.where(messages.c.id > after_id)
+    if levels:
+        statement = statement.where(messages.c.log_level.in_(sorted(levels)))
+    return statement
+
+
+def counts(since: float) -> sa.Select[Any]:
+    """`(site, log_level, count, last_id)` of what was received after `since`."""
+    return (
+        sa.select(
+            messages.c.site,
+            messages.c.log_level,
+            sa.func.count().label("count"),
+            sa.func.max(messages.c.id).label("last_id"),
+        )
+        .where(messages.c.received_at > since)
+        .group_by(messages.c.site, messages.c.log_level)
+    )
+
+
+def by_ids(ids: Sequence[int]) -> sa.Select[Any]:
+    return sa.select(*SHOWN).where(messages.c.id.in_(ids))
+
+
+def expired_batch(expired: float, limit: int) -> sa.Select[Any]:
+    """`(id, site)` of messages received at `expired` or before."""
+    return (
+        sa.select(messages.c.id, messages.c.site)
+        .where(messages.c.received_at <= expired)
+        .order_by(messages.c.received_at)
+        .limit(limit)
+    )
+
+
+def deletion(ids: Sequence[int]) -> sa.Delete:
+    return sa.delete(messages).where(messages.c.id.in_(ids))

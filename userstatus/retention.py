@@ -1,0 +1,66 @@
+"""Retention: messages older than the TTL are deleted, in small batches, on a schedule."""
+
+from __future__ import annotations
+
+import logging
+import time
+from datetime import UTC, datetime
+
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from userstatus import models
+from userstatus.database import Database
+from userstatus.errors import Unavailable
+
+log = logging.getLogger(__name__)
+
+BATCH = 500  # messages in one transaction
+PAUSE = 0.005  # seconds between two of them, for everybody else
+
+
+class Retention:
+    """Deletes what was received more than `ttl` seconds ago, at start and then every `interval` seconds."""
+
+    def __init__(self, database: Database, ttl: float, interval: float):
+        self.database = database
+        self.ttl = ttl
+        self._schedule = BackgroundScheduler(timezone=UTC)
+        self._schedule.add_job(
+            self.run,
+            "interval",
+            seconds=interval,
+            next_run_time=datetime.now(UTC),
+            max_instances=1,
+            coalesce=True,
+            misfire_grace_time=None,
+        )
+
+    def start(self) -> None:
+        self._schedule.start()
+
+    def stop(self) -> None:
+        self._schedule.shutdown(wait=False)
+
+    def run(self) -> None:
+        """The scheduled job. A database that does not answer now will be asked again next time."""
+        try:
+            count = self.purge(time.time())
+        except Unavailable as error:
+            log.warning("expired messages stay until the next purge: %s", error.__cause__ or error)
+        else:
+            log.log(logging.INFO if count else logging.DEBUG, "purged %d expired messages", count)
+
+    def purge(self, now: float) -> int:
+        """Delete what has expired at `now` (unix seconds) and return how many. Raises Unavailable."""
+        total = 0
+        while count := self._purge_batch(now - self.ttl):
+            total += count
+            time.sleep(PAUSE)
+        return total
+
+    def _purge_batch(self, expired: float) -> int:
+        with self.database.write() as connection:
+            batch = connection.execute(models.expired_batch(expired, BATCH)).all()
+            if batch:
+                connection.execute(models.deletion([id for id, _ in batch]))
+        return len(batch)

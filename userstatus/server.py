@@ -1,0 +1,57 @@
+"""The process: logging, start, serve."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+
+from flask import Flask
+
+from userstatus import green, realtime
+from userstatus.errors import StartError, Unavailable
+from userstatus.factory import create_app
+from userstatus.settings import Settings
+
+log = logging.getLogger(__name__)
+
+BANNER = """\
+userstatus listens at {url}
+Post a message:
+  curl {url}/newlog -d '{{"site": "tst", "log_message": "Slewing telescope..."}}'
+"""
+
+
+def main() -> int:
+    """Run the service as the environment says; the exit status is 1 where it cannot start."""
+    try:
+        settings = Settings.from_environ(os.environ)
+        logging.basicConfig(
+            level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+        )
+        if settings.log_level != "debug":
+            for chatty in ("alembic", "apscheduler"):
+                logging.getLogger(chatty).setLevel(logging.WARNING)
+        run(create_app(settings), settings)
+    except StartError as error:
+        sys.stderr.write(f"userstatus: {error}\n")
+        return 1
+    return 0
+
+
+def run(app: Flask, settings: Settings) -> None:
+    """Start every part and serve until stopped. Raises StartError."""
+    app.extensions["database"].prepare()
+    listener = green.listen(settings.host, settings.port)
+    try:
+        app.extensions["follower"].start()
+    except Unavailable as error:
+        raise StartError(f"cannot read the log: {error.__cause__}") from error
+    app.extensions["retention"].start()
+    host = "localhost" if settings.host in ("127.0.0.1", "0.0.0.0", "::", "::1") else settings.host  # noqa: S104
+    sys.stdout.write(BANNER.format(url=f"http://{host}:{settings.port}"))
+    sys.stdout.flush()
+    green.serve(listener, app, realtime.say_goodbye)
+    app.extensions["retention"].stop()
+    app.extensions["database"].engine.dispose()
+    log.info("stopped")

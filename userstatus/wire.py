@@ -1,0 +1,362 @@
+"""The wire: what a producer may send, and what every viewer receives.
+
+The principle: a producer that ignores responses must not lose a message over a label. What cannot be shown
+to anyone is refused; the rest is mended, and a warning says how.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, NamedTuple, Protocol
+
+from userstatus.errors import Refusal
+from userstatus.models import EVERY_SITE, LEVELS
+
+MAX_BODY = 256 * 1024
+MAX_MESSAGES = 1000
+MAX_TEXT = 10_000
+MAX_UUID = 64
+MAX_ROWS = 5000
+
+SITE = re.compile(r"[A-Za-z0-9._-]{1,64}")
+SITE_REMEDY = "send 1 to 64 letters, digits, dots, underscores or hyphens"
+LEVEL_OF = {level: level for level in LEVELS} | {
+    "trace": "debug",
+    "verbose": "debug",
+    "information": "info",
+    "notice": "info",
+    "warn": "warning",
+    "err": "error",
+    "severe": "error",
+    "fatal": "critical",
+    "crit": "critical",
+    "alert": "critical",
+    "emerg": "critical",
+    "emergency": "critical",
+    "panic": "critical",
+}
+DAY = 86400
+MILLISECONDS = 1e11  # from here on, unix time is not in seconds
+INCREDIBLE = 1e21  # from here on, it is not in nanoseconds either
+
+
+class NewMessage(NamedTuple):
+    """A message as it is to be stored. `timestamp` is in unix seconds."""
+
+    site: str
+    message: str
+    log_level: str
+    timestamp: int
+    uuid: str | None
+
+
+class Stored(Protocol):
+    """A message as it is read from the log."""
+
+    id: int
+    site: str
+    message: str
+    log_level: str
+    timestamp: int
+
+
+@dataclass(frozen=True)
+class Posted:
+    """What one request asks to store."""
+
+    messages: list[NewMessage]
+    warnings: list[str]
+    many: bool
+
+    def accepted(self, ids: list[int]) -> dict[str, Any]:
+        """The answer once all is stored: `{"id": 17, "warnings": []}`, or `ids` for an array."""
+        return (
+            {"ids": ids, "warnings": self.warnings}
+            if self.many
+            else {
+                "id": ids[0],
+                "warnings": self.warnings,
+            }
+        )
+
+
+def read_messages(body: bytes, now: float) -> Posted:
+    """Read the body of a POST: one JSON object, or an array of up to 1,000 of them.
+
+    `now` is the server's time in unix seconds. Raises Refusal, naming field and remedy; of an array, all or
+    none is taken.
+    """
+    warnings: list[str] = []
+    content = _json(body, warnings)
+    if not isinstance(content, list):
+        return Posted([read_message(content, now, warnings.append)], warnings, many=False)
+    if len(content) > MAX_MESSAGES:
+        raise Refusal(f"the array has {len(content)} messages: send at most {MAX_MESSAGES} at a time")
+    found = []
+    for number, each in enumerate(content):
+        mended: list[str] = []
+        try:
+            found.append(read_message(each, now, mended.append))
+        except Refusal as refusal:
+            raise Refusal(f"message {number}: {refusal.error}", refusal.field) from None
+        warnings += [f"message {number}: {warning}" for warning in mended]
+    return Posted(found, warnings, many=True)
+
+
+def read_message(content: object, now: float, warn: Callable[[str], None]) -> NewMessage:
+    """One message out of one JSON value; `warn` takes a sentence for whatever had to be mended."""
+    if not isinstance(content, dict):
+        raise Refusal(
+            'a message is a JSON object: send one like {"site": "tst", "log_message": "Slewing telescope..."}'
+        )
+    return NewMessage(
+        site=_site(content.get("site")),
+        message=_text(content.get("log_message"), warn),
+        log_level=_level(content.get("log_level"), warn),
+        timestamp=_timestamp(content.get("timestamp"), now, warn),
+        uuid=_uuid(content.get("uuid")),
+    )
+
+
+def _json(body: bytes, warnings: list[str]) -> Any:
+    if not body.strip():
+        raise Refusal('the body is empty: send a JSON object with "site" and "log_message"')
+    try:
+        text = body.decode(json.detect_encoding(body))
+    except UnicodeDecodeError:
+        text = body.decode("latin-1")
+        warnings.append("the body is not UTF-8, read as Latin-1")
+    try:
+        try:
+            return json.loads(text)
+        except json.JSONDecodeError:
+            raise
+        except ValueError:  # a number of more digits than Python turns into an int
+            return json.loads(text, parse_int=float)
+    except json.JSONDecodeError as error:
+        raise Refusal(f"the body is not JSON ({error}): send a JSON object") from None
+    except RecursionError:
+        raise Refusal("the body is nested too deeply: send a flat JSON object") from None
+
+
+def _site(value: object) -> str:
+    if value is None:
+        raise Refusal(f"site is missing: {SITE_REMEDY}", "site")
+    if not isinstance(value, str) or not SITE.fullmatch(value):
+        raise Refusal(f"site is {_quoted(value)}: {SITE_REMEDY}", "site")
+    return value.lower()
+
+
+def _text(value: object, warn: Callable[[str], None]) -> str:
+    if value is None:
+        raise Refusal("log_message is missing: send the text to show", "log_message")
+    if not isinstance(value, str):
+        try:
+            value = json.dumps(value, ensure_ascii=False)
+        except RecursionError:
+            raise Refusal("log_message is nested too deeply: send text", "log_message") from None
+    if not value:
+        raise Refusal("log_message is empty: send the text to show", "log_message")
+    text = _storable(value)
+    if len(text) > MAX_TEXT:
+        mark = f"… [cut: {len(text)} characters]"
+        warn(f"log_message has {len(text)} characters, cut to {MAX_TEXT}")
+        text = text[: MAX_TEXT - len(mark)] + mark
+    return text
+
+
+def _storable(text: str) -> str:
+    """NUL and lone surrogates, which a database or a socket would choke on, become U+FFFD."""
+    if text.isascii() and "\0" not in text:
+        return text
+    return text.replace("\0", "\ufffd").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _level(value: object, warn: Callable[[str], None]) -> str:
+    if value is None:
+        return "info"
+    level = level_named(value)
+    if level is None:
+        warn(f"log_level is {_quoted(value)}, stored as info: send one of {', '.join(LEVELS)}")
+        return "info"
+    return level
+
+
+def level_named(value: object) -> str | None:
+    """The level that a word, or one of Python's numbers from 10 to 50, means."""
+    if isinstance(value, str):
+        word = value.strip().lower()
+        if word in LEVEL_OF:
+            return LEVEL_OF[word]
+        value = int(word) if re.fullmatch("[0-9]{2}", word) else None
+    if isinstance(value, int | float) and not isinstance(value, bool) and 10 <= value <= 50:
+        return LEVELS[int(value) // 10 - 1]
+    return None
+
+
+def _timestamp(value: object, now: float, warn: Callable[[str], None]) -> int:
+    if value is None:
+        return math.floor(now)
+    seconds = _seconds(value)
+    if seconds is None:
+        warn(f"timestamp is {_quoted(value)}, stored as the server's time: send unix seconds")
+        return math.floor(now)
+    if abs(seconds) >= MILLISECONDS:
+        seconds = _whole_seconds(seconds)
+        warn(
+            f"timestamp is {_quoted(value)}, stored as {math.floor(seconds)}: send seconds, not milliseconds"
+        )
+    return math.floor(seconds)
+
+
+def _seconds(value: object) -> float | None:
+    """The finite number in a number or a numeric string, or the unix time of ISO 8601 text (UTC assumed)."""
+    seconds: float
+    try:
+        if isinstance(value, bool) or not isinstance(value, int | float | str):
+            return None
+        if isinstance(value, str):
+            try:
+                seconds = float(value)
+            except ValueError:
+                moment = datetime.fromisoformat(value.strip())
+                seconds = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+        else:
+            seconds = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return seconds if abs(seconds) < INCREDIBLE else None
+
+
+def _whole_seconds(number: float) -> float:
+    """Seconds in what can only be milliseconds, microseconds or nanoseconds since 1970."""
+    while abs(number) >= MILLISECONDS:
+        number /= 1000
+    return number
+
+
+def _uuid(value: object) -> str | None:
+    if value is None or value == "":
+        return None
+    if not isinstance(value, str) or len(value) > MAX_UUID or _storable(value) != value:
+        raise Refusal(f"uuid is {_quoted(value)}: send text of at most {MAX_UUID} characters", "uuid")
+    return value
+
+
+def _quoted(value: object) -> str:
+    text = repr(value) if not isinstance(value, dict | list) else f"a JSON {type(value).__name__}"
+    return text if len(text) <= 80 else text[:79] + "…"
+
+
+def read_sites(value: object, every: bool = False) -> list[str]:
+    """Site codes in a comma-separated string or a list of strings, folded, each once.
+
+    `every` allows `*`, which stands for every site. Raises Refusal.
+    """
+    names = value.split(",") if isinstance(value, str) else value
+    if not isinstance(names, list) and names is not None:
+        raise Refusal(f"site is {_quoted(value)}: {SITE_REMEDY}", "site")
+    found: dict[str, None] = {}
+    for name in names or []:
+        stripped = name.strip() if isinstance(name, str) else name
+        if stripped == EVERY_SITE and every:
+            found[EVERY_SITE] = None
+        elif stripped != "":
+            found[_site(stripped)] = None
+    if not found:
+        raise Refusal(f"site is missing: {SITE_REMEDY}", "site")
+    return list(found)
+
+
+def read_cursor(value: object) -> int:
+    """The id a viewer has seen last, a whole number of 0 or more, or digits. Raises Refusal."""
+    if isinstance(value, str) and re.fullmatch("[0-9]{1,15}", value):
+        return int(value)
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10**15:
+        return value
+    raise Refusal(f"after_id is {_quoted(value)}: send the id of the last message you have", "after_id")
+
+
+class Query(NamedTuple):
+    """What `/recent-logs` is asked for. No levels means all of them; `after_time` is in unix seconds."""
+
+    sites: list[str]
+    after_time: int | None
+    after_id: int
+    levels: set[str]
+    limit: int
+
+
+def read_query(parameters: Mapping[str, str], now: float) -> Query:
+    """Read the parameters of `/recent-logs`; without any cursor, it is the last 24 hours. Raises Refusal."""
+    after_id = parameters.get("after_id")
+    after_time = parameters.get("after_time")
+    if after_time is None and after_id is None:
+        after_time = str(now - DAY)
+    return Query(
+        sites=read_sites(parameters.get("site")),
+        after_time=None if after_time is None else read_time(after_time),
+        after_id=0 if after_id is None else read_cursor(after_id),
+        levels=read_levels(parameters.get("log_level", "")),
+        limit=read_limit(parameters.get("limit", str(MAX_ROWS))),
+    )
+
+
+def read_time(value: str) -> int:
+    """The second in `after_time`, unix seconds as int or float. Raises Refusal."""
+    try:
+        seconds = float(value)
+    except ValueError:
+        seconds = math.nan
+    if not abs(seconds) < INCREDIBLE:
+        raise Refusal(f"after_time is {_quoted(value)}: send unix seconds", "after_time")
+    return math.floor(_whole_seconds(seconds))
+
+
+def read_levels(value: str) -> set[str]:
+    """The levels in a comma-separated list. Raises Refusal."""
+    levels = set()
+    for word in filter(None, (word.strip() for word in value.split(","))):
+        level = level_named(word)
+        if level is None:
+            raise Refusal(f"log_level is {_quoted(word)}: send one of {', '.join(LEVELS)}", "log_level")
+        levels.add(level)
+    return levels
+
+
+def read_limit(value: str) -> int:
+    """At most how many messages, from 1; no answer has more than 5,000. Raises Refusal."""
+    if not re.fullmatch("[0-9]{1,15}", value) or int(value) < 1:
+        raise Refusal(f"limit is {_quoted(value)}: send a whole number from 1 to {MAX_ROWS}", "limit")
+    return min(int(value), MAX_ROWS)
+
+
+def http_shape(message: Stored) -> dict[str, Any]:
+    """A message as `/recent-logs` and `/sites` answer it."""
+    return {
+        "id": message.id,
+        "site": message.site,
+        "message": message.message,
+        "log_level": message.log_level,
+        "timestamp": message.timestamp,
+    }
+
+
+def live_shape(message: Stored) -> dict[str, Any]:
+    """A message as it is pushed; the timestamp is text, as the predecessor documents it."""
+    return {**http_shape(message), "timestamp": str(message.timestamp)}
+
+
+def site_shape(site: str, last: Stored, counts: dict[str, int]) -> dict[str, Any]:
+    """A site as `/sites` answers it."""
+    return {"site": site, "last": http_shape(last), "counts": counts}
+
+
+def dump(content: Any) -> str:
+    """Compact JSON."""
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":"))
