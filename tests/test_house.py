@@ -19,6 +19,7 @@ FLOORS = {
     "journal": 3,
     "retention": 3,
     "follower": 4,
+    "fanout": 4,
     "realtime": 5,
     "api": 5,
     "factory": 6,

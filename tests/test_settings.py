@@ -46,6 +46,8 @@ def test_origins_are_a_list() -> None:
         ("MESSAGE_TTL", "0s"),
         ("MESSAGE_TTL", "99999999d"),
         ("PURGE_INTERVAL", "often"),
+        ("VIEWER_BUFFER", "1"),
+        ("VIEWER_BUFFER", "1k"),
         ("CORS_ORIGINS", "www.example.org"),
         ("CORS_ORIGINS", "https://www.example.org/path"),
         ("LOG_LEVEL", "loud"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,10 +11,12 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import exc
 
+from userstatus import green
 from userstatus.errors import StartError, Unavailable
 
 PROJECT = Path(__file__).parent.parent
-PATIENCE = 5  # seconds to wait for a connection or a lock
+PATIENCE = 4  # seconds to wait for a connection, a lock or an answer; observatories hang up after 5
+BUSY = 0.01  # seconds between two attempts to write while another process does
 
 
 class Database:
@@ -28,7 +31,7 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
         """A connection for single statements. Raises Unavailable."""
-        with _translated(), self._reader.connect() as connection:
+        with self._bounded(), self._reader.connect() as connection:
             yield connection
 
     @contextmanager
@@ -38,8 +41,19 @@ class Database:
         On SQLite nothing in the block may wait for anything but the database: every other green thread that
         writes would block the whole process meanwhile.
         """
-        with _translated(), self.engine.begin() as connection:
+        with self._bounded(), self.engine.begin() as connection:
             yield connection
+
+    @contextmanager
+    def _bounded(self) -> Iterator[None]:
+        try:
+            if self.is_sqlite:  # it never waits in a way that could be broken off
+                yield
+            else:
+                with green.deadline(PATIENCE):
+                    yield
+        except (exc.OperationalError, exc.InterfaceError, exc.TimeoutError, TimeoutError) as error:
+            raise Unavailable from error
 
     def prepare(self) -> None:
         """Bring the schema of an SQLite file up to date; of Postgres, see that it is.
@@ -84,20 +98,36 @@ def migrations(url: sa.URL) -> Any:
 
 
 def _sqlite(url: sa.URL) -> sa.Engine:
-    engine = sa.create_engine(url, connect_args={"timeout": PATIENCE, "check_same_thread": False})
+    engine = sa.create_engine(url, connect_args={"timeout": 0, "check_same_thread": False})
 
     @sa.event.listens_for(engine, "connect")
     def connected(connection: Any, _record: object) -> None:
         connection.isolation_level = None  # transactions begin where `begun` says so, and nowhere else
+        connection.execute(f"PRAGMA busy_timeout={PATIENCE * 1000}")
         connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA busy_timeout=0")  # it would wait for others in a way that blocks everybody
         connection.execute("PRAGMA synchronous=FULL")
 
     @sa.event.listens_for(engine, "begin")
     def begun(connection: sa.Connection) -> None:
         if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            _begin_immediate(connection)
 
     return engine
+
+
+def _begin_immediate(connection: sa.Connection) -> None:
+    """Begin as the only writer; while another process writes, wait as green threads do."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        except exc.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(BUSY)
+        else:
+            return
 
 
 def _postgres(url: sa.URL) -> sa.Engine:
@@ -105,13 +135,12 @@ def _postgres(url: sa.URL) -> sa.Engine:
         url,
         pool_pre_ping=True,
         pool_timeout=PATIENCE,
-        connect_args={"connect_timeout": PATIENCE, "application_name": "userstatus"},
+        connect_args={
+            "connect_timeout": PATIENCE,
+            "application_name": "userstatus",
+            # A connection whose other end is gone without a word is found out within half a minute.
+            "keepalives_idle": 10,
+            "keepalives_interval": 5,
+            "keepalives_count": 3,
+        },
     )
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    try:
-        yield
-    except (exc.OperationalError, exc.InterfaceError, exc.TimeoutError) as error:
-        raise Unavailable from error

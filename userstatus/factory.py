@@ -11,6 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from userstatus import cors, realtime
 from userstatus.api import api
 from userstatus.database import Database
+from userstatus.fanout import Fanout
 from userstatus.follower import Follower
 from userstatus.journal import Journal
 from userstatus.retention import Retention
@@ -34,8 +35,11 @@ def create_app(settings: Settings) -> Flask:
     for stage in STAGES:
         app.register_blueprint(api, url_prefix=stage, name=f"api{stage or ''}".replace("/", "-"))
     cors.install(app, settings.cors_origins)
-    realtime.socketio.init_app(app, cors_allowed_origins=cors.allows(settings.cors_origins))
-    app.wsgi_app = BehindRouter(app.wsgi_app)  # type: ignore[method-assign]
+    fanout = Fanout(settings.viewer_buffer)
+    realtime.socketio.init_app(
+        app, client_manager=fanout, cors_allowed_origins=cors.allows(settings.cors_origins)
+    )
+    app.wsgi_app = BehindRouter(fanout.noting_upgrades(app.wsgi_app))  # type: ignore[method-assign]
     return app
 
 

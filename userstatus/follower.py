@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 from userstatus import green
 from userstatus.errors import Unavailable
@@ -14,6 +14,8 @@ from userstatus.wire import Stored
 log = logging.getLogger(__name__)
 
 LOOK = 2.0  # seconds after which to look even though the bell did not ring
+PAGE = 500  # messages of a backlog that are read at a time
+BLINK = 0.005  # seconds
 TURN = 0.002  # seconds of delivering at a stretch before everybody else gets a turn
 RETRY = 0.5  # seconds to wait for a database that does not answer
 
@@ -33,6 +35,29 @@ class Follower:
         """Take the present end of the log for the cursor, and follow from there. Raises Unavailable."""
         self.cursor = self.journal.last_id()
         green.spawn(self._follow)
+
+    def gap(self, sites: Collection[str], cursor: int) -> bool:
+        """Whether part of what viewers of the sites missed after the cursor has expired. Raises Unavailable.
+
+        So it is, too, when the cursor is from another log that this one has replaced.
+        """
+        return cursor > self.journal.last_id() or self.journal.gap(sites, cursor)
+
+    def missed(self, sites: Collection[str], cursor: int) -> Iterator[Stored]:
+        """What viewers of the sites missed after the cursor, oldest first. Raises Unavailable.
+
+        At its end the viewer is level with the follower: if it then joins its rooms without waiting for
+        anything, it gets every later message, and none twice.
+        """
+        if cursor > self.journal.last_id():
+            cursor = 0  # the cursor is from another log, so everything in this one is new
+        while cursor > self.cursor:
+            time.sleep(BLINK)  # the viewer comes from a process that was quicker by a blink
+        while cursor < self.cursor:
+            through = self.cursor
+            page = self.journal.backlog(sites, cursor, through, PAGE)
+            yield from page
+            cursor = page[-1].id if len(page) == PAGE else through
 
     def _follow(self) -> None:
         while True:

@@ -10,7 +10,8 @@ import os
 import signal
 import socket
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from userstatus.errors import StartError
@@ -20,9 +21,11 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     import eventlet
     import eventlet.event
+    import eventlet.queue
     import eventlet.wsgi
 
 Event = eventlet.event.Event  # happens once: send(value) or send_exception(error), wait(timeout=None)
+Queue = eventlet.queue.Queue  # `_put` and `_get` are there to be extended
 
 BACKLOG = 4096  # connections that may wait to be accepted: everyone comes back at once after a restart
 LAST_REQUESTS = 5  # seconds that requests in flight get when the server stops
@@ -39,6 +42,20 @@ def patch() -> None:
 def spawn(task: Callable[..., object], *args: Any) -> Any:
     """Run `task(*args)` in a green thread of its own, soon."""
     return eventlet.spawn(task, *args)
+
+
+@contextmanager
+def deadline(seconds: float) -> Iterator[None]:
+    """Break off whatever the block waits for when the time is over. Raises TimeoutError."""
+    timeout = eventlet.Timeout(seconds)
+    try:
+        yield
+    except eventlet.Timeout as expired:
+        if expired is not timeout:
+            raise
+        raise TimeoutError(f"no answer within {seconds} s") from expired
+    finally:
+        timeout.cancel()
 
 
 def listen(host: str, port: int) -> Any:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from contextlib import closing
 from typing import Any, NamedTuple
 
+import psycopg
 import sqlalchemy as sa
 
 from userstatus import green, models
@@ -15,6 +18,9 @@ from userstatus.database import Database
 from userstatus.errors import Unavailable
 from userstatus.wire import NewMessage, Query, Stored
 
+log = logging.getLogger(__name__)
+
+RELISTEN = 0.5  # seconds between two attempts to hear the bell of the database
 MOST_TOGETHER = 2000  # messages in one transaction
 
 
@@ -37,7 +43,10 @@ class Overview(NamedTuple):
 
 
 class Journal:
-    """The log of all sites' messages. `ttl` is in seconds: what was received earlier is never read."""
+    """The log of all sites' messages. `ttl` is in seconds: what was received earlier is never read.
+
+    `bell` is set whenever there may be something new, here or (Postgres) in another process.
+    """
 
     def __init__(self, database: Database, ttl: float):
         self.database = database
@@ -53,6 +62,8 @@ class Journal:
         one. A uuid that the site has sent before is answered with the first message's id. Raises
         Unavailable if nothing could be stored.
         """
+        if not messages:
+            return []
         mine = Append(messages)
         self._waiting.append(mine)
         if not self._writing:
@@ -77,13 +88,19 @@ class Journal:
         """Store the group in one transaction; if that fails, each by itself, so that an error stays alone."""
         try:
             ids = self._store([message for each in group for message in each.messages], time.time())
+        except Unavailable as error:
+            # Whoever came meanwhile has waited long enough, too: nobody waits for two deadlines.
+            log.warning("%d requests could not be stored: %s", len(group), error.__cause__)
+            for each in (*group, *self._waiting):
+                each.done.send_exception(error)
+            self._waiting.clear()
+            return
         except Exception as error:  # whatever it is, the requests that wait have to hear of it
-            if len(group) > 1 and not isinstance(error, Unavailable):
-                for each in group:
-                    self._commit([each])
+            if len(group) == 1:
+                group[0].done.send_exception(error)
             else:
                 for each in group:
-                    each.done.send_exception(error)
+                    self._commit([each])
             return
         for each in group:
             each.done.send(ids[: len(each.messages)])
@@ -106,7 +123,28 @@ class Journal:
                 connection.execute(models.head_at(following - 1))
             if rows:
                 connection.execute(sa.insert(models.messages), rows)
+                if not self.database.is_sqlite:
+                    connection.execute(models.ring)
         return ids
+
+    def listen(self) -> None:
+        """Ring this process's bell when another process appends, for ever. For Postgres.
+
+        A lost connection is taken up again; as a missed bell costs time but no message, it is rung then.
+        """
+        while True:
+            try:
+                with closing(self.database.engine.raw_connection()) as pooled:
+                    connection: Any = pooled.driver_connection
+                    pooled.detach()
+                    connection.autocommit = True
+                    connection.execute(f"LISTEN {models.CHANNEL}")
+                    self.bell.set()
+                    for _ in connection.notifies():
+                        self.bell.set()
+            except (sa.exc.SQLAlchemyError, psycopg.Error) as error:
+                log.warning("the database's bell is lost, trying again: %s", error)
+            time.sleep(RELISTEN)
 
     def last_id(self) -> int:
         """The id of the newest message ever stored, 0 if there was none. Raises Unavailable."""
@@ -116,6 +154,17 @@ class Journal:
     def after(self, cursor: int, limit: int = 1000) -> Sequence[Stored]:
         """The messages of all sites after the cursor, in id order. Raises Unavailable."""
         return self._read(models.after(cursor, self._expired(), limit))
+
+    def backlog(
+        self, sites: Collection[str], cursor: int, through: int, limit: int = 500
+    ) -> Sequence[Stored]:
+        """What the viewers of the sites missed from the cursor through an id. Raises Unavailable."""
+        return self._read(models.backlog(sites, cursor, through, self._expired(), limit))
+
+    def gap(self, sites: Collection[str], cursor: int) -> bool:
+        """Whether some of what the viewers of the sites missed has expired. Raises Unavailable."""
+        (row,) = self._read(models.lost(sites, cursor, self._expired()))
+        return bool(row[0])
 
     def recent(self, query: Query) -> tuple[Sequence[Stored], bool]:
         """The newest messages asked for, oldest first, and whether there are more. Raises Unavailable."""

@@ -146,6 +146,20 @@ def by_ids(ids: Sequence[int]) -> sa.Select[Any]:
     return sa.select(*SHOWN).where(messages.c.id.in_(ids))
 
 
+def lost(sites: Collection[str], cursor: int, expired: float) -> sa.Select[Any]:
+    """Whether messages of `sites` after the cursor have expired, deleted or not."""
+    every = EVERY_SITE in sites
+    deleted = sa.select(purged.c.site).where(
+        purged.c.last_id > cursor, sa.true() if every else purged.c.site.in_(sorted(sites))
+    )
+    still_there = (
+        sa.select(messages.c.id)
+        .where(messages.c.id > cursor, messages.c.received_at <= expired, _of(sites))
+        .limit(1)
+    )
+    return sa.select(sa.or_(deleted.exists(), still_there.exists()))
+
+
 def expired_batch(expired: float, limit: int) -> sa.Select[Any]:
     """`(id, site)` of messages received at `expired` or before."""
     return (
@@ -158,3 +172,18 @@ def expired_batch(expired: float, limit: int) -> sa.Select[Any]:
 
 def deletion(ids: Sequence[int]) -> sa.Delete:
     return sa.delete(messages).where(messages.c.id.in_(ids))
+
+
+def marks(sites: Collection[str]) -> sa.Select[Any]:
+    """How far retention has got, of those among `sites` where it has taken anything."""
+    return sa.select(purged.c.site, purged.c.last_id).where(purged.c.site.in_(sorted(sites)))
+
+
+def mark(site: str, last: int) -> sa.Update:
+    return sa.update(purged).where(purged.c.site == site).values(last_id=last)
+
+
+# Postgres only: one process purges at a time, and an append rings the bell of every process.
+CHANNEL = "userstatus"
+purge_lock = sa.select(sa.func.pg_try_advisory_xact_lock(sa.func.hashtext("userstatus.purge")))
+ring = sa.select(sa.func.pg_notify(CHANNEL, ""))

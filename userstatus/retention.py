@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Any
 
+import sqlalchemy as sa
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from userstatus import models
@@ -60,7 +63,22 @@ class Retention:
 
     def _purge_batch(self, expired: float) -> int:
         with self.database.write() as connection:
+            if not self.database.is_sqlite and not connection.scalar(models.purge_lock):
+                return 0  # another process is at it
             batch = connection.execute(models.expired_batch(expired, BATCH)).all()
             if batch:
-                connection.execute(models.deletion([id for id, _ in batch]))
+                connection.execute(models.deletion([message.id for message in batch]))
+                _remember(connection, batch)
         return len(batch)
+
+
+def _remember(connection: sa.Connection, batch: Sequence[Any]) -> None:
+    """Move each site's mark to the last id that is gone."""
+    last: dict[str, int] = {}
+    for message in batch:
+        last[message.site] = max(message.id, last.get(message.site, 0))
+    for site, mark in connection.execute(models.marks(last)):
+        connection.execute(models.mark(site, max(mark, last.pop(site))))
+    if last:
+        new = [{"site": site, "last_id": mark} for site, mark in last.items()]
+        connection.execute(sa.insert(models.purged), new)

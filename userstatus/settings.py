@@ -16,6 +16,7 @@ T = TypeVar("T")
 
 LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+BYTES = {"k": 1024, "m": 1024**2}
 LONGEST = 3650 * 86400
 
 
@@ -32,6 +33,15 @@ def duration(text: str) -> int:
     if not 1 <= seconds <= LONGEST:
         raise ValueError("a duration like 90s, 15m, 24h or 7d, from 1s to 3650d")
     return seconds
+
+
+def size(text: str) -> int:
+    """Bytes in `64k` or `1m`."""
+    match = re.fullmatch(r"([0-9]{1,9})([km])", text)
+    found = int(match[1]) * BYTES[match[2]] if match else 0
+    if not 16 * 1024 <= found <= 1024**3:
+        raise ValueError("a size like 256k or 1m, from 16k to 1024m")
+    return found
 
 
 def origins(text: str) -> tuple[str, ...]:
@@ -73,13 +83,14 @@ def without_password(text: str) -> str:
 
 @dataclass(frozen=True)
 class Settings:
-    """All there is to set. Durations are in seconds."""
+    """All there is to set. Durations are in seconds, sizes in bytes."""
 
     host: str
     port: int
     database_url: sa.URL
     message_ttl: int
     purge_interval: int
+    viewer_buffer: int
     cors_origins: tuple[str, ...]
     log_level: str
 
@@ -103,6 +114,7 @@ class Settings:
             database_url=read("DATABASE_URL", "sqlite:///userstatus.db", database_url),
             message_ttl=read("MESSAGE_TTL", "7d", duration),
             purge_interval=read("PURGE_INTERVAL", "10m", duration),
+            viewer_buffer=read("VIEWER_BUFFER", "1m", size),
             cors_origins=read("CORS_ORIGINS", "*", origins),
             log_level=read("LOG_LEVEL", "info", log_level),
         )

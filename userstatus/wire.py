@@ -273,8 +273,13 @@ def read_sites(value: object, every: bool = False) -> list[str]:
     return list(found)
 
 
-def read_cursor(value: object) -> int:
-    """The id a viewer has seen last, a whole number of 0 or more, or digits. Raises Refusal."""
+def read_cursor(value: object) -> int | None:
+    """The id a viewer has seen last, a whole number of 0 or more, or digits; None if it says none.
+
+    Raises Refusal.
+    """
+    if value is None:
+        return None
     if isinstance(value, str) and re.fullmatch("[0-9]{1,15}", value):
         return int(value)
     if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10**15:
@@ -294,14 +299,14 @@ class Query(NamedTuple):
 
 def read_query(parameters: Mapping[str, str], now: float) -> Query:
     """Read the parameters of `/recent-logs`; without any cursor, it is the last 24 hours. Raises Refusal."""
-    after_id = parameters.get("after_id")
+    cursor = read_cursor(parameters.get("after_id"))
     after_time = parameters.get("after_time")
-    if after_time is None and after_id is None:
+    if after_time is None and cursor is None:
         after_time = str(now - DAY)
     return Query(
         sites=read_sites(parameters.get("site")),
         after_time=None if after_time is None else read_time(after_time),
-        after_id=0 if after_id is None else read_cursor(after_id),
+        after_id=cursor or 0,
         levels=read_levels(parameters.get("log_level", "")),
         limit=read_limit(parameters.get("limit", str(MAX_ROWS))),
     )
