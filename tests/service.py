@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -11,12 +13,15 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
+import pytest
 import requests
 import socketio
+import websocket
 
 PROJECT = Path(__file__).parent.parent
 DEADLINE = 20.0
@@ -109,7 +114,7 @@ class Viewer:
         self,
         url: str,
         query: str = "",
-        auth: object = None,
+        auth: Any = None,
         transports: list[str] | None = None,
         reconnect: bool = False,
     ):
@@ -118,7 +123,9 @@ class Viewer:
         self.client = socketio.Client(
             reconnection=reconnect, reconnection_delay=0.1, reconnection_delay_max=0.5
         )
+        self.states: list[dict[str, Any]] = []
         self.client.on("newlog", self._keep)
+        self.client.on("subscribed", self.states.append)
         self.client.on("disconnect", self._close)
         self.client.connect(f"{url}{query}", auth=auth, transports=transports, retry=reconnect)
 
@@ -157,6 +164,160 @@ class Viewer:
 
     def leave(self) -> None:
         self.client.disconnect()
+
+
+class RawViewer:
+    """A Socket.IO viewer over a bare WebSocket that reconnects with its cursor, from an address of its own.
+
+    `drop(n)` tells it to hang up without a word after n more messages.
+    """
+
+    def __init__(self, url: str, site: str, source: str = "127.0.0.1"):
+        self.address = urlsplit(url)
+        self.site = site
+        self.source = source
+        self.received: list[dict[str, Any]] = []
+        self.states: list[dict[str, Any]] = []
+        self.drops = 0
+        self._drop_after: int | None = None
+        self._leaving = False
+        self._thread = threading.Thread(target=self._run)
+        self._thread.start()
+
+    def ids(self) -> list[int]:
+        return [message["id"] for message in self.received]
+
+    def drop(self, after: int) -> None:
+        self._drop_after = after
+
+    def leave(self) -> None:
+        self._leaving = True
+        self._thread.join()
+
+    def _run(self) -> None:
+        while not self._leaving:
+            with suppress(OSError, websocket.WebSocketException):
+                self._watch()
+            time.sleep(0.02)
+
+    def _watch(self) -> None:
+        address = (str(self.address.hostname), int(self.address.port or 80))
+        with socket.create_connection(address, 5, (self.source, 0)) as connection:
+            url = f"ws://{self.address.netloc}/socket.io/?EIO=4&transport=websocket"
+            client = websocket.create_connection(url, timeout=0.2, socket=connection)
+            last = self.received[-1]["id"] if self.received else 0
+            client.send("40" + json.dumps({"site": self.site, "after_id": last}))
+            while not self._leaving:
+                with suppress(websocket.WebSocketTimeoutException):
+                    self._take(client, client.recv())
+                if self._drop_after is not None and self._drop_after <= 0:
+                    self._drop_after = None
+                    self.drops += 1
+                    return
+
+    def _take(self, client: websocket.WebSocket, packet: str | bytes) -> None:
+        text = packet if isinstance(packet, str) else packet.decode()
+        if text == "2":
+            client.send("3")
+        elif text.startswith("42"):
+            event, content = json.loads(text[2:])
+            if event == "subscribed":
+                self.states.append(content)
+                return
+            self.received.append(content)
+            if self._drop_after is not None:
+                self._drop_after -= 1
+        elif text == "":
+            raise OSError("the connection has ended")
+
+
+class NodeViewer:
+    """Socket.IO's own client, for Node: `tests/clients/viewer.js`."""
+
+    def __init__(self, url: str, site: str, transport: str = ""):
+        self.received: list[dict[str, Any]] = []
+        self.states: list[dict[str, Any]] = []
+        self._process = subprocess.Popen(
+            ["node", "viewer.js", url, site, transport],
+            cwd=PROJECT / "tests" / "clients",
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self._reading = threading.Thread(target=self._read)
+        self._reading.start()
+
+    def _read(self) -> None:
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            content = json.loads(line)
+            if "subscribed" in content:
+                self.states.append(content["subscribed"])
+            else:
+                self.received.append(content)
+
+    def ids(self) -> list[int]:
+        return [message["id"] for message in self.received]
+
+    def leave(self) -> None:
+        self._process.kill()
+        self._process.wait()
+        self._reading.join()
+        assert self._process.stdout is not None
+        self._process.stdout.close()
+
+
+class Poster(threading.Thread):
+    """A telescope that posts one message after the other until it is told to stop.
+
+    With `careful`, every message has a uuid and is repeated until it is acknowledged; else what fails is
+    given up. `acknowledged` has id and text of what got a 200.
+    """
+
+    def __init__(self, url: str, site: str, name: str, careful: bool = True, pause: float = 0.0):
+        super().__init__()
+        self.url = f"{url}/newlog"
+        self.site = site
+        self.label = name
+        self.careful = careful
+        self.pause = pause
+        self.acknowledged: list[tuple[int, str]] = []
+        self.refusals: list[str] = []
+        self._stopping = threading.Event()
+
+    def run(self) -> None:
+        for number in itertools.count():
+            text = f"{self.label}-{number}"
+            message = {"site": self.site, "log_message": text, "timestamp": time.time()}
+            if self.careful:
+                message["uuid"] = text
+            while not self._try(message) and self.careful and not self._stopping.is_set():
+                self._stopping.wait(0.05)
+            if self._stopping.wait(self.pause):
+                return
+
+    def _try(self, message: dict[str, Any]) -> bool:
+        try:
+            answer = requests.post(self.url, json.dumps(message), timeout=15)
+        except requests.RequestException:
+            return False
+        if answer.status_code != 200:
+            self.refusals.append(answer.text)
+            return False
+        self.acknowledged.append((answer.json()["id"], message["log_message"]))
+        return True
+
+    def stop(self) -> None:
+        self._stopping.set()
+        self.join()
+
+
+def needs(program: str) -> None:
+    """Skip the test where a program is missing; on CI, where `tests/install` has run, fail."""
+    if shutil.which(program) is None:
+        missing = f"{program} is not installed, see tests/install"
+        if os.environ.get("CI"):
+            pytest.fail(missing)
+        pytest.skip(missing)
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from userstatus import wire
 from userstatus.errors import Refusal
+from userstatus.follower import Follower
 from userstatus.journal import Journal
 
 log = logging.getLogger(__name__)
@@ -24,6 +25,10 @@ def journal() -> Journal:
     return cast(Journal, current_app.extensions["journal"])
 
 
+def follower() -> Follower:
+    return cast(Follower, current_app.extensions["follower"])
+
+
 @api.post("/newlog")
 def newlog() -> Response:
     posted = wire.read_messages(_body(), now=time.time())
@@ -35,10 +40,13 @@ def newlog() -> Response:
 
 @api.get("/recent-logs")
 def recent_logs() -> Response:
-    found, truncated = journal().recent(wire.read_query(request.args, now=time.time()))
+    query = wire.read_query(request.args, now=time.time())
+    found, truncated = journal().recent(query)
     response = _answer([wire.http_shape(message) for message in found])
     if truncated:
         response.headers["X-Truncated"] = "true"
+    if query.after_id and follower().gap(query.sites, query.after_id):
+        response.headers["X-Gap"] = "true"
     return response
 
 

@@ -34,7 +34,7 @@ def install(app: Flask, origins: tuple[str, ...]) -> None:
             headers["Vary"] = "Origin"
             if origin and allowed(origin, request.environ):
                 headers["Access-Control-Allow-Origin"] = origin
-        headers["Access-Control-Expose-Headers"] = "X-Truncated, Retry-After"
+        headers["Access-Control-Expose-Headers"] = "X-Truncated, X-Gap, Retry-After"
         if request.method == "OPTIONS":
             headers["Access-Control-Allow-Methods"] = "GET, POST, OPTIONS"
             headers["Access-Control-Allow-Headers"] = request.headers.get(

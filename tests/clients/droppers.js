@@ -1,0 +1,39 @@
+// node droppers.js URL SITE COUNT
+// COUNT viewers of a site with Socket.IO's own client; every few milliseconds one of them, by chance, loses its
+// connection without a word. A line with an id on standard input ends that: when all viewers have seen
+// the message of that id, it prints what each of them received, as {"drops": 123, "ids": [[1, 2, …], …]}.
+import { createInterface } from "node:readline";
+import { io } from "socket.io-client";
+
+const [url, site, count] = process.argv.slice(2);
+let drops = 0;
+
+const viewers = Array.from({ length: Number(count) }, () => {
+  const ids = [];
+  const socket = io(url, {
+    auth: (answer) => answer({ site, after_id: ids.at(-1) ?? 0 }),
+    transports: ["websocket"],
+    forceNew: true,
+    reconnectionDelay: 10,
+    reconnectionDelayMax: 50,
+  });
+  socket.on("newlog", (message) => ids.push(message.id));
+  return { socket, ids };
+});
+
+const dropping = setInterval(() => {
+  const { socket } = viewers[Math.floor(Math.random() * viewers.length)];
+  if (socket.connected) {
+    drops++;
+    socket.io.engine.transport.ws.terminate();
+  }
+}, 20);
+
+createInterface({ input: process.stdin }).once("line", (line) => {
+  clearInterval(dropping);
+  setInterval(() => {
+    if (viewers.every(({ ids }) => ids.at(-1) >= Number(line))) {
+      process.stdout.write(JSON.stringify({ drops, ids: viewers.map(({ ids }) => ids) }), () => process.exit(0));
+    }
+  }, 20);
+});
