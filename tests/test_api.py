@@ -12,7 +12,7 @@ import pytest
 import requests
 from hypothesis import given, settings
 
-from tests.service import Service, running
+from tests.service import Service, running, watching
 from tests.test_wire import anything, near_misses
 
 
@@ -52,6 +52,37 @@ def test_the_content_type_does_not_matter(service: Service, content_type: str) -
         timeout=5,
     )
     assert answer.status_code == 200
+
+
+def test_an_array_is_stored_whole_with_ids_in_its_order(service: Service) -> None:
+    texts = [str(number) for number in range(1000)]
+    body = json.dumps([{"site": "array", "log_message": text} for text in texts])
+    answer = requests.post(f"{service.url}/newlog", body, timeout=5).json()
+    assert answer["warnings"] == []
+    assert answer["ids"] == list(range(answer["ids"][0], answer["ids"][0] + 1000))
+    found = service.recent(site="array", after_id=0)
+    assert [(each["id"], each["message"]) for each in found] == list(zip(answer["ids"], texts, strict=True))
+
+
+def test_of_an_array_with_one_bad_message_nothing_is_stored(service: Service) -> None:
+    body = json.dumps([{"site": "half", "log_message": "good"}, {"site": "half"}])
+    answer = requests.post(f"{service.url}/newlog", body, timeout=5)
+    assert answer.status_code == 400
+    assert answer.json() == {
+        "error": "message 1: log_message is missing: send the text to show",
+        "field": "log_message",
+    }
+    assert service.recent(site="half") == []
+
+
+def test_a_repeated_uuid_is_answered_with_the_first_id_and_pushed_once(service: Service) -> None:
+    with watching(service.url, "?site=uuid") as (viewer,):
+        first = service.post(site="uuid", log_message="x", uuid="a").json()["id"]
+        assert service.post(site="UUID", log_message="x", uuid="a").json()["id"] == first
+        other = service.post(site="uuid", log_message="x", uuid="b").json()["id"]
+        viewer.wait_for(2)
+        assert viewer.ids() == [first, other]
+    assert [found["id"] for found in service.recent(site="uuid")] == [first, other]
 
 
 def test_a_body_in_chunks_is_taken(service: Service) -> None:
@@ -108,7 +139,7 @@ def test_a_body_that_ends_early_or_is_garbled_is_refused_and_nobody_is_harmed(se
     with socket.create_connection(("127.0.0.1", service.port), timeout=5) as client:
         client.sendall(b'POST /newlog HTTP/1.1\r\nHost: x\r\nContent-Length: 99\r\n\r\n{"site": "tst"')
         client.shutdown(socket.SHUT_WR)
-        assert client.recv(100).startswith(b"HTTP/1.1 400 ")
+        assert client.recv(100).startswith(b"HTTP/1.1 408 ")
     assert service.answers()
 
 

@@ -125,3 +125,16 @@ def test_what_the_database_refuses_fails_alone(journal: Journal) -> None:
     assert (good.wait(), also_good.wait()) == ([1], [2])
     with pytest.raises((OverflowError, sa.exc.DBAPIError)):
         bad.wait()
+
+
+def test_a_uuid_that_was_stored_before_is_answered_with_its_id(journal: Journal) -> None:
+    assert journal.append([message("a", uuid="1")]) == [1]
+    assert journal.append([message("b", uuid="2"), message("a", uuid="1"), message("c")]) == [2, 1, 3]
+    assert journal.append([message("elsewhere", site="other", uuid="1")]) == [4]
+    assert [found.message for found in journal.after(0)] == ["a", "b", "c", "elsewhere"]
+
+
+def test_a_uuid_twice_at_the_same_moment_is_one_message(journal: Journal) -> None:
+    arrivals = [green.spawn(journal.append, [message("x", uuid="same")]) for _ in range(10)]
+    assert [arrival.wait() for arrival in arrivals] == [[1]] * 10
+    assert journal.append([message("next")]) == [2], "no id is wasted"

@@ -50,6 +50,9 @@ def test_origins_are_a_list() -> None:
         ("VIEWER_BUFFER", "1k"),
         ("CORS_ORIGINS", "www.example.org"),
         ("CORS_ORIGINS", "https://www.example.org/path"),
+        ("CORS_ORIGINS", ","),
+        ("CORS_ORIGINS", "https://a b"),
+        ("CORS_ORIGINS", "http://["),
         ("LOG_LEVEL", "loud"),
     ],
 )
@@ -59,9 +62,12 @@ def test_a_bad_value_is_refused_by_name_with_what_is_expected(name: str, value: 
     assert str(caught.value).startswith(f"{name} is {value!r}, expected ")
 
 
-def test_a_password_is_never_shown() -> None:
+@pytest.mark.parametrize(
+    "url", ["oracle://user:secret@host/db", "mysql://u:se@secret@h/db", "x://h/db?password=secret"]
+)
+def test_a_password_is_never_shown(url: str) -> None:
     with pytest.raises(StartError) as caught:
-        Settings.from_environ({"DATABASE_URL": "oracle://user:secret@host/db"})
+        Settings.from_environ({"DATABASE_URL": url})
     assert "secret" not in str(caught.value)
 
 
@@ -71,6 +77,8 @@ def test_a_password_is_never_shown() -> None:
         ({"PORT": "http"}, "PORT is 'http', expected a port number"),
         ({"DATABASE_URL": "sqlite:////no/such/folder/x.db"}, "cannot use DATABASE_URL sqlite:////no/such"),
         ({"DATABASE_URL": "postgres://u:secret@127.0.0.1:1/db"}, "cannot use DATABASE_URL postgresql"),
+        ({"DATABASE_URL": "postgres://127.0.0.1:1/db?password=secret"}, "cannot use DATABASE_URL postgresql"),
+        ({"HOST": ".."}, "cannot listen on HOST .."),
         ({"HOST": "192.0.2.1"}, "cannot listen on HOST 192.0.2.1"),
     ],
 )

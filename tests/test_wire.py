@@ -169,6 +169,25 @@ def test_site_codes_are_folded_to_lower_case() -> None:
     assert read(site="DPO")[0].site == "dpo"
 
 
+@pytest.mark.parametrize("given", ["a" * 65, 5, [], "\0", "\ud83d"])
+def test_an_impossible_uuid_is_refused(given: object) -> None:
+    body = json.dumps({"site": "tst", "log_message": "x", "uuid": given}).encode()
+    assert refusal(body).field == "uuid"
+
+
+def test_more_than_a_thousand_messages_at_once_are_refused() -> None:
+    one = {"site": "tst", "log_message": "x"}
+    assert len(wire.read_messages(json.dumps([one] * 1000).encode(), NOW).messages) == 1000
+    assert "at most 1000" in refusal(json.dumps([one] * 1001).encode()).error
+    assert wire.read_messages(b"[]", NOW).accepted([]) == {"ids": [], "warnings": []}
+
+
+def test_warnings_about_an_array_say_which_message_they_mean() -> None:
+    body = json.dumps([{"site": "a", "log_message": "x"}, {"site": "a", "log_message": "x", "log_level": 7}])
+    (warning,) = wire.read_messages(body.encode(), NOW).warnings
+    assert warning.startswith("message 1: log_level is 7")
+
+
 anything = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),

@@ -1,11 +1,13 @@
 """userstatus: short messages of an observatory, seen at once by everyone who watches its site.
 
-The rooms of the house, each importing only from floors below its own:
+The rooms of the house; each imports only from the floors below its own (tests/test_house.py reads this):
 
-floor 0  settings, models, errors, green   the environment; the tables; refusals; the event loop
-floor 1  database, wire                    engine and schema; what is sent and received
-floor 2  journal, retention                the log: append, read, and forget
-floor 3  follower, realtime                the log's tail, delivered to every viewer
-floor 4  api                               the HTTP endpoints
-floor 5  factory, server                   put together, and run
+floor 0  errors, models          refusals in one shape; the tables and the statements on them
+floor 1  settings, green         the environment; the event loop
+floor 2  database, wire, cors    engine and schema; what is sent and received; who may from elsewhere
+floor 3  journal, retention      the log: append, read, and forget
+floor 4  follower, fanout, gate  the log's tail; every viewer's share of it; what every request passes
+floor 5  realtime, api           Socket.IO; the HTTP endpoints
+floor 6  factory                 all of it put together
+floor 7  server                  and run
 """

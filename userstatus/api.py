@@ -10,7 +10,7 @@ from flask import Blueprint, Response, current_app, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from userstatus import wire
-from userstatus.errors import Refusal
+from userstatus.errors import Refusal, Unavailable
 from userstatus.follower import Follower
 from userstatus.journal import Journal
 
@@ -40,7 +40,8 @@ def newlog() -> Response:
 
 @api.get("/recent-logs")
 def recent_logs() -> Response:
-    query = wire.read_query(request.args, now=time.time())
+    sites = ",".join(request.args.getlist("site"))
+    query = wire.read_query({**request.args.to_dict(), "site": sites}, now=time.time())
     found, truncated = journal().recent(query)
     response = _answer([wire.http_shape(message) for message in found])
     if truncated:
@@ -63,7 +64,8 @@ def healthz() -> Response:
 
 @api.app_errorhandler(Refusal)
 def refused(refusal: Refusal) -> Response:
-    log.warning("refused %s %s from %s: %s", request.method, request.path, request.remote_addr, refusal)
+    reason = refusal.reason if isinstance(refusal, Unavailable) else refusal.error
+    log.warning("refused %s %s from %s: %s", request.method, request.path, request.remote_addr, reason)
     response = _answer(refusal.as_json(), refusal.status)
     if refusal.retry_after is not None:
         response.headers["Retry-After"] = str(refusal.retry_after)
@@ -93,8 +95,12 @@ def _body() -> bytes:
     """The request's body, whatever the Content-Type says. Raises Refusal."""
     try:
         body: bytes = request.environ["wsgi.input"].read(wire.MAX_BODY + 1)
+        whole = len(body) >= min(request.content_length or 0, wire.MAX_BODY)
     except (OSError, ValueError):
-        raise Refusal("the body did not arrive whole: send it again", status=408) from None
+        whole = False
+    if not whole:
+        request.environ["userstatus.hang_up"]()  # what else comes on this connection makes no sense
+        raise Refusal("the body did not arrive whole: send it again", status=408)
     if len(body) > wire.MAX_BODY:
         raise Refusal(f"the body has more than {wire.MAX_BODY} bytes: send less at a time", status=413)
     return body

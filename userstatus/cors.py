@@ -37,8 +37,7 @@ def install(app: Flask, origins: tuple[str, ...]) -> None:
         headers["Access-Control-Expose-Headers"] = "X-Truncated, X-Gap, Retry-After"
         if request.method == "OPTIONS":
             headers["Access-Control-Allow-Methods"] = "GET, POST, OPTIONS"
-            headers["Access-Control-Allow-Headers"] = request.headers.get(
-                "Access-Control-Request-Headers", "Content-Type"
-            )
+            asked = request.headers.get("Access-Control-Request-Headers", "")
+            headers["Access-Control-Allow-Headers"] = asked or "Content-Type"
             headers["Access-Control-Max-Age"] = WEEK
         return response

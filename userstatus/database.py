@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import sqlalchemy as sa
 from sqlalchemy import exc
 
@@ -16,6 +17,14 @@ from userstatus.errors import StartError, Unavailable
 
 PROJECT = Path(__file__).parent.parent
 PATIENCE = 4  # seconds to wait for a connection, a lock or an answer; observatories hang up after 5
+CONNECTION = {
+    "connect_timeout": PATIENCE,
+    "application_name": "userstatus",
+    # A connection whose other end is gone without a word is found out within half a minute.
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+}
 BUSY = 0.01  # seconds between two attempts to write while another process does
 
 
@@ -52,8 +61,18 @@ class Database:
             else:
                 with green.deadline(PATIENCE):
                     yield
-        except (exc.OperationalError, exc.InterfaceError, exc.TimeoutError, TimeoutError) as error:
-            raise Unavailable from error
+        except (exc.DataError, exc.IntegrityError):
+            raise  # it is about the data, not about the database
+        except (exc.DBAPIError, exc.TimeoutError, TimeoutError) as error:
+            raise Unavailable(_reason(error)) from error
+
+    def listener(self) -> psycopg.Connection:
+        """A connection to Postgres beside the pool, for LISTEN. Raises Unavailable."""
+        arguments, options = self.engine.dialect.create_connect_args(self.url)
+        try:
+            return psycopg.connect(*arguments, **{**options, **CONNECTION}, autocommit=True)
+        except psycopg.Error as error:
+            raise Unavailable(_reason(error)) from error
 
     def prepare(self) -> None:
         """Bring the schema of an SQLite file up to date; of Postgres, see that it is.
@@ -66,14 +85,19 @@ class Database:
             elif self._revision() != self._newest():
                 raise StartError("the schema of DATABASE_URL is not up to date, run: alembic upgrade head")
         except exc.DBAPIError as error:
-            where = self.url.render_as_string(hide_password=True)
-            raise StartError(f"cannot use DATABASE_URL {where}: {str(error.orig).splitlines()[0]}") from error
+            where = self.url.set(query={}).render_as_string(hide_password=True)
+            raise StartError(f"cannot use DATABASE_URL {where}: {_reason(error)}") from error
 
     def _upgrade(self) -> None:
         from alembic import command  # costs a tenth of a second, and is needed only here
+        from alembic.util import CommandError
 
-        if self._revision() != self._newest():
+        if self._revision() == self._newest():
+            return
+        try:
             command.upgrade(migrations(self.url), "head")
+        except CommandError as error:
+            raise StartError(f"DATABASE_URL is of another version of userstatus: {error}") from error
 
     def _revision(self) -> str | None:
         with self.engine.connect() as connection:
@@ -135,12 +159,10 @@ def _postgres(url: sa.URL) -> sa.Engine:
         url,
         pool_pre_ping=True,
         pool_timeout=PATIENCE,
-        connect_args={
-            "connect_timeout": PATIENCE,
-            "application_name": "userstatus",
-            # A connection whose other end is gone without a word is found out within half a minute.
-            "keepalives_idle": 10,
-            "keepalives_interval": 5,
-            "keepalives_count": 3,
-        },
+        connect_args=CONNECTION,
     )
+
+
+def _reason(error: Exception) -> str:
+    """The first line of what the driver says."""
+    return (str(getattr(error, "orig", None) or error) or type(error).__name__).splitlines()[0]

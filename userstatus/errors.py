@@ -27,10 +27,14 @@ class Refusal(Exception):
 
 
 class Unavailable(Refusal):
-    """The database does not answer, or not in time. Nothing was stored; the client may try again."""
+    """The database does not answer, or not in time. Nothing was stored; the client may try again.
 
-    def __init__(self, error: str = "the database does not answer: try again"):
-        super().__init__(error, status=503, retry_after=2)
+    `reason` is for the server's log.
+    """
+
+    def __init__(self, reason: str):
+        super().__init__("the database does not answer: try again", status=503, retry_after=2)
+        self.reason = reason
 
 
 class StartError(Exception):

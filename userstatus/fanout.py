@@ -17,6 +17,7 @@ from userstatus import green
 
 log = logging.getLogger(__name__)
 
+MOST_TOGETHER = 16  # packets in one answer to a viewer that polls; Socket.IO's Python client takes no more
 OVERHEAD = 100  # bytes that a waiting packet takes beside its text
 
 
@@ -24,6 +25,17 @@ class Outbox(green.Queue):  # type: ignore[misc]
     """A viewer's packets that wait to be sent. `size` says how many bytes they take."""
 
     size = 0
+    _handed = 0
+
+    def get(self, block: bool = True, timeout: float | None = None) -> Any:
+        """The next packet; after a blocking call at most so many more as a client takes in one answer."""
+        self._handed = 1 if block else self._handed + 1
+        if self._handed > MOST_TOGETHER:
+            raise green.Empty
+        return super().get(block, timeout)
+
+    def join(self) -> None:
+        """A viewer that is being closed is not waited for: it may never read again."""
 
     def _put(self, packet: Any) -> None:
         self.size += _size(packet)
@@ -79,20 +91,31 @@ class Fanout(socketio.Manager):  # type: ignore[misc]
         viewer = self.server.eio.sockets.get(self.eio_sid_from_sid(sid, "/"))
         return viewer is None or viewer.closed or viewer.queue.size < self.bound // 2
 
-    def noting_upgrades(self, application: Any) -> Any:
-        """WSGI middleware that notes which connection a viewer's transport is being upgraded to."""
+    def attending(self, application: Any) -> Any:
+        """WSGI middleware: notes which connection a viewer is upgraded to, and ends viewers that break."""
 
-        def noting(environ: dict[str, Any], start_response: Any) -> Any:
+        def attend(environ: dict[str, Any], start_response: Any) -> Any:
             sid = parse_qs(environ.get("QUERY_STRING", "")).get("sid", [""])[0]
-            if "HTTP_UPGRADE" not in environ or sid not in self.server.eio.sockets or sid in self._upgraded:
-                return application(environ, start_response)
-            self._upgraded[sid] = environ
+            upgrades = "HTTP_UPGRADE" in environ and sid in self.server.eio.sockets
+            if upgrades:
+                self._upgraded.setdefault(sid, environ)
             try:
-                return application(environ, start_response)  # returns when the connection has ended
+                return application(environ, start_response)  # of a WebSocket, when it has ended
+            except Exception:
+                self._forget(environ, sid)
+                raise
             finally:
-                del self._upgraded[sid]
+                if upgrades and self._upgraded.get(sid) is environ:
+                    del self._upgraded[sid]
 
-        return noting
+        return attend
+
+    def _forget(self, environ: dict[str, Any], sid: str) -> None:
+        """End the viewer whose request failed, as its connection is gone."""
+        for each, its in list(self.server.environ.items()):
+            viewer = self.server.eio.sockets.get(each)
+            if viewer and (each == sid or its["eventlet.input"] is environ["eventlet.input"]):
+                viewer.close(wait=False, abort=True)
 
     def _send(self, sid: str, packet: EnginePacket) -> None:
         viewer = self.server.eio.sockets.get(sid)

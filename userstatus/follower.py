@@ -59,6 +59,10 @@ class Follower:
             yield from page
             cursor = page[-1].id if len(page) == PAGE else through
 
+    def is_level(self) -> bool:
+        """Whether everything that is committed has been delivered. Raises Unavailable."""
+        return self.cursor >= self.journal.last_id()
+
     def _follow(self) -> None:
         while True:
             self.journal.bell.wait(LOOK)
@@ -66,8 +70,9 @@ class Follower:
             try:
                 while batch := self.journal.after(self.cursor):
                     self._deliver_all(batch)
-            except Unavailable as error:
-                log.warning("the log cannot be read, trying again: %s", error.__cause__ or error)
+            except Exception as error:  # it is the only one that delivers: whatever it is, it goes on
+                reason = error.reason if isinstance(error, Unavailable) else repr(error)
+                log.warning("the log cannot be read, trying again: %s", reason)
                 time.sleep(RETRY)
                 self.journal.bell.set()
 

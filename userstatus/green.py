@@ -6,6 +6,8 @@ its commit, the check and the join of a subscription) therefore just does not wa
 
 from __future__ import annotations
 
+import errno
+import logging
 import os
 import signal
 import socket
@@ -24,11 +26,16 @@ with warnings.catch_warnings():
     import eventlet.queue
     import eventlet.wsgi
 
+log = logging.getLogger(__name__)
+
 Event = eventlet.event.Event  # happens once: send(value) or send_exception(error), wait(timeout=None)
+Empty = eventlet.queue.Empty
 Queue = eventlet.queue.Queue  # `_put` and `_get` are there to be extended
 
 BACKLOG = 4096  # connections that may wait to be accepted: everyone comes back at once after a restart
-LAST_REQUESTS = 5  # seconds that requests in flight get when the server stops
+SEND_BUFFER = 128 * 1024  # bytes that the kernel (which doubles it) holds for a connection that does not read
+LAST_CONNECTIONS = 2  # seconds that connections get to end when the server stops
+EXHAUSTED = 0.2  # seconds after which to accept again
 MOST_CONNECTIONS = 100_000  # eventlet's own bound of 1,024 would hang the server, as every viewer holds one
 
 
@@ -50,46 +57,103 @@ def deadline(seconds: float) -> Iterator[None]:
     timeout = eventlet.Timeout(seconds)
     try:
         yield
-    except eventlet.Timeout as expired:
-        if expired is not timeout:
+    except (eventlet.Timeout, Exception) as error:
+        # What is broken off may well stumble over that; the reason is the same.
+        if timeout.pending or (isinstance(error, eventlet.Timeout) and error is not timeout):
             raise
-        raise TimeoutError(f"no answer within {seconds} s") from expired
+        raise TimeoutError(f"no answer within {seconds} s") from error
     finally:
         timeout.cancel()
 
 
-def listen(host: str, port: int) -> Any:
+class Listener:
+    """A listening socket that outlives the hour when the process may not open any more connections."""
+
+    def __init__(self, listening: Any):
+        self.listening = listening
+
+    def accept(self) -> Any:
+        while True:
+            try:
+                return self.listening.accept()
+            except OSError as error:
+                if error.errno not in (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM):
+                    raise
+                log.warning("no more connections can be accepted for now: %s", error.strerror)
+                eventlet.sleep(EXHAUSTED)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.listening, name)
+
+
+def listen(host: str, port: int) -> Listener:
     """A socket that listens there. Raises StartError."""
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        return eventlet.listen(address, family, backlog=BACKLOG, reuse_port=False)
-    except OSError as error:
-        raise StartError(f"cannot listen on HOST {host}, PORT {port}: {error.strerror or error}") from error
+        listening = eventlet.listen(address, family, backlog=BACKLOG, reuse_port=False)
+    except (OSError, UnicodeError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise StartError(f"cannot listen on HOST {host}, PORT {port}: {reason}") from error
+    # Connections inherit it. By itself the kernel would hold megabytes for a viewer that does not read.
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
+    return Listener(listening)
 
 
-def serve(listener: Any, application: Any, goodbye: Callable[[], None]) -> None:
-    """Serve the WSGI application until SIGTERM or SIGINT.
+class Protocol(eventlet.wsgi.HttpProtocol):  # type: ignore[misc]
+    """One HTTP connection. `environ["userstatus.hang_up"]()` ends it after the present answer.
 
-    Then `goodbye()` is called, nothing more is accepted, and what is in flight gets some time to finish.
+    With `silently=True` there is no answer.
     """
+
+    def get_environ(self) -> dict[str, Any]:
+        environ: dict[str, Any] = super().get_environ()
+        environ["userstatus.hang_up"] = self._hang_up
+        # Without it, eventlet would cut a WebSocket off at a stop before anybody could say goodbye.
+        environ.pop("eventlet.set_idle", None)
+        return environ
+
+    def _hang_up(self, silently: bool = False) -> None:
+        self.conn_state[2] = eventlet.wsgi.STATE_CLOSE
+        eventlet.wsgi.WSGI_LOCAL.already_handled = silently
+
+
+def serve(listener: Listener, application: Any, goodbye: Callable[[], None]) -> None:
+    """Serve the WSGI application until SIGTERM or SIGINT, or until accepting fails for good.
+
+    Then nothing more is accepted, and `goodbye()` is called, which is to end what does not end by itself.
+    """
+    signals = _signals(signal.SIGTERM, signal.SIGINT)
     serving = eventlet.spawn(
         eventlet.wsgi.server,
         listener,
         application,
         max_size=MOST_CONNECTIONS,
+        protocol=Protocol,
         log_output=False,
         debug=False,
     )
-    _wait_for_signal(signal.SIGTERM, signal.SIGINT)
+    serving.link(lambda _: signals.put(None))
+    signals.get()
+    if not serving.dead:
+        serving.kill(SystemExit)  # the end of accepting; eventlet then waits for all connections to end
+    listener.close()
     goodbye()
-    serving.kill(SystemExit)  # the end of accepting; eventlet then waits for the requests in flight
-    with eventlet.Timeout(LAST_REQUESTS, False):
+    with eventlet.Timeout(LAST_CONNECTIONS, False):
         serving.wait()
 
 
-def _wait_for_signal(*numbers: int) -> None:
+def _signals(*numbers: int) -> Any:
+    """A queue that gets the first of these signals; later ones of them are left to the default."""
     # A handler alone would not wake the loop from its poll; a byte on a socket does.
     sender, receiver = socket.socketpair()
+    arrived = Queue()
+
+    def handle(number: int, _frame: object) -> None:
+        for each in numbers:
+            signal.signal(each, signal.SIG_IGN)
+        sender.send(bytes([number]))
+
     for number in numbers:
-        signal.signal(number, lambda *_: sender.send(b"!"))
-    receiver.recv(1)
+        signal.signal(number, handle)
+    eventlet.spawn(lambda: arrived.put(receiver.recv(1)))
+    return arrived

@@ -21,6 +21,8 @@ from userstatus.wire import NewMessage, Query, Stored
 log = logging.getLogger(__name__)
 
 RELISTEN = 0.5  # seconds between two attempts to hear the bell of the database
+MOST_SITES = 100  # whose uuids are asked for in one query; SQLite bounds how deep an expression may be
+MOST_TEXT = 8 * 1024**2  # characters of messages in one answer
 MOST_TOGETHER = 2000  # messages in one transaction
 
 
@@ -90,7 +92,7 @@ class Journal:
             ids = self._store([message for each in group for message in each.messages], time.time())
         except Unavailable as error:
             # Whoever came meanwhile has waited long enough, too: nobody waits for two deadlines.
-            log.warning("%d requests could not be stored: %s", len(group), error.__cause__)
+            log.warning("%d requests could not be stored: %s", len(group), error.reason)
             for each in (*group, *self._waiting):
                 each.done.send_exception(error)
             self._waiting.clear()
@@ -134,16 +136,13 @@ class Journal:
         """
         while True:
             try:
-                with closing(self.database.engine.raw_connection()) as pooled:
-                    connection: Any = pooled.driver_connection
-                    pooled.detach()
-                    connection.autocommit = True
+                with closing(self.database.listener()) as connection:
                     connection.execute(f"LISTEN {models.CHANNEL}")
                     self.bell.set()
                     for _ in connection.notifies():
                         self.bell.set()
-            except (sa.exc.SQLAlchemyError, psycopg.Error) as error:
-                log.warning("the database's bell is lost, trying again: %s", error)
+            except (Unavailable, psycopg.Error) as error:
+                log.warning("the database's bell is lost, trying again: %s", str(error).splitlines()[0])
             time.sleep(RELISTEN)
 
     def last_id(self) -> int:
@@ -166,23 +165,31 @@ class Journal:
         (row,) = self._read(models.lost(sites, cursor, self._expired()))
         return bool(row[0])
 
-    def recent(self, query: Query) -> tuple[Sequence[Stored], bool]:
-        """The newest messages asked for, oldest first, and whether there are more. Raises Unavailable."""
-        limit = query.limit + 1
-        rows = self._read(models.recent(**query._replace(limit=limit)._asdict(), expired=self._expired()))
-        return rows[: query.limit][::-1], len(rows) == limit
+    def recent(self, query: Query) -> tuple[list[Stored], bool]:
+        """The newest messages asked for, oldest first, and whether there are more. Raises Unavailable.
+
+        However long they are, an answer has at most 8 million characters, as everybody waits while it is
+        being made.
+        """
+        found: list[Stored] = []
+        size = 0
+        statement = models.recent(**query._replace(limit=query.limit + 1)._asdict(), expired=self._expired())
+        with self.database.read() as connection, connection.execute(statement) as rows:
+            for row in rows:
+                size += len(row.message)
+                if len(found) == query.limit or size > MOST_TEXT:
+                    return found[::-1], True
+                found.append(row)
+        return found[::-1], False
 
     def overview(self, since: float) -> list[Overview]:
         """What every site sent that was received after `since` (unix seconds). Raises Unavailable."""
+        since = max(since, self._expired())
         counts: dict[str, dict[str, int]] = {}
-        last: dict[str, int] = {}
-        for site, level, count, last_id in self._read(models.counts(max(since, self._expired()))):
+        for site, level, count in self._read(models.counts(since)):
             counts.setdefault(site, dict.fromkeys(models.LEVELS, 0))[level] = count
-            last[site] = max(last_id, last.get(site, 0))
-        newest = self._read(models.by_ids(list(last.values())))
-        return sorted(
-            (Overview(row.site, row, counts[row.site]) for row in newest), key=lambda each: each.site
-        )
+        newest = sorted(self._read(models.newest(since)), key=lambda row: row.site)
+        return [Overview(row.site, row, counts[row.site]) for row in newest if row.site in counts]
 
     def _read(self, statement: sa.Executable) -> Sequence[Any]:
         with self.database.read() as connection:
@@ -199,6 +206,9 @@ def _known(connection: sa.Connection, messages: Sequence[NewMessage]) -> dict[tu
     for message in messages:
         if message.uuid is not None:
             uuids.setdefault(message.site, []).append(message.uuid)
-    if not uuids:
-        return {}
-    return {(site, uuid): id for site, uuid, id in connection.execute(models.same_uuids(uuids))}
+    known: dict[tuple[str, str | None], int] = {}
+    sites = list(uuids)
+    for start in range(0, len(sites), MOST_SITES):
+        some = {site: uuids[site] for site in sites[start : start + MOST_SITES]}
+        known |= {(site, uuid): id for site, uuid, id in connection.execute(models.same_uuids(some))}
+    return known

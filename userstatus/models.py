@@ -129,21 +129,18 @@ def recent(
 
 
 def counts(since: float) -> sa.Select[Any]:
-    """`(site, log_level, count, last_id)` of what was received after `since`."""
+    """`(site, log_level, count)` of what was received after `since`."""
     return (
-        sa.select(
-            messages.c.site,
-            messages.c.log_level,
-            sa.func.count().label("count"),
-            sa.func.max(messages.c.id).label("last_id"),
-        )
+        sa.select(messages.c.site, messages.c.log_level, sa.func.count())
         .where(messages.c.received_at > since)
         .group_by(messages.c.site, messages.c.log_level)
     )
 
 
-def by_ids(ids: Sequence[int]) -> sa.Select[Any]:
-    return sa.select(*SHOWN).where(messages.c.id.in_(ids))
+def newest(since: float) -> sa.Select[Any]:
+    """The last message of every site of which something was received after `since`."""
+    last = sa.select(sa.func.max(messages.c.id)).where(messages.c.received_at > since)
+    return sa.select(*SHOWN).where(messages.c.id.in_(last.group_by(messages.c.site)))
 
 
 def lost(sites: Collection[str], cursor: int, expired: float) -> sa.Select[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -18,14 +19,30 @@ from userstatus.follower import Follower
 from userstatus.models import EVERY_SITE
 from userstatus.wire import Stored
 
-MOST_SITES = 1000  # that one viewer may watch
 PAUSE = 0.01  # seconds until a viewer that is slow to read is looked at again
 RETRY = 0.5  # seconds to wait for a database that does not answer
 GOODBYE = 1.0  # seconds in which viewers are to be told that the server stops
 
+
+class OneLine(logging.Filter):
+    """What the libraries report of a viewer's odd packets, without a traceback for each of them."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.exc_info and record.exc_info[1]:
+            record.msg, record.args = f"{record.getMessage()}: {record.exc_info[1]!r}", ()
+            record.exc_info = None
+        return record.levelno >= logging.WARNING
+
+
+log = logging.getLogger("userstatus.socketio")
+log.addFilter(OneLine())
+
 socketio = SocketIO(
     async_mode="eventlet",
     async_handlers=False,  # what a viewer asks for is done in the order in which it asks
+    max_http_buffer_size=64 * 1024,  # bytes that a viewer may say at once
+    logger=log,
+    engineio_logger=log,
     manage_session=False,
 )
 _resuming: dict[str, Any] = {}  # the green threads of viewers that connected with a cursor
@@ -62,8 +79,8 @@ class Viewer:
 
     def watch(self, sites: Sequence[str]) -> None:
         """Take part in what comes from now on. Raises Refusal."""
-        if len({*sites, *self.sites()}) > MOST_SITES:
-            raise Refusal(f"these are more than {MOST_SITES} sites: send *, which is every site", "site")
+        if len({*sites, *self.sites()}) > wire.MOST_SITES:
+            raise Refusal(f"these are more than {wire.MOST_SITES} sites: send *, which is every site", "site")
         for site in sites:
             socketio.server.enter_room(self.sid, site)
 
@@ -99,10 +116,13 @@ def connect(auth: object = None) -> None:
     Who names its cursor, `after_id`, gets what it missed, and then the event `subscribed` with the same
     content as an acknowledgement; a cursor of null is that of a viewer who has not seen anything yet.
     """
-    viewer = _viewer()
-    wanted = {**request.args, **(auth if isinstance(auth, dict) else {})}
+    sid = cast(Any, request).sid
+    if socketio.server.manager.is_connected(sid, "/"):
+        return  # `connect` as an event of its own making, from one who is connected
+    viewer = Viewer(sid, current_app.extensions["follower"])
     try:
-        sites = wire.read_sites(wanted["site"], every=True) if wanted.get("site") else []
+        wanted = {**request.args, **_object(auth or {})}
+        sites = [] if wanted.get("site") in (None, "") else wire.read_sites(wanted["site"], every=True)
         cursor = wire.read_cursor(wanted.get("after_id"))
         if cursor is None:
             viewer.watch(sites)
@@ -168,6 +188,11 @@ def _viewer() -> Viewer:
 
 
 def _wanted(wanted: object) -> tuple[list[str], int | None]:
-    if not isinstance(wanted, dict):
+    content = _object(wanted)
+    return wire.read_sites(content.get("site"), every=True), wire.read_cursor(content.get("after_id"))
+
+
+def _object(content: object) -> dict[str, Any]:
+    if not isinstance(content, dict):
         raise Refusal('send an object like {"site": "tst"}')
-    return wire.read_sites(wanted.get("site"), every=True), wire.read_cursor(wanted.get("after_id"))
+    return content

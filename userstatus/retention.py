@@ -49,7 +49,7 @@ class Retention:
         try:
             count = self.purge(time.time())
         except Unavailable as error:
-            log.warning("expired messages stay until the next purge: %s", error.__cause__ or error)
+            log.warning("expired messages stay until the next purge: %s", error.reason)
         else:
             log.log(logging.INFO if count else logging.DEBUG, "purged %d expired messages", count)
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import logging
 import os
 import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
 
 from flask import Flask
 
@@ -14,6 +17,9 @@ from userstatus.factory import create_app
 from userstatus.settings import Settings
 
 log = logging.getLogger(__name__)
+
+LAST_REQUESTS = 4  # seconds that requests in flight get when the server stops
+LAST_MESSAGES = 1  # seconds in which their messages are to be delivered
 
 BANNER = """\
 userstatus listens at {url}
@@ -46,14 +52,30 @@ def run(app: Flask, settings: Settings) -> None:
     try:
         app.extensions["follower"].start()
     except Unavailable as error:
-        raise StartError(f"cannot read the log: {error.__cause__}") from error
+        raise StartError(f"cannot read the log: {error.reason}") from error
     if not app.extensions["database"].is_sqlite:
         green.spawn(app.extensions["journal"].listen)
     app.extensions["retention"].start()
     host = "localhost" if settings.host in ("127.0.0.1", "0.0.0.0", "::", "::1") else settings.host  # noqa: S104
     sys.stdout.write(BANNER.format(url=f"http://{host}:{settings.port}"))
     sys.stdout.flush()
-    green.serve(listener, app, realtime.say_goodbye)
+    green.serve(listener, app, lambda: finish(app))
     app.extensions["retention"].stop()
     app.extensions["database"].engine.dispose()
     log.info("stopped")
+
+
+def finish(app: Flask) -> None:
+    """Let the requests in flight end and their messages reach the viewers, then say goodbye to these."""
+    gate, follower = app.extensions["gate"], app.extensions["follower"]
+    wait(lambda: gate.in_flight == 0, LAST_REQUESTS)
+    with suppress(Unavailable):
+        wait(follower.is_level, LAST_MESSAGES)
+    realtime.say_goodbye()
+
+
+def wait(condition: Callable[[], bool], seconds: float) -> None:
+    """Wait until the condition holds, or the time is over."""
+    deadline = time.monotonic() + seconds
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.01)

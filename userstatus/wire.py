@@ -22,6 +22,7 @@ MAX_MESSAGES = 1000
 MAX_TEXT = 10_000
 MAX_UUID = 64
 MAX_ROWS = 5000
+MOST_SITES = 1000
 
 SITE = re.compile(r"[A-Za-z0-9._-]{1,64}")
 SITE_REMEDY = "send 1 to 64 letters, digits, dots, underscores or hyphens"
@@ -41,6 +42,7 @@ LEVEL_OF = {level: level for level in LEVELS} | {
     "panic": "critical",
 }
 DAY = 86400
+NUMERIC = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?")
 MILLISECONDS = 1e11  # from here on, unix time is not in seconds
 INCREDIBLE = 1e21  # from here on, it is not in nanoseconds either
 
@@ -75,14 +77,9 @@ class Posted:
 
     def accepted(self, ids: list[int]) -> dict[str, Any]:
         """The answer once all is stored: `{"id": 17, "warnings": []}`, or `ids` for an array."""
-        return (
-            {"ids": ids, "warnings": self.warnings}
-            if self.many
-            else {
-                "id": ids[0],
-                "warnings": self.warnings,
-            }
-        )
+        if self.many:
+            return {"ids": ids, "warnings": self.warnings}
+        return {"id": ids[0], "warnings": self.warnings}
 
 
 def read_messages(body: bytes, now: float) -> Posted:
@@ -127,7 +124,7 @@ def _json(body: bytes, warnings: list[str]) -> Any:
     if not body.strip():
         raise Refusal('the body is empty: send a JSON object with "site" and "log_message"')
     try:
-        text = body.decode(json.detect_encoding(body))
+        text = body.decode(json.detect_encoding(body), "surrogatepass")
     except UnicodeDecodeError:
         text = body.decode("latin-1")
         warnings.append("the body is not UTF-8, read as Latin-1")
@@ -137,7 +134,7 @@ def _json(body: bytes, warnings: list[str]) -> Any:
         except json.JSONDecodeError:
             raise
         except ValueError:  # a number of more digits than Python turns into an int
-            return json.loads(text, parse_int=float)
+            return json.loads(text, parse_int=str)
     except json.JSONDecodeError as error:
         raise Refusal(f"the body is not JSON ({error}): send a JSON object") from None
     except RecursionError:
@@ -202,42 +199,46 @@ def level_named(value: object) -> str | None:
 def _timestamp(value: object, now: float, warn: Callable[[str], None]) -> int:
     if value is None:
         return math.floor(now)
-    seconds = _seconds(value)
+    number = _number(value)
+    seconds = _iso_8601(value) if number is None else _in_seconds(number)
     if seconds is None:
         warn(f"timestamp is {_quoted(value)}, stored as the server's time: send unix seconds")
         return math.floor(now)
-    if abs(seconds) >= MILLISECONDS:
-        seconds = _whole_seconds(seconds)
-        warn(
-            f"timestamp is {_quoted(value)}, stored as {math.floor(seconds)}: send seconds, not milliseconds"
-        )
+    if number is not None and seconds != number:
+        whole = math.floor(seconds)
+        warn(f"timestamp is {_quoted(value)}, stored as {whole}: send seconds, not milliseconds")
     return math.floor(seconds)
 
 
-def _seconds(value: object) -> float | None:
-    """The finite number in a number or a numeric string, or the unix time of ISO 8601 text (UTC assumed)."""
-    seconds: float
+def _number(value: object) -> float | None:
+    """The finite number in a number or a numeric string."""
+    if isinstance(value, str) and not NUMERIC.fullmatch(value.strip()):
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
     try:
-        if isinstance(value, bool) or not isinstance(value, int | float | str):
-            return None
-        if isinstance(value, str):
-            try:
-                seconds = float(value)
-            except ValueError:
-                moment = datetime.fromisoformat(value.strip())
-                seconds = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
-        else:
-            seconds = float(value)
+        number = float(value)
     except (ValueError, OverflowError):
         return None
-    return seconds if abs(seconds) < INCREDIBLE else None
+    return number if abs(number) < INCREDIBLE else None
 
 
-def _whole_seconds(number: float) -> float:
-    """Seconds in what can only be milliseconds, microseconds or nanoseconds since 1970."""
+def _in_seconds(number: float) -> float:
+    """Unix time in seconds, where it may have come in milliseconds, microseconds or nanoseconds."""
     while abs(number) >= MILLISECONDS:
         number /= 1000
     return number
+
+
+def _iso_8601(value: object) -> float | None:
+    """The unix seconds of a date and time, UTC where it names no zone."""
+    if not isinstance(value, str):
+        return None
+    try:
+        moment = datetime.fromisoformat(value.strip())
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError):
+        return None
 
 
 def _uuid(value: object) -> str | None:
@@ -261,6 +262,10 @@ def read_sites(value: object, every: bool = False) -> list[str]:
     names = value.split(",") if isinstance(value, str) else value
     if not isinstance(names, list) and names is not None:
         raise Refusal(f"site is {_quoted(value)}: {SITE_REMEDY}", "site")
+    if len(names or []) > MOST_SITES:
+        raise Refusal(
+            f"these are more than {MOST_SITES} sites: send fewer, or *, which is every site", "site"
+        )
     found: dict[str, None] = {}
     for name in names or []:
         stripped = name.strip() if isinstance(name, str) else name
@@ -314,13 +319,10 @@ def read_query(parameters: Mapping[str, str], now: float) -> Query:
 
 def read_time(value: str) -> int:
     """The second in `after_time`, unix seconds as int or float. Raises Refusal."""
-    try:
-        seconds = float(value)
-    except ValueError:
-        seconds = math.nan
-    if not abs(seconds) < INCREDIBLE:
+    number = _number(value)
+    if number is None:
         raise Refusal(f"after_time is {_quoted(value)}: send unix seconds", "after_time")
-    return math.floor(_whole_seconds(seconds))
+    return math.floor(_in_seconds(number))
 
 
 def read_levels(value: str) -> set[str]:

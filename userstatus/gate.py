@@ -1,0 +1,63 @@
+"""The gate: what every request passes before anything else sees it, and what comes out when that fails."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable, Iterable
+from ipaddress import ip_address
+from typing import Any
+from urllib.parse import quote
+
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+log = logging.getLogger(__name__)
+
+Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
+CONTROL = re.compile(r"[\0-\x1f\x7f]+")
+BAD_REQUEST = b'{"error":"this is not a request that can be understood here: use a client of Socket.IO"}'
+
+
+class Gate:
+    """WSGI middleware around the whole service.
+
+    - A client's address and scheme come from X-Forwarded-* where a router put them: a platform's router, or
+      one on this machine, connects from a private address; anybody else's headers are their own invention.
+    - Header values are free of control characters, and the query is ASCII.
+    - No 5xx for what a client sent: what the Socket.IO libraries stumble over is a bad request.
+    """
+
+    def __init__(self, application: Application):
+        self.application = application
+        self.routed = ProxyFix(application, x_for=1, x_proto=1)
+        self.in_flight = 0
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        _clean(environ)
+        live = environ["PATH_INFO"].startswith("/socket.io")
+        self.in_flight += not live
+        try:
+            if "HTTP_X_FORWARDED_FOR" in environ and ip_address(environ["REMOTE_ADDR"]).is_private:
+                return self.routed(environ, start_response)
+            return self.application(environ, start_response)
+        except (ValueError, LookupError, TypeError, AttributeError) as error:
+            if not live:
+                raise
+            log.warning("refused %s from %s: %r", environ["PATH_INFO"], environ["REMOTE_ADDR"], error)
+            if "HTTP_UPGRADE" in environ:
+                environ["userstatus.hang_up"](silently=True)  # it may be a WebSocket already
+                return []
+            environ["userstatus.hang_up"]()
+            start_response("400 BAD REQUEST", [("Content-Type", "application/json")])
+            return [BAD_REQUEST]
+        finally:
+            self.in_flight -= not live
+
+
+def _clean(environ: dict[str, Any]) -> None:
+    for name, value in environ.items():
+        if name.startswith("HTTP_") and not value.isprintable():
+            environ[name] = CONTROL.sub(" ", value)
+    query = environ.get("QUERY_STRING", "")
+    if not query.isascii():
+        environ["QUERY_STRING"] = quote(query.encode("latin-1"), safe="%/:?#[]@!$&'()*+,;=~")
