@@ -1,0 +1,91 @@
+"""Load: what posts, and how long the answers took."""
+
+from __future__ import annotations
+
+import json
+import selectors
+import socket
+import statistics
+import time
+from collections.abc import Iterator, Sequence
+
+
+class Telescope:
+    """A kept-alive connection that posts messages of one site."""
+
+    def __init__(self, port: int, site: str = "tst"):
+        self.connection = socket.create_connection(("127.0.0.1", port))
+        self.connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.site = site
+
+    def send(self, text: str) -> None:
+        body = json.dumps(
+            {"site": self.site, "log_message": text, "log_level": "INFO", "timestamp": time.time()}
+        ).encode()
+        head = b"POST /newlog HTTP/1.1\r\nHost: bench\r\nContent-Length: %d\r\n\r\n" % len(body)
+        self.connection.sendall(head + body)
+
+    def take(self) -> None:
+        """Read one answer. Raises AssertionError if it is not a 200."""
+        answer = self.connection.recv(4096)
+        assert answer.startswith(b"HTTP/1.1 200 "), answer
+        while b'"warnings"' not in answer:
+            answer += self.connection.recv(4096)
+
+    def post(self, text: str) -> float:
+        """Post, wait for the answer, and return how many seconds it took."""
+        started = time.perf_counter()
+        self.send(text)
+        self.take()
+        return time.perf_counter() - started
+
+    def close(self) -> None:
+        self.connection.close()
+
+
+def back_to_back(port: int, connections: int, seconds: float) -> list[float]:
+    """Post on all connections, each as soon as its last answer is there; the seconds each POST took."""
+    took: list[float] = []
+    with selectors.DefaultSelector() as selector:
+        started: dict[Telescope, float] = {}
+        for _ in range(connections):
+            telescope = Telescope(port)
+            selector.register(telescope.connection, selectors.EVENT_READ, telescope)
+            started[telescope] = time.perf_counter()
+            telescope.send("Filter set to: V")
+        end = time.perf_counter() + seconds
+        while (now := time.perf_counter()) < end:
+            for key, _ in selector.select(1):
+                telescope = key.data
+                telescope.take()
+                now = time.perf_counter()
+                took.append(now - started[telescope])
+                started[telescope] = now
+                telescope.send("Filter set to: V")
+        for telescope in started:
+            telescope.take()
+            telescope.close()
+    return took
+
+
+def paced(port: int, a_second: float, seconds: float) -> Iterator[float]:
+    """Post at a steady rate; yield how long each took from when it was due, so that a stall is not hidden."""
+    telescope = Telescope(port)
+    start = time.perf_counter()
+    for number in range(int(a_second * seconds)):
+        due = start + number / a_second
+        time.sleep(max(0.0, due - time.perf_counter()))
+        telescope.post(f"Exposure {number} complete")
+        yield time.perf_counter() - due
+    telescope.close()
+
+
+def milliseconds(took: Sequence[float], quantile: float) -> float:
+    """A quantile of durations in seconds, in milliseconds."""
+    ordered = sorted(took)
+    return 1000 * ordered[min(len(ordered) - 1, int(len(ordered) * quantile))]
+
+
+def median(took: Sequence[float]) -> float:
+    """The median of durations in seconds, in milliseconds."""
+    return 1000 * statistics.median(took)

@@ -1,0 +1,38 @@
+"""Posting while 200,000 expired messages are purged, beside posting while nothing is."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from bench.load import median, milliseconds, paced
+from bench.table import filled
+from tests.service import running
+
+EXPIRED = 200_000
+SECONDS = 10
+
+
+def rows(folder: Path) -> Iterator[tuple[str, float, str]]:
+    """Name, value and unit of each figure."""
+    url = filled(folder / "quiet.db", 0)
+    with running(url, folder) as service:
+        quiet = list(paced(service.port, 100, SECONDS))
+    url = filled(folder / "busy.db", EXPIRED, age=8 * 86400)
+    with running(url, folder) as service:
+        started = time.monotonic()
+        busy = []
+        for took in paced(service.port, 100, 120):
+            busy.append(took)
+            if "purged" in service.log.read_text():
+                break
+        purged = time.monotonic() - started
+        (count,) = re.findall(r"purged ([0-9]+) expired", service.log.read_text())
+    yield "POST p50, nothing to purge", median(quiet), "ms"
+    yield "POST p99, nothing to purge", milliseconds(quiet, 0.99), "ms"
+    yield f"POST p50 while {count} are purged", median(busy), "ms"
+    yield f"POST p99 while {count} are purged", milliseconds(busy, 0.99), "ms"
+    yield "ratio of the two p99", milliseconds(busy, 0.99) / milliseconds(quiet, 0.99), ""
+    yield "the purge took", purged, "s"

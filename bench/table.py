@@ -1,0 +1,42 @@
+"""Databases of a given size to measure on."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import sqlalchemy as sa
+
+from userstatus import models
+from userstatus.database import Database
+
+CHUNK = 10_000
+
+
+def filled(path: Path, count: int, age: float = 0.0, sites: int = 4) -> str:
+    """The URL of an SQLite file with that many messages, the last of them received `age` seconds ago."""
+    url = sa.URL.create("sqlite", database=str(path))
+    database = Database(url)
+    database.prepare()
+    now = time.time() - age
+    for start in range(0, count, CHUNK):
+        with database.write() as connection:
+            connection.execute(
+                sa.insert(models.messages),
+                [
+                    {
+                        "id": id,
+                        "site": "tst" if id % sites == 0 else f"site{id % sites}",
+                        "message": f"Exposure {id} of the night is complete, FWHM 3.2",
+                        "log_level": models.LEVELS[id % 5],
+                        "timestamp": int(now - (count - id) / 10),
+                        "received_at": now - (count - id) / 10,
+                        "uuid": None,
+                    }
+                    for id in range(start + 1, min(start + CHUNK, count) + 1)
+                ],
+            )
+    with database.write() as connection:
+        connection.execute(models.head_at(count))
+    database.engine.dispose()
+    return url.render_as_string()
