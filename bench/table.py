@@ -22,7 +22,7 @@ def filled(path: Path, count: int, age: float = 0.0, sites: int = 4) -> str:
     for start in range(0, count, CHUNK):
         with database.write() as connection:
             connection.execute(
-                sa.insert(models.messages),
+                models.insert,
                 [
                     {
                         "id": id,
@@ -37,6 +37,6 @@ def filled(path: Path, count: int, age: float = 0.0, sites: int = 4) -> str:
                 ],
             )
     with database.write() as connection:
-        connection.execute(models.head_at(count))
-    database.engine.dispose()
+        connection.execute(models.set_head, {"last": count})
+    database.close()
     return url.render_as_string()

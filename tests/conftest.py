@@ -101,7 +101,7 @@ def database(database_url: str) -> Iterator[Database]:
     found = at(database_url)
     found.prepare()
     yield found
-    found.engine.dispose()
+    found.close()
 
 
 @pytest.fixture(scope="module")

@@ -34,7 +34,7 @@ def test_from_empty_to_head_down_and_up_again_models_and_schema_agree(empty_url:
     assert tables(database) == set()
     command.upgrade(config, "head")
     assert differences(database) == []
-    database.engine.dispose()
+    database.close()
 
 
 def test_an_sqlite_file_is_brought_up_to_date_at_start(tmp_path: Path) -> None:
@@ -42,14 +42,14 @@ def test_an_sqlite_file_is_brought_up_to_date_at_start(tmp_path: Path) -> None:
     database.prepare()
     database.prepare()
     assert tables(database) == set(metadata.tables)
-    database.engine.dispose()
+    database.close()
 
 
 def test_an_outdated_postgres_is_refused_with_the_command_to_run(postgres: Postgres) -> None:
     database = at(postgres.empty())
     with pytest.raises(StartError, match="run: alembic upgrade head"):
         database.prepare()
-    database.engine.dispose()
+    database.close()
 
 
 def test_on_sqlite_an_acknowledged_message_is_on_disk(tmp_path: Path) -> None:
@@ -57,4 +57,4 @@ def test_on_sqlite_an_acknowledged_message_is_on_disk(tmp_path: Path) -> None:
     with database.read() as connection:
         assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
         assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2, "FULL"
-    database.engine.dispose()
+    database.close()

@@ -36,12 +36,22 @@ class Database:
         self.is_sqlite = url.get_backend_name() == "sqlite"
         self.engine = _sqlite(url) if self.is_sqlite else _postgres(url)
         self._reader = self.engine.execution_options(isolation_level="AUTOCOMMIT")
+        self._reading: sa.Connection | None = None
+        self._appending: sa.Connection | None = None
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
-        """A connection for single statements. Raises Unavailable."""
-        with self._bounded(), self._reader.connect() as connection:
-            yield connection
+        """A connection for single statements. Raises Unavailable.
+
+        On SQLite it is one for all: nothing in the block may wait, so there is never more than one reader.
+        """
+        with self._bounded():
+            if self.is_sqlite:
+                self._reading = self._reading or self._reader.connect()
+                yield self._reading
+            else:
+                with self._reader.connect() as connection:
+                    yield connection
 
     @contextmanager
     def write(self) -> Iterator[sa.Connection]:
@@ -52,6 +62,18 @@ class Database:
         """
         with self._bounded(), self.engine.begin() as connection:
             yield connection
+
+    @contextmanager
+    def append(self) -> Iterator[sa.Connection]:
+        """As `write`, for the journal, which is alone in it: on SQLite its connection stays open."""
+        if self.is_sqlite:
+            with self._bounded():
+                self._appending = self._appending or self.engine.connect()
+                with self._appending.begin():
+                    yield self._appending
+        else:
+            with self.write() as connection:
+                yield connection
 
     @contextmanager
     def _bounded(self) -> Iterator[None]:
@@ -73,6 +95,14 @@ class Database:
             return psycopg.connect(*arguments, **{**options, **CONNECTION}, autocommit=True)
         except psycopg.Error as error:
             raise Unavailable(_reason(error)) from error
+
+    def close(self) -> None:
+        """Close all connections."""
+        for connection in (self._reading, self._appending):
+            if connection is not None:
+                connection.close()
+        self._reading = self._appending = None
+        self.engine.dispose()
 
     def prepare(self) -> None:
         """Bring the schema of an SQLite file up to date; of Postgres, see that it is.

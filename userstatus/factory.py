@@ -36,6 +36,6 @@ def create_app(settings: Settings) -> Flask:
     realtime.socketio.init_app(
         app, client_manager=fanout, cors_allowed_origins=cors.allows(settings.cors_origins)
     )
-    app.extensions["gate"] = gate = Gate(fanout.attending(app.wsgi_app))
+    app.extensions["gate"] = gate = Gate(app.wsgi_app)
     app.wsgi_app = gate  # type: ignore[method-assign]
     return app

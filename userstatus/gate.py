@@ -55,6 +55,8 @@ class Gate:
 
 
 def _clean(environ: dict[str, Any]) -> None:
+    # Compression would cost 100 KB for each viewer, and the work once for each instead of once for all.
+    environ.pop("HTTP_SEC_WEBSOCKET_EXTENSIONS", None)
     for name, value in environ.items():
         if name.startswith("HTTP_") and not value.isprintable():
             environ[name] = CONTROL.sub(" ", value)

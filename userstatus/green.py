@@ -13,7 +13,7 @@ import signal
 import socket
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import Any
 
 from userstatus.errors import StartError
@@ -24,6 +24,7 @@ with warnings.catch_warnings():
     import eventlet
     import eventlet.event
     import eventlet.queue
+    import eventlet.websocket
     import eventlet.wsgi
 
 log = logging.getLogger(__name__)
@@ -64,6 +65,18 @@ def deadline(seconds: float) -> Iterator[None]:
         raise TimeoutError(f"no answer within {seconds} s") from error
     finally:
         timeout.cancel()
+
+
+def has_seam(engine: Any) -> bool:
+    """Whether an Engine.IO server and this loop's WebSockets are made as the fast lane needs them."""
+    try:
+        ours, theirs = socket.socketpair()
+        with closing(ours), closing(theirs):
+            websocket = eventlet.websocket.RFC6455WebSocket(ours, {})
+            made_so = websocket._sendlock.balance == 1 and callable(websocket.socket.fd.send)
+            return made_so and "websocket" in engine._async
+    except (AttributeError, TypeError):
+        return False
 
 
 class Listener:

@@ -110,8 +110,8 @@ class Journal:
         self.bell.set()
 
     def _store(self, messages: list[NewMessage], now: float) -> list[int]:
-        with self.database.write() as connection:
-            last = connection.scalar(models.taken_ids(len(messages)))
+        with self.database.append() as connection:
+            last = connection.scalar(models.take_ids, {"count": len(messages)})
             known = _known(connection, messages)
             ids, rows, following = [], [], last - len(messages) + 1
             for message in messages:
@@ -122,9 +122,9 @@ class Journal:
                     following += 1
                 ids.append(known[name])
             if following <= last:
-                connection.execute(models.head_at(following - 1))
+                connection.execute(models.set_head, {"last": following - 1})
             if rows:
-                connection.execute(sa.insert(models.messages), rows)
+                connection.execute(models.insert, rows)
                 if not self.database.is_sqlite:
                     connection.execute(models.ring)
         return ids
@@ -148,11 +148,13 @@ class Journal:
     def last_id(self) -> int:
         """The id of the newest message ever stored, 0 if there was none. Raises Unavailable."""
         with self.database.read() as connection:
-            return connection.scalar(models.last_id()) or 0
+            return connection.scalar(models.last_id) or 0
 
     def after(self, cursor: int, limit: int = 1000) -> Sequence[Stored]:
         """The messages of all sites after the cursor, in id order. Raises Unavailable."""
-        return self._read(models.after(cursor, self._expired(), limit))
+        parameters = {"cursor": cursor, "expired": self._expired(), "most": limit}
+        with self.database.read() as connection:
+            return connection.execute(models.tail, parameters).all()
 
     def backlog(
         self, sites: Collection[str], cursor: int, through: int, limit: int = 500

@@ -67,17 +67,29 @@ def _of(sites: Collection[str]) -> sa.ColumnElement[bool]:
     return sa.true() if EVERY_SITE in sites else messages.c.site.in_(sorted(sites))
 
 
-def taken_ids(count: int) -> sa.Executable:
-    """Advance the head by `count` and return the last id taken; holds the head until the commit."""
-    return sa.update(head).values(last_id=head.c.last_id + count).returning(head.c.last_id)
+# What every append and every look at the log's tail runs is made once: making it costs as much as running it.
 
+take_ids = (
+    sa.update(head)
+    .values(last_id=head.c.last_id + sa.bindparam("count", type_=sa.BigInteger))
+    .returning(head.c.last_id)
+)
+"""Advance the head by `count` and return the last id taken; holds the head until the commit."""
 
-def last_id() -> sa.Select[int]:
-    return sa.select(head.c.last_id)
+set_head = sa.update(head).values(last_id=sa.bindparam("last", type_=sa.BigInteger))
+"""Put the head back to `last`, as not all the ids taken were needed."""
 
+insert = sa.insert(messages)
 
-def head_at(id: int) -> sa.Update:
-    return sa.update(head).values(last_id=id)
+last_id = sa.select(head.c.last_id)
+
+tail = (
+    sa.select(*SHOWN)
+    .where(messages.c.id > sa.bindparam("cursor"), messages.c.received_at > sa.bindparam("expired"))
+    .order_by(messages.c.id)
+    .limit(sa.bindparam("most", type_=sa.Integer))
+)
+"""At most `most` messages with a greater id than `cursor`, oldest first."""
 
 
 def same_uuids(uuids: Mapping[str, Collection[str]]) -> sa.Select[Any]:
@@ -89,19 +101,14 @@ def same_uuids(uuids: Mapping[str, Collection[str]]) -> sa.Select[Any]:
     )
 
 
-def after(cursor: int, expired: float, limit: int) -> sa.Select[Any]:
-    """The log's tail: messages with a greater id than `cursor`, oldest first."""
+def backlog(sites: Collection[str], cursor: int, through: int, expired: float, limit: int) -> sa.Select[Any]:
+    """What the viewers of `sites` missed between two ids, `cursor` excluded, oldest first."""
     return (
         sa.select(*SHOWN)
-        .where(messages.c.id > cursor, messages.c.received_at > expired)
+        .where(_of(sites), messages.c.id > cursor, messages.c.id <= through, messages.c.received_at > expired)
         .order_by(messages.c.id)
         .limit(limit)
     )
-
-
-def backlog(sites: Collection[str], cursor: int, through: int, expired: float, limit: int) -> sa.Select[Any]:
-    """What the viewers of `sites` missed between two ids, `cursor` excluded, oldest first."""
-    return after(cursor, expired, limit).where(_of(sites), messages.c.id <= through)
 
 
 def recent(

@@ -61,7 +61,7 @@ def run(app: Flask, settings: Settings) -> None:
     sys.stdout.flush()
     green.serve(listener, app, lambda: finish(app))
     app.extensions["retention"].stop()
-    app.extensions["database"].engine.dispose()
+    app.extensions["database"].close()
     log.info("stopped")
 
 
