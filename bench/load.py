@@ -26,9 +26,10 @@ class Telescope:
         self.connection.sendall(head + body)
 
     def take(self) -> None:
-        """Read one answer. Raises AssertionError if it is not a 200."""
+        """Read one answer. Raises OSError if it is not a 200."""
         answer = self.connection.recv(4096)
-        assert answer.startswith(b"HTTP/1.1 200 "), answer
+        if not answer.startswith(b"HTTP/1.1 200 "):
+            raise OSError(f"a POST was answered {answer!r}")
         while b'"warnings"' not in answer:
             answer += self.connection.recv(4096)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Container
 from typing import Any, cast
 
 from flask import Blueprint, Response, current_app, request
@@ -16,6 +17,7 @@ from userstatus.journal import Journal
 
 log = logging.getLogger(__name__)
 
+JSON = ("Content-Type", "application/json")
 SERVED = "/newlog, /recent-logs, /sites and /healthz"
 
 api = Blueprint("api", __name__)
@@ -31,11 +33,43 @@ def follower() -> Follower:
 
 @api.post("/newlog")
 def newlog() -> Response:
-    posted = wire.read_messages(_body(), now=time.time())
-    ids = journal().append(posted.messages)
+    return _answer(post(journal(), request.environ))
+
+
+def post(journal: Journal, environ: dict[str, Any]) -> dict[str, Any]:
+    """Store what a POST to /newlog brings, and return the content of the answer. Raises Refusal."""
+    if "userstatus.failed" in environ:
+        raise environ["userstatus.failed"]  # on the shortcut
+    posted = wire.read_messages(read_body(environ), now=time.time())
+    ids = journal.append(posted.messages)
     for warning in posted.warnings:
-        log.info("mended a message from %s: %s", request.remote_addr, warning)
-    return _answer(posted.accepted(ids))
+        log.info("mended a message from %s: %s", environ["REMOTE_ADDR"], warning)
+    return posted.accepted(ids)
+
+
+class Shortcut:
+    """WSGI middleware: a POST to /newlog, without all that Flask does for a request.
+
+    Which is a third of what a POST costs. What is stored and answered is the same; what is refused is left
+    to Flask, that has the words for it.
+    """
+
+    def __init__(self, application: Any, journal: Journal, cors_headers: Any, paths: Container[str]):
+        self.application = application
+        self.journal = journal
+        self.cors_headers = cors_headers
+        self.paths = paths
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
+        if environ["PATH_INFO"] not in self.paths or environ["REQUEST_METHOD"] != "POST":
+            return self.application(environ, start_response)
+        try:
+            answer = wire.dump(post(self.journal, environ)).encode()
+        except Exception as error:
+            environ["userstatus.failed"] = error
+            return self.application(environ, start_response)
+        start_response("200 OK", [JSON, ("Content-Length", str(len(answer))), *self.cors_headers(environ)])
+        return [answer]
 
 
 @api.get("/recent-logs")
@@ -91,15 +125,15 @@ def failed(error: Exception) -> Response:
     return _answer({"error": "the server failed to do this, its log says why"}, 500)
 
 
-def _body() -> bytes:
+def read_body(environ: dict[str, Any]) -> bytes:
     """The request's body, whatever the Content-Type says. Raises Refusal."""
     try:
-        body: bytes = request.environ["wsgi.input"].read(wire.MAX_BODY + 1)
-        whole = len(body) >= min(request.content_length or 0, wire.MAX_BODY)
+        body: bytes = environ["wsgi.input"].read(wire.MAX_BODY + 1)
+        whole = len(body) >= min(int(environ.get("CONTENT_LENGTH") or 0), wire.MAX_BODY)
     except (OSError, ValueError):
         whole = False
     if not whole:
-        request.environ["userstatus.hang_up"]()  # what else comes on this connection makes no sense
+        environ["userstatus.hang_up"]()  # what else comes on this connection makes no sense
         raise Refusal("the body did not arrive whole: send it again", status=408)
     if len(body) > wire.MAX_BODY:
         raise Refusal(f"the body has more than {wire.MAX_BODY} bytes: send less at a time", status=413)

@@ -7,7 +7,8 @@ from typing import Any
 
 from flask import Flask, Response, request
 
-WEEK = "604800"
+EXPOSED = ("Access-Control-Expose-Headers", "X-Truncated, X-Gap, Retry-After")
+PREFLIGHT = [("Access-Control-Allow-Methods", "GET, POST, OPTIONS"), ("Access-Control-Max-Age", "604800")]
 
 
 def allows(origins: tuple[str, ...]) -> Callable[[str, Mapping[str, Any]], bool]:
@@ -20,24 +21,31 @@ def allows(origins: tuple[str, ...]) -> Callable[[str, Mapping[str, Any]], bool]
     return allowed
 
 
+def headers(origins: tuple[str, ...]) -> Callable[[Mapping[str, Any]], list[tuple[str, str]]]:
+    """A function from a WSGI environ to the headers that the answer to it needs, whatever it is."""
+    allowed = allows(origins)
+    everybody = [("Access-Control-Allow-Origin", "*"), EXPOSED]
+
+    def of(environ: Mapping[str, Any]) -> list[tuple[str, str]]:
+        if "*" in origins:
+            found = everybody
+        elif allowed(origin := environ.get("HTTP_ORIGIN", ""), environ):
+            found = [("Access-Control-Allow-Origin", origin), EXPOSED, ("Vary", "Origin")]
+        else:
+            found = [("Vary", "Origin")]
+        if environ["REQUEST_METHOD"] == "OPTIONS":
+            asked = environ.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS") or "Content-Type"
+            found = [*found, *PREFLIGHT, ("Access-Control-Allow-Headers", asked)]
+        return found
+
+    return of
+
+
 def install(app: Flask, origins: tuple[str, ...]) -> None:
     """Add the headers to every answer, errors and preflights included."""
-    allowed = allows(origins)
+    of = headers(origins)
 
     @app.after_request
     def add(response: Response) -> Response:
-        headers = response.headers
-        origin = request.headers.get("Origin")
-        if "*" in origins:
-            headers["Access-Control-Allow-Origin"] = "*"
-        else:
-            headers["Vary"] = "Origin"
-            if origin and allowed(origin, request.environ):
-                headers["Access-Control-Allow-Origin"] = origin
-        headers["Access-Control-Expose-Headers"] = "X-Truncated, X-Gap, Retry-After"
-        if request.method == "OPTIONS":
-            headers["Access-Control-Allow-Methods"] = "GET, POST, OPTIONS"
-            asked = request.headers.get("Access-Control-Request-Headers", "")
-            headers["Access-Control-Allow-Headers"] = asked or "Content-Type"
-            headers["Access-Control-Max-Age"] = WEEK
+        response.headers.extend(of(request.environ))
         return response

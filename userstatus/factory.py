@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from userstatus import cors, realtime
-from userstatus.api import api
+from userstatus.api import Shortcut, api
 from userstatus.database import Database
 from userstatus.fanout import Fanout
 from userstatus.follower import Follower
@@ -36,6 +36,8 @@ def create_app(settings: Settings) -> Flask:
     realtime.socketio.init_app(
         app, client_manager=fanout, cors_allowed_origins=cors.allows(settings.cors_origins)
     )
-    app.extensions["gate"] = gate = Gate(app.wsgi_app)
+    paths = {f"{stage or ''}/newlog" for stage in STAGES}
+    shortcut = Shortcut(app.wsgi_app, journal, cors.headers(settings.cors_origins), paths)
+    app.extensions["gate"] = gate = Gate(shortcut)
     app.wsgi_app = gate  # type: ignore[method-assign]
     return app

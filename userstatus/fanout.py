@@ -1,9 +1,10 @@
 """Fan-out: one message to every Socket.IO viewer of its rooms, within a bound for each of them.
 
-There are two ways for a message to a viewer. On the fast lane its WebSocket frame, made once for all viewers, is
-written straight to the viewer's socket, without waiting. The library's own way is the viewer's queue, which
-a green thread of its own empties; it is taken where anything waits in that queue already, where the socket
-would block, and by viewers that poll. As the fast lane is only taken past an empty queue, order is kept.
+There are two ways for a message to a viewer. On the fast lane its WebSocket frame, made once for all
+viewers, is written straight to the viewer's socket, without waiting. The library's own way is the viewer's
+queue, which a green thread of its own empties; it is taken where anything waits in that queue already,
+where the socket would block, and by viewers that poll. As the fast lane is only taken past an empty queue,
+order is kept.
 """
 
 from __future__ import annotations

@@ -40,7 +40,7 @@ class Gate:
             if "HTTP_X_FORWARDED_FOR" in environ and ip_address(environ["REMOTE_ADDR"]).is_private:
                 return self.routed(environ, start_response)
             return self.application(environ, start_response)
-        except (ValueError, LookupError, TypeError, AttributeError) as error:
+        except Exception as error:
             if not live:
                 raise
             log.warning("refused %s from %s: %r", environ["PATH_INFO"], environ["REMOTE_ADDR"], error)
