@@ -238,6 +238,7 @@ def fate(client: websocket.WebSocket) -> str:
 def test_nothing_is_kept_for_a_viewer_whose_connection_its_own_packet_ended(
     service: Service, packet: str
 ) -> None:
+    before = len(service.log.read_text())
     with watching(service.url, "?site=broken") as (other,):
         client = connected(service)
         client.send(packet)
@@ -246,7 +247,19 @@ def test_nothing_is_kept_for_a_viewer_whose_connection_its_own_packet_ended(
         for batch in range(6):  # more than may wait for one viewer
             post_all(service, [{"site": "broken", "log_message": "x" * 10_000}] * 20)
             other.wait_for(1 + 20 * (batch + 1))
-        assert "does not read" not in service.log.read_text()
+        assert "does not read" not in service.log.read_text()[before:]
+
+
+def test_a_viewer_that_is_cut_off_costs_those_who_came_after_it_no_message(service: Service) -> None:
+    sid = json.loads(requests.get(f"{service.url}{POLLING}&site=cut-off", timeout=10).text[1:])["sid"]
+    requests.post(f"{service.url}{POLLING}&sid={sid}", "40", timeout=10)  # and then it never polls
+    with without_traceback(service), watching(service.url, "?site=cut-off") as (later,):
+        ids: list[int] = []
+        while "does not read" not in service.log.read_text():
+            ids += post_all(service, [{"site": "cut-off", "log_message": "x" * 10_000}] * 20).json()["ids"]
+            later.wait_for(len(ids), seconds=5)
+            assert len(ids) < 400, "it is cut off long before"
+        assert later.ids() == ids
 
 
 def test_a_connected_viewer_that_emits_connect_does_not_watch_what_it_names(service: Service) -> None:

@@ -44,6 +44,11 @@ class Outbox(green.Queue):  # type: ignore[misc]
     def join(self) -> None:
         """A viewer that is being closed is not waited for: it may never read again."""
 
+    def clear(self) -> None:
+        """Forget all that waits."""
+        while self.qsize():
+            self._get()
+
     def _put(self, packet: Any) -> None:
         self.size += _size(packet)
         super()._put(packet)
@@ -190,8 +195,7 @@ class Fanout(socketio.Manager):  # type: ignore[misc]
         log.warning("a viewer does not read, it is cut off with %d bytes waiting", viewer.queue.size)
         lane = self.lanes.get(viewer.sid)
         viewer.close(wait=False, abort=True, reason=self.server.eio.reason.TRANSPORT_ERROR)
-        while not viewer.queue.empty():
-            viewer.queue.get_nowait()
+        viewer.queue.clear()
         viewer.queue.put(None)
         if lane is not None:
             with suppress(OSError):

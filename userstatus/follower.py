@@ -33,7 +33,7 @@ class Follower:
 
     def start(self) -> None:
         """Take the present end of the log for the cursor, and follow from there. Raises Unavailable."""
-        self.cursor = self.journal.last_id()
+        self.cursor = self.journal.open()
         green.spawn(self._follow)
 
     def gap(self, sites: Collection[str], cursor: int) -> bool:
@@ -41,7 +41,7 @@ class Follower:
 
         So it is, too, when the cursor is from another log that this one has replaced.
         """
-        return cursor > self.journal.last_id() or self.journal.gap(sites, cursor)
+        return self._is_of_another_log(cursor) or self.journal.gap(sites, cursor)
 
     def missed(self, sites: Collection[str], cursor: int) -> Iterator[Stored]:
         """What viewers of the sites missed after the cursor, oldest first. Raises Unavailable.
@@ -49,7 +49,7 @@ class Follower:
         At its end the viewer is level with the follower: if it then joins its rooms without waiting for
         anything, it gets every later message, and none twice.
         """
-        if cursor > self.journal.last_id():
+        if self._is_of_another_log(cursor):
             cursor = 0  # the cursor is from another log, so everything in this one is new
         while cursor > self.cursor:
             time.sleep(BLINK)  # the viewer comes from a process that was quicker by a blink
@@ -58,6 +58,9 @@ class Follower:
             page = self.journal.backlog(sites, cursor, through, PAGE)
             yield from page
             cursor = page[-1].id if len(page) == PAGE else through
+
+    def _is_of_another_log(self, cursor: int) -> bool:
+        return cursor > self.cursor and cursor > self.journal.last_id()
 
     def is_level(self) -> bool:
         """Whether everything that is committed has been delivered. Raises Unavailable."""

@@ -21,6 +21,7 @@ from userstatus.wire import NewMessage, Query, Stored
 log = logging.getLogger(__name__)
 
 RELISTEN = 0.5  # seconds between two attempts to hear the bell of the database
+KEPT = 1000  # messages at the end of the log that are kept in memory, at least
 MOST_SITES = 100  # whose uuids are asked for in one query; SQLite bounds how deep an expression may be
 MOST_TEXT = 8 * 1024**2  # characters of messages in one answer
 MOST_TOGETHER = 2000  # messages in one transaction
@@ -34,6 +35,31 @@ class Append:
     def __init__(self, messages: Sequence[NewMessage]):
         self.messages = messages
         self.done = green.Event()
+
+
+class Tail:
+    """The newest messages, kept in memory: who is level with the log or nearly so need not read it.
+
+    They are committed, and their ids follow each other without a hole, as the head gives out ids without
+    holes: whoever has seen the one before the first of them has all it missed here.
+    """
+
+    def __init__(self) -> None:
+        self.messages: list[Stored] = []
+
+    def extend(self, messages: Sequence[Stored]) -> None:
+        """Add messages that were committed, in id order; what they do not join on to is forgotten."""
+        if self.messages and messages and messages[0].id != self.messages[-1].id + 1:
+            self.messages = []
+        self.messages += messages
+        if len(self.messages) > 2 * KEPT:
+            del self.messages[:-KEPT]
+
+    def after(self, cursor: int) -> list[Stored] | None:
+        """All that is kept after the cursor; None if something may lie in between, or nothing is there."""
+        if not self.messages or not self.messages[0].id - 1 <= cursor < self.messages[-1].id:
+            return None
+        return self.messages[cursor + 1 - self.messages[0].id :]
 
 
 class Overview(NamedTuple):
@@ -54,6 +80,7 @@ class Journal:
         self.database = database
         self.ttl = ttl
         self.bell = threading.Event()
+        self.tail = Tail()
         self._waiting: deque[Append] = deque()
         self._writing = False
 
@@ -110,13 +137,17 @@ class Journal:
         self.bell.set()
 
     def _store(self, messages: list[NewMessage], now: float) -> list[int]:
+        new: list[Stored] = []
+        ids: list[int] = []
         with self.database.append() as connection:
             last = connection.scalar(models.take_ids, {"count": len(messages)})
             known = _known(connection, messages)
-            ids, rows, following = [], [], last - len(messages) + 1
+            rows = []
+            following = last - len(messages) + 1
             for message in messages:
                 name = (message.site, message.uuid)
                 if message.uuid is None or name not in known:
+                    new.append(Stored(following, *message[:4], now))
                     rows.append({**message._asdict(), "id": following, "received_at": now})
                     known[name] = following
                     following += 1
@@ -127,6 +158,7 @@ class Journal:
                 connection.execute(models.insert, rows)
                 if not self.database.is_sqlite:
                     connection.execute(models.ring)
+        self.tail.extend(new)
         return ids
 
     def listen(self) -> None:
@@ -150,20 +182,40 @@ class Journal:
         with self.database.read() as connection:
             return connection.scalar(models.last_id) or 0
 
+    def open(self) -> int:
+        """Read the newest messages into the tail, and return the log's last id. Raises Unavailable."""
+        last = self.last_id()
+        newest = [Stored(*row) for row in self._read(models.newest_first(KEPT))]
+        self.tail.extend(_without_holes(newest[::-1]))
+        return last
+
     def after(self, cursor: int, limit: int = 1000) -> Sequence[Stored]:
         """The messages of all sites after the cursor, in id order. Raises Unavailable."""
+        kept = self.tail.after(cursor)
+        if kept is not None:
+            expired = self._expired()
+            return [message for message in kept if message.received_at > expired][:limit]
         parameters = {"cursor": cursor, "expired": self._expired(), "most": limit}
         with self.database.read() as connection:
-            return connection.execute(models.tail, parameters).all()
+            return [Stored(*row) for row in connection.execute(models.tail, parameters)]
 
-    def backlog(
-        self, sites: Collection[str], cursor: int, through: int, limit: int = 500
-    ) -> Sequence[Stored]:
+    def backlog(self, sites: Collection[str], cursor: int, through: int, limit: int) -> Sequence[Stored]:
         """What the viewers of the sites missed from the cursor through an id. Raises Unavailable."""
-        return self._read(models.backlog(sites, cursor, through, self._expired(), limit))
+        kept = self.tail.after(cursor)
+        if kept is None or kept[-1].id < through:
+            return self._read(models.backlog(sites, cursor, through, self._expired(), limit))
+        expired, every = self._expired(), models.EVERY_SITE in sites
+        return [
+            message
+            for message in kept[: through - cursor]
+            if (every or message.site in sites) and message.received_at > expired
+        ][:limit]
 
     def gap(self, sites: Collection[str], cursor: int) -> bool:
         """Whether some of what the viewers of the sites missed has expired. Raises Unavailable."""
+        kept = self.tail.after(cursor)
+        if kept is not None and kept[0].received_at > self._expired():
+            return False
         (row,) = self._read(models.lost(sites, cursor, self._expired()))
         return bool(row[0])
 
@@ -181,7 +233,7 @@ class Journal:
                 size += len(row.message)
                 if len(found) == query.limit or size > MOST_TEXT:
                     return found[::-1], True
-                found.append(row)
+                found.append(Stored(*row))
         return found[::-1], False
 
     def overview(self, since: float) -> list[Overview]:
@@ -200,6 +252,14 @@ class Journal:
     def _expired(self) -> float:
         """What was received at this time (unix seconds) or before has expired."""
         return time.time() - self.ttl
+
+
+def _without_holes(messages: list[Stored]) -> list[Stored]:
+    """The end of the list, from where on ids follow each other."""
+    start = max(0, len(messages) - 1)
+    while start and messages[start - 1].id == messages[start].id - 1:
+        start -= 1
+    return messages[start:]
 
 
 def _known(connection: sa.Connection, messages: Sequence[NewMessage]) -> dict[tuple[str, str | None], int]:

@@ -58,7 +58,7 @@ purged = sa.Table(
     sa.Column("last_id", BigId, nullable=False),
 )
 
-SHOWN = (messages.c.id, messages.c.site, messages.c.message, messages.c.log_level, messages.c.timestamp)
+SHOWN = [each for each in messages.c if each.name != "uuid"]
 
 EVERY_SITE = "*"
 
@@ -99,6 +99,11 @@ def same_uuids(uuids: Mapping[str, Collection[str]]) -> sa.Select[Any]:
         sa.or_(*(sa.and_(c.site == site, c.uuid.in_(names)) for site, names in uuids.items())),
         c.uuid.is_not(None),
     )
+
+
+def newest_first(limit: int) -> sa.Select[Any]:
+    """The end of the log, the newest message first."""
+    return sa.select(*SHOWN).order_by(messages.c.id.desc()).limit(limit)
 
 
 def backlog(sites: Collection[str], cursor: int, through: int, expired: float, limit: int) -> sa.Select[Any]:

@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 from userstatus.errors import Refusal
 from userstatus.models import EVERY_SITE, LEVELS
@@ -57,14 +57,15 @@ class NewMessage(NamedTuple):
     uuid: str | None
 
 
-class Stored(Protocol):
-    """A message as it is read from the log."""
+class Stored(NamedTuple):
+    """A message as it stands in the log. Times are in unix seconds."""
 
     id: int
     site: str
     message: str
     log_level: str
     timestamp: int
+    received_at: float
 
 
 @dataclass(frozen=True)
