@@ -71,13 +71,20 @@ class Follower:
             self.journal.bell.wait(LOOK)
             self.journal.bell.clear()
             try:
-                while batch := self.journal.after(self.cursor):
-                    self._deliver_all(batch)
+                self._read_on()
             except Exception as error:  # it is the only one that delivers: whatever it is, it goes on
                 reason = error.reason if isinstance(error, Unavailable) else repr(error)
                 log.warning("the log cannot be read, trying again: %s", reason)
                 time.sleep(RETRY)
                 self.journal.bell.set()
+
+    def _read_on(self) -> None:
+        """Deliver to the end of the log. What is committed after the last page was read rings the bell."""
+        while True:
+            page = self.journal.after(self.cursor, PAGE)
+            self._deliver_all(page)
+            if len(page) < PAGE:
+                return
 
     def _deliver_all(self, batch: Sequence[Stored]) -> None:
         turn = time.monotonic()

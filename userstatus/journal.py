@@ -189,7 +189,7 @@ class Journal:
         self.tail.extend(_without_holes(newest[::-1]))
         return last
 
-    def after(self, cursor: int, limit: int = 1000) -> Sequence[Stored]:
+    def after(self, cursor: int, limit: int) -> Sequence[Stored]:
         """The messages of all sites after the cursor, in id order. Raises Unavailable."""
         kept = self.tail.after(cursor)
         if kept is not None:
