@@ -12,12 +12,14 @@ from __future__ import annotations
 import logging
 import socket
 import struct
+import time
 from contextlib import suppress
 from typing import Any
 
 import socketio
-from engineio.packet import MESSAGE
+from engineio.packet import MESSAGE, PING
 from engineio.packet import Packet as EnginePacket
+from engineio.socket import Socket as EngineSocket
 from socketio.packet import EVENT
 
 from userstatus import green
@@ -111,6 +113,12 @@ class Lane:
             self.lock.release()
 
 
+def _ping(viewer: Any) -> None:
+    if not viewer.closing and not viewer.closed:
+        viewer.last_ping = time.time()
+        viewer.send(EnginePacket(PING))
+
+
 class Fanout(socketio.Manager):  # type: ignore[misc]
     """The Socket.IO server's client manager: who is in which room, and how messages get to them.
 
@@ -122,11 +130,14 @@ class Fanout(socketio.Manager):  # type: ignore[misc]
         super().__init__()
         self.bound = bound
         self.lanes: dict[str, Lane] = {}
+        self._rooms_of: dict[str, set[Any]] = {}
 
     def set_server(self, server: Any) -> None:
         super().set_server(server)
         engine = server.eio
         engine.create_queue = Outbox
+        self._start_task = engine.start_background_task
+        engine.start_background_task = self._start
         if green.has_seam(engine):
             engine._async = {**engine._async, "websocket": self._with_lanes(engine._async["websocket"])}
         else:
@@ -156,10 +167,43 @@ class Fanout(socketio.Manager):  # type: ignore[misc]
             if lane is None or not lane.write(framed):
                 self._enqueue(viewer, packet)
 
+    # Who is in which room, as the library keeps it, but for this: it looks for a viewer in every room, and
+    # every viewer has a room of its own. When thousands left at once, that took seconds.
+
+    def basic_enter_room(self, sid: str, namespace: str, room: Any, eio_sid: str | None = None) -> None:
+        super().basic_enter_room(sid, namespace, room, eio_sid)
+        self._rooms_of.setdefault(sid, set()).add(room)
+
+    def basic_leave_room(self, sid: str, namespace: str, room: Any) -> None:
+        super().basic_leave_room(sid, namespace, room)
+        self._rooms_of.get(sid, set()).discard(room)
+
+    def get_rooms(self, sid: str, namespace: str) -> list[str]:  # noqa: ARG002, there is one namespace
+        return [room for room in self._rooms_of.get(sid, ()) if room is not None]
+
+    def basic_disconnect(self, sid: str, namespace: str, **_: Any) -> None:
+        for room in self._rooms_of.pop(sid, ()):
+            super().basic_leave_room(sid, namespace, room)
+        self.callbacks.pop(sid, None)
+        for pending in (self.pending_connect, self.pending_disconnect):
+            if sid in pending.get(namespace, ()):
+                pending[namespace].remove(sid)
+                if not pending[namespace]:
+                    del pending[namespace]
+
     def has_room(self, sid: str) -> bool:
         """Whether less than half of what may wait for the viewer does; it may be given more then."""
         viewer = self.server.eio.sockets.get(self.eio_sid_from_sid(sid, "/"))
         return viewer is None or viewer.closed or viewer.queue.size < self.bound // 2
+
+    def _start(self, task: Any, *args: Any, **kwargs: Any) -> Any:
+        """Start a task of the library's; a viewer's next ping as what it is, something to do later.
+
+        The library has a green thread wait for it, that takes as much memory as the rest of a viewer.
+        """
+        if getattr(task, "__func__", None) is EngineSocket._send_ping:
+            return green.spawn_after(self.server.eio.ping_interval, _ping, task.__self__)
+        return self._start_task(task, *args, **kwargs)
 
     def _with_lanes(self, websocket_class: Any) -> Any:
         """The library's class of WebSocket handlers, with a lane for each connection while it lasts."""

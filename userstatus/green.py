@@ -9,11 +9,12 @@ from __future__ import annotations
 import errno
 import logging
 import os
+import resource
 import signal
 import socket
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from typing import Any
 
 from userstatus.errors import StartError
@@ -35,13 +36,23 @@ Queue = eventlet.queue.Queue  # `_put` and `_get` are there to be extended
 
 BACKLOG = 4096  # connections that may wait to be accepted: everyone comes back at once after a restart
 SEND_BUFFER = 128 * 1024  # bytes that the kernel (which doubles it) holds for a connection that does not read
+KEEP_ALIVE = 75  # seconds that a connection may rest between two requests; routers reuse theirs for up to 60
+SILENCE = 20  # seconds that a client may take to go on with a request, or with taking its answer
 LAST_CONNECTIONS = 2  # seconds that connections get to end when the server stops
 EXHAUSTED = 0.2  # seconds after which to accept again
 MOST_CONNECTIONS = 100_000  # eventlet's own bound of 1,024 would hang the server, as every viewer holds one
 
 
 def patch() -> None:
-    """Make the standard library wait without blocking. To be called before anything else is imported."""
+    """Prepare the process: many open files, and a standard library that waits without blocking.
+
+    To be called before anything else is imported.
+    """
+    # Every viewer is an open file, and the usual soft limit of 1,024 is for programs that know no better.
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:
+        with suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     # Without it, psycopg's wait for Postgres blocks the whole process instead of one green thread.
     os.environ.setdefault("PSYCOPG_WAIT_FUNC", "wait_selector")
     eventlet.monkey_patch()
@@ -50,6 +61,11 @@ def patch() -> None:
 def spawn(task: Callable[..., object], *args: Any) -> Any:
     """Run `task(*args)` in a green thread of its own, soon."""
     return eventlet.spawn(task, *args)
+
+
+def spawn_after(seconds: float, task: Callable[..., object], *args: Any) -> Any:
+    """Run `task(*args)` in a green thread of its own, that does not exist before its time."""
+    return eventlet.spawn_after(seconds, task, *args)
 
 
 @contextmanager
@@ -118,11 +134,14 @@ class Protocol(eventlet.wsgi.HttpProtocol):  # type: ignore[misc]
     With `silently=True` there is no answer.
     """
 
+    rbufsize = 2048  # bytes that every viewer's connection holds for good; a larger body is read past it
+
     def get_environ(self) -> dict[str, Any]:
         environ: dict[str, Any] = super().get_environ()
         environ["userstatus.hang_up"] = self._hang_up
         # Without it, eventlet would cut a WebSocket off at a stop before anybody could say goodbye.
         environ.pop("eventlet.set_idle", None)
+        environ.pop("headers_raw", None)  # a viewer's connection would keep it for nothing
         return environ
 
     def _hang_up(self, silently: bool = False) -> None:
@@ -142,6 +161,8 @@ def serve(listener: Listener, application: Any, goodbye: Callable[[], None]) -> 
         application,
         max_size=MOST_CONNECTIONS,
         protocol=Protocol,
+        keepalive=KEEP_ALIVE,
+        socket_timeout=SILENCE,
         log_output=False,
         debug=False,
     )
