@@ -54,7 +54,8 @@ def test_an_outdated_postgres_is_refused_with_the_command_to_run(postgres: Postg
 
 def test_on_sqlite_an_acknowledged_message_is_on_disk(tmp_path: Path) -> None:
     database = at(f"sqlite:///{tmp_path}/new.db")
-    with database.read() as connection:
+    database.prepare()
+    with database.append() as connection:
         assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
         assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2, "FULL"
     database.close()

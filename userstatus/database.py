@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
+import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,8 @@ from sqlalchemy import exc
 
 from userstatus import green
 from userstatus.errors import StartError, Unavailable
+
+log = logging.getLogger(__name__)
 
 PROJECT = Path(__file__).parent.parent
 PATIENCE = 4  # seconds to wait for a connection, a lock or an answer; observatories hang up after 5
@@ -25,6 +29,9 @@ CONNECTION = {
     "keepalives_interval": 5,
     "keepalives_count": 3,
 }
+CHECKPOINT = 2  # seconds between two moves of SQLite's write-ahead log into its table
+MOST_LOG = 64 * 1024**2  # bytes of it after which a commit does it, after all
+ATTEMPTS = 5  # to move all of it, while others append
 BUSY = 0.01  # seconds between two attempts to write while another process does
 
 
@@ -54,14 +61,21 @@ class Database:
                     yield connection
 
     @contextmanager
-    def write(self) -> Iterator[sa.Connection]:
+    def write(self, durable: bool = True) -> Iterator[sa.Connection]:
         """A transaction, committed at the end of the block. Raises Unavailable.
 
-        On SQLite nothing in the block may wait for anything but the database: every other green thread that
-        writes would block the whole process meanwhile.
+        If it need not be `durable`, the commit does not wait for the disk; a power cut may undo it, but only
+        together with all that came later. On SQLite nothing in the block may wait for anything but the
+        database: every other green thread that writes would block the whole process meanwhile.
         """
-        with self._bounded(), self.engine.begin() as connection:
-            yield connection
+        with self._bounded(), self.engine.connect() as connection:
+            if self.is_sqlite:
+                driver: Any = connection.connection.driver_connection
+                driver.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
+            with connection.begin():
+                if not self.is_sqlite and not durable:
+                    connection.exec_driver_sql("SET LOCAL synchronous_commit TO OFF")
+                yield connection
 
     @contextmanager
     def append(self) -> Iterator[sa.Connection]:
@@ -95,6 +109,20 @@ class Database:
             return psycopg.connect(*arguments, **{**options, **CONNECTION}, autocommit=True)
         except psycopg.Error as error:
             raise Unavailable(_reason(error)) from error
+
+    def keep_checkpointing(self) -> None:
+        """Move what is in SQLite's write-ahead log to its table, again and again, for ever.
+
+        By itself SQLite does that within some commit, which then takes tens of milliseconds or, on a bad
+        disk, a second, in which the whole process waits. In a thread it stands in nobody's way.
+        """
+        path = str(self.url.database)
+        while True:
+            time.sleep(CHECKPOINT)
+            try:
+                green.in_thread(_checkpoint, path)
+            except sqlite3.Error as error:
+                log.warning("the write-ahead log of SQLite stays as it is for now: %s", error)
 
     def close(self) -> None:
         """Close all connections."""
@@ -161,6 +189,8 @@ def _sqlite(url: sa.URL) -> sa.Engine:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA busy_timeout=0")  # it would wait for others in a way that blocks everybody
         connection.execute("PRAGMA synchronous=FULL")
+        connection.execute(f"PRAGMA wal_autocheckpoint={MOST_LOG // 4096}")  # see keep_checkpointing
+        connection.execute(f"PRAGMA journal_size_limit={MOST_LOG // 4}")
 
     @sa.event.listens_for(engine, "begin")
     def begun(connection: sa.Connection) -> None:
@@ -182,6 +212,15 @@ def _begin_immediate(connection: sa.Connection) -> None:
             time.sleep(BUSY)
         else:
             return
+
+
+def _checkpoint(path: str) -> None:
+    """Move the whole log if that can be had, so that the next commit starts it anew."""
+    with closing(sqlite3.connect(path, timeout=0)) as connection:
+        for _ in range(ATTEMPTS):
+            _, frames, moved = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+            if frames == moved:
+                return
 
 
 def _postgres(url: sa.URL) -> sa.Engine:

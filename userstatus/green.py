@@ -25,6 +25,7 @@ with warnings.catch_warnings():
     import eventlet
     import eventlet.event
     import eventlet.queue
+    import eventlet.tpool
     import eventlet.websocket
     import eventlet.wsgi
 
@@ -66,6 +67,11 @@ def spawn(task: Callable[..., object], *args: Any) -> Any:
 def spawn_after(seconds: float, task: Callable[..., object], *args: Any) -> Any:
     """Run `task(*args)` in a green thread of its own, that does not exist before its time."""
     return eventlet.spawn_after(seconds, task, *args)
+
+
+def in_thread(task: Callable[..., object], *args: Any) -> Any:
+    """Run in a real thread what would block the process, and wait for it as green threads do."""
+    return eventlet.tpool.execute(task, *args)
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from userstatus.errors import Unavailable
 
 log = logging.getLogger(__name__)
 
-BATCH = 500  # messages in one transaction
+BATCH = 50  # messages in one transaction
 PAUSE = 0.005  # seconds between two of them, for everybody else
 
 
@@ -62,7 +62,8 @@ class Retention:
         return total
 
     def _purge_batch(self, expired: float) -> int:
-        with self.database.write() as connection:
+        # Nobody has been told that they are gone: a batch that a power cut brings back is deleted again.
+        with self.database.write(durable=False) as connection:
             if not self.database.is_sqlite and not connection.scalar(models.purge_lock):
                 return 0  # another process is at it
             batch = connection.execute(models.expired_batch(expired, BATCH)).all()

@@ -53,8 +53,8 @@ def run(app: Flask, settings: Settings) -> None:
         app.extensions["follower"].start()
     except Unavailable as error:
         raise StartError(f"cannot read the log: {error.reason}") from error
-    if not app.extensions["database"].is_sqlite:
-        green.spawn(app.extensions["journal"].listen)
+    database = app.extensions["database"]
+    green.spawn(database.keep_checkpointing if database.is_sqlite else app.extensions["journal"].listen)
     app.extensions["retention"].start()
     host = "localhost" if settings.host in ("127.0.0.1", "0.0.0.0", "::", "::1") else settings.host  # noqa: S104
     sys.stdout.write(BANNER.format(url=f"http://{host}:{settings.port}"))
