@@ -29,7 +29,7 @@ CONNECTION = {
     "keepalives_interval": 5,
     "keepalives_count": 3,
 }
-CHECKPOINT = 2  # seconds between two moves of SQLite's write-ahead log into its table
+CHECKPOINT = 10  # seconds between two moves of SQLite's write-ahead log into its table
 MOST_LOG = 64 * 1024**2  # bytes of it after which a commit does it, after all
 ATTEMPTS = 5  # to move all of it, while others append
 BUSY = 0.01  # seconds between two attempts to write while another process does

@@ -129,7 +129,9 @@ def listen(host: str, port: int) -> Listener:
     except (OSError, UnicodeError) as error:
         reason = getattr(error, "strerror", None) or error
         raise StartError(f"cannot listen on HOST {host}, PORT {port}: {reason}") from error
-    # Connections inherit it. By itself the kernel would hold megabytes for a viewer that does not read.
+    # Connections inherit these. By itself the kernel would wait up to 40 ms for more to send, and hold
+    # megabytes for a viewer that does not read.
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
     return Listener(listening)
 

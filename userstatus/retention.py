@@ -18,7 +18,7 @@ from userstatus.errors import Unavailable
 log = logging.getLogger(__name__)
 
 BATCH = 50  # messages in one transaction
-PAUSE = 0.005  # seconds between two of them, for everybody else
+PAUSE = 0.02  # seconds between two of them, for everybody else
 
 
 class Retention:
