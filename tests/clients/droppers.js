@@ -1,6 +1,6 @@
 // node droppers.js URL SITE COUNT
 // COUNT viewers of a site with Socket.IO's own client; every few milliseconds one of them, by chance, loses its
-// connection without a word. A line with an id on standard input ends that: when all viewers have seen
+// connection without a word; it says when that has happened a hundred times. A line with an id on standard input ends that: when all viewers have seen
 // the message of that id, it prints what each of them received, as {"drops": 123, "ids": [[1, 2, …], …]}.
 import { createInterface } from "node:readline";
 import { io } from "socket.io-client";
@@ -24,7 +24,7 @@ const viewers = Array.from({ length: Number(count) }, () => {
 const dropping = setInterval(() => {
   const { socket } = viewers[Math.floor(Math.random() * viewers.length)];
   if (socket.connected) {
-    drops++;
+    if (++drops === 100) console.log("a hundred drops");
     socket.io.engine.transport.ws.terminate();
   }
 }, 20);
