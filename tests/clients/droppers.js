@@ -1,7 +1,8 @@
 // node droppers.js URL SITE COUNT
-// COUNT viewers of a site with Socket.IO's own client; every few milliseconds one of them, by chance, loses its
-// connection without a word; it says when that has happened a hundred times. A line with an id on standard input ends that: when all viewers have seen
-// the message of that id, it prints what each of them received, as {"drops": 123, "ids": [[1, 2, …], …]}.
+// COUNT viewers of a site with Socket.IO's own client; every few milliseconds one of them, by chance, loses
+// its connection without a word. It says when that has happened a hundred times. A line with an id on
+// standard input ends it: when all viewers have seen the message of that id, it prints what each of them
+// received, as {"drops": 123, "ids": [[1, 2, …], …]}.
 import { createInterface } from "node:readline";
 import { io } from "socket.io-client";
 
