@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import Flask
+from socketio import WSGIApp
 
 from userstatus import cors, realtime
 from userstatus.api import Shortcut, api
@@ -32,12 +33,15 @@ def create_app(settings: Settings) -> Flask:
     for stage in STAGES:
         app.register_blueprint(api, url_prefix=stage, name=f"api{stage or ''}".replace("/", "-"))
     cors.install(app, settings.cors_origins)
+    pages = app.wsgi_app
     fanout = Fanout(settings.viewer_buffer)
     realtime.socketio.init_app(
         app, client_manager=fanout, cors_allowed_origins=cors.allows(settings.cors_origins)
     )
+    # In place of Flask-SocketIO's own middleware, which leaves every viewer's connection with two environs.
+    live = WSGIApp(realtime.socketio.server, pages)
     paths = {f"{stage or ''}/newlog" for stage in STAGES}
-    shortcut = Shortcut(app.wsgi_app, journal, cors.headers(settings.cors_origins), paths)
-    app.extensions["gate"] = gate = Gate(shortcut)
+    shortcut = Shortcut(live, journal, cors.headers(settings.cors_origins), paths)
+    app.extensions["gate"] = gate = Gate(shortcut, app)
     app.wsgi_app = gate  # type: ignore[method-assign]
     return app

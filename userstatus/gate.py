@@ -9,6 +9,7 @@ from ipaddress import ip_address
 from typing import Any
 from urllib.parse import quote
 
+from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 log = logging.getLogger(__name__)
@@ -27,13 +28,15 @@ class Gate:
     - No 5xx for what a client sent: what the Socket.IO libraries stumble over is a bad request.
     """
 
-    def __init__(self, application: Application):
+    def __init__(self, application: Application, app: Flask):
+        self.app = app
         self.application = application
         self.routed = ProxyFix(application, x_for=1, x_proto=1)
         self.in_flight = 0
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         _clean(environ)
+        environ["flask.app"] = self.app  # where Flask-SocketIO's handlers look for it
         live = environ["PATH_INFO"].startswith("/socket.io")
         self.in_flight += not live
         try:

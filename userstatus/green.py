@@ -142,7 +142,7 @@ class Protocol(eventlet.wsgi.HttpProtocol):  # type: ignore[misc]
     With `silently=True` there is no answer.
     """
 
-    rbufsize = 2048  # bytes that every viewer's connection holds for good; a larger body is read past it
+    rbufsize = 1024  # bytes that every viewer's connection holds for good; a larger body is read past it
 
     def get_environ(self) -> dict[str, Any]:
         environ: dict[str, Any] = super().get_environ()
