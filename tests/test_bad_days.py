@@ -183,8 +183,12 @@ def test_a_stop_finishes_what_is_in_flight_and_ends_within_ten_seconds(tmp_path:
             socket.create_connection(("127.0.0.1", service.port), 10) as client,
             socket.create_connection(("127.0.0.1", service.port), 10) as silent,
         ):
-            silent.sendall(b"POST /newlog HTTP/1.1\r\nHost: x\r\nContent-Length: 99\r\n\r\n")
-            client.sendall(b"POST /newlog HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % len(body))
+            for connection, size in ((silent, 99), (client, len(body))):
+                connection.sendall(
+                    b"POST /newlog HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: %d\r\n\r\n"
+                    % size
+                )
+                assert connection.recv(1000).startswith(b"HTTP/1.1 100 "), "the request is being read"
             started = time.monotonic()
             os.kill(service.process.pid, signal.SIGTERM)
             wait_until(lambda: not polling.client.connected or not accepts(service), "it has begun to stop")
