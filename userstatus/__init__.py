@@ -5,9 +5,11 @@ The rooms of the house; each imports only from the floors below its own (tests/t
 floor 0  errors, models          refusals in one shape; the tables and the statements on them
 floor 1  settings, green         the environment; the event loop
 floor 2  database, wire, cors    engine and schema; what is sent and received; who may from elsewhere
-floor 3  journal, retention      the log: append, read, and forget
+floor 3  journal, retention, lanes  the log: append, read, and forget; the ways to one viewer
 floor 4  follower, fanout, gate  the log's tail; every viewer's share of it; what every request passes
-floor 5  realtime, api           Socket.IO; the HTTP endpoints
-floor 6  factory                 all of it put together
-floor 7  server                  and run
+floor 5  viewers                 who watches, resumes or waits, of whatever kind
+floor 6  realtime, streams       Socket.IO; server-sent events and plain WebSockets
+floor 7  api                     the HTTP endpoints
+floor 8  factory                 all of it put together
+floor 9  server                  and run
 """

@@ -12,19 +12,26 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from userstatus import wire
 from userstatus.errors import Refusal, Unavailable
+from userstatus.fanout import Fanout
 from userstatus.follower import Follower
 from userstatus.journal import Journal
+from userstatus.streams import DataStream, EventStream, Handover, WebSocket, accept_key
+from userstatus.viewers import poll
 
 log = logging.getLogger(__name__)
 
 JSON = ("Content-Type", "application/json")
-SERVED = "/newlog, /recent-logs, /sites and /healthz"
+SERVED = "/newlog, /recent-logs, /sites, /events, /ws, /datastream and /healthz"
 
 api = Blueprint("api", __name__)
 
 
 def journal() -> Journal:
     return cast(Journal, current_app.extensions["journal"])
+
+
+def fanout() -> Fanout:
+    return cast(Fanout, current_app.extensions["fanout"])
 
 
 def follower() -> Follower:
@@ -74,15 +81,57 @@ class Shortcut:
 
 @api.get("/recent-logs")
 def recent_logs() -> Response:
-    sites = ",".join(request.args.getlist("site"))
-    query = wire.read_query({**request.args.to_dict(), "site": sites}, now=time.time())
-    found, truncated = journal().recent(query)
+    query = wire.read_query(_parameters(), now=time.time())
+    wait = wire.read_wait(request.args.get("wait", "0"))
+    found, truncated, cursor = poll(query, wait, journal(), follower(), fanout())
     response = _answer([wire.http_shape(message) for message in found])
+    response.headers["X-Last-Id"] = str(cursor)
     if truncated:
         response.headers["X-Truncated"] = "true"
     if query.after_id and follower().gap(query.sites, query.after_id):
         response.headers["X-Gap"] = "true"
     return response
+
+
+@api.get("/events")
+def events() -> Response:
+    watch = wire.read_watch(_parameters(), request.headers.get("Last-Event-ID"))
+    if request.method == "HEAD":
+        return Response(mimetype="text/event-stream")
+    chunked = request.environ["SERVER_PROTOCOL"] != "HTTP/1.0"
+    return Handover(EventStream(watch, _gap(watch), fanout(), follower(), chunked))
+
+
+@api.get("/ws", websocket=True)
+def ws() -> Response:
+    return _websocket(WebSocket)
+
+
+@api.get("/datastream", websocket=True)
+def datastream() -> Response:
+    return _websocket(DataStream)
+
+
+@api.get("/ws")
+@api.get("/datastream")
+def not_a_websocket() -> Response:
+    raise Refusal(f"{request.path} is a WebSocket: connect to it with ws:// or wss://", status=426)
+
+
+def _websocket(kind: type[WebSocket]) -> Response:
+    current_app.extensions["origins"](request.environ)
+    watch = wire.read_watch(_parameters())
+    accepted = accept_key(request.environ)
+    return Handover(kind(watch, _gap(watch), fanout(), follower(), journal(), accepted))
+
+
+def _gap(watch: wire.Watch) -> bool:
+    return watch.cursor is not None and follower().gap(watch.sites, watch.cursor)
+
+
+def _parameters() -> dict[str, str]:
+    """The query, in which `site` may come several times."""
+    return {**request.args.to_dict(), "site": ",".join(request.args.getlist("site"))}
 
 
 @api.get("/sites")

@@ -7,7 +7,9 @@ from typing import Any
 
 from flask import Flask, Response, request
 
-EXPOSED = ("Access-Control-Expose-Headers", "X-Truncated, X-Gap, Retry-After")
+from userstatus.errors import Refusal
+
+EXPOSED = ("Access-Control-Expose-Headers", "X-Truncated, X-Gap, X-Last-Id, Retry-After")
 PREFLIGHT = [("Access-Control-Allow-Methods", "GET, POST, OPTIONS"), ("Access-Control-Max-Age", "604800")]
 
 
@@ -41,9 +43,22 @@ def headers(origins: tuple[str, ...]) -> Callable[[Mapping[str, Any]], list[tupl
     return of
 
 
+def guard(origins: tuple[str, ...]) -> Callable[[Mapping[str, Any]], None]:
+    """A check of a WebSocket's handshake, which a browser lets every page make. Raises Refusal."""
+    allowed = allows(origins)
+
+    def check(environ: Mapping[str, Any]) -> None:
+        origin = environ.get("HTTP_ORIGIN")
+        if origin is not None and not allowed(origin, environ):
+            raise Refusal(f"pages of {origin} may not connect: name it in CORS_ORIGINS", status=403)
+
+    return check
+
+
 def install(app: Flask, origins: tuple[str, ...]) -> None:
     """Add the headers to every answer, errors and preflights included."""
     of = headers(origins)
+    app.extensions["origins"] = guard(origins)
 
     @app.after_request
     def add(response: Response) -> Response:

@@ -19,22 +19,23 @@ STAGES = (None, "/logs", "/dev")  # the predecessor's base paths beside our own
 
 
 def create_app(settings: Settings) -> Flask:
-    """The Flask application; `app.extensions` has database, journal, follower, retention and gate."""
+    """The Flask application; `app.extensions` has database, journal, fanout, follower, retention and gate."""
     app = Flask(__name__, static_folder=None)
     app.url_map.strict_slashes = False
     database = Database(settings.database_url)
     journal = Journal(database, settings.message_ttl)
+    fanout = Fanout(settings.viewer_buffer)
     app.extensions |= {
         "database": database,
         "journal": journal,
-        "follower": Follower(journal, realtime.deliver),
+        "fanout": fanout,
+        "follower": Follower(journal, fanout.deliver),
         "retention": Retention(database, settings.message_ttl, settings.purge_interval),
     }
     for stage in STAGES:
         app.register_blueprint(api, url_prefix=stage, name=f"api{stage or ''}".replace("/", "-"))
     cors.install(app, settings.cors_origins)
     pages = app.wsgi_app
-    fanout = Fanout(settings.viewer_buffer)
     realtime.socketio.init_app(
         app, client_manager=fanout, cors_allowed_origins=cors.allows(settings.cors_origins)
     )

@@ -1,33 +1,31 @@
-"""Fan-out: one message to every Socket.IO viewer of its rooms, within a bound for each of them.
+"""Fan-out: one message to every viewer of its rooms, whatever kind of viewer it is.
 
-There are two ways for a message to a viewer. On the fast lane its WebSocket frame, made once for all
-viewers, is written straight to the viewer's socket, without waiting. The library's own way is the viewer's
-queue, which a green thread of its own empties; it is taken where anything waits in that queue already,
-where the socket would block, and by viewers that poll. As the fast lane is only taken past an empty queue,
-order is kept.
+Rooms are those of the Socket.IO server, keyed by site; viewers of other kinds join them beside its own.
 """
 
 from __future__ import annotations
 
 import logging
-import socket
-import struct
 import time
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import socketio
-from engineio.packet import MESSAGE, PING
+from engineio.packet import PING
 from engineio.packet import Packet as EnginePacket
 from engineio.socket import Socket as EngineSocket
-from socketio.packet import EVENT
 
 from userstatus import green
+from userstatus.lanes import OVERHEAD, Emission, FastLane, Lane, QueueLane, WaitingLane
+from userstatus.models import EVERY_SITE
+from userstatus.wire import Stored
 
 log = logging.getLogger(__name__)
 
 MOST_TOGETHER = 16  # packets in one answer to a viewer that polls; Socket.IO's Python client takes no more
-OVERHEAD = 100  # bytes that a waiting packet takes beside its text
+GOODBYE = 1.0  # seconds in which viewers are to be told that the server stops
+NAMESPACE = "/"
 
 
 class Outbox(green.Queue):  # type: ignore[misc]
@@ -65,54 +63,6 @@ def _size(packet: Any) -> int:
     return OVERHEAD + len(packet.data) if packet is not None and isinstance(packet.data, str) else OVERHEAD
 
 
-def frame(text: str) -> bytes:
-    """An unmasked WebSocket frame of text (RFC 6455, section 5.2)."""
-    payload = text.encode()
-    size = len(payload)
-    if size < 126:
-        return struct.pack("!BB", 0x81, size) + payload
-    if size < 65536:
-        return struct.pack("!BBH", 0x81, 126, size) + payload
-    return struct.pack("!BBQ", 0x81, 127, size) + payload
-
-
-class Lane:
-    """The straight way to a viewer that is connected by WebSocket."""
-
-    __slots__ = ("connection", "lock", "send", "viewer")
-
-    def __init__(self, viewer: Any, websocket: Any):
-        self.viewer = viewer
-        self.connection = websocket.socket
-        # The library holds it while it writes a frame. Its balance counts who waits for it, too: they have
-        # taken their packets out of the queue already, and are not to be overtaken.
-        self.lock = websocket._sendlock
-        self.send = websocket.socket.fd.send  # the bare socket, which does not block
-
-    def write(self, data: bytes) -> bool:
-        """Write a frame without waiting; False if the viewer's queue has to take it."""
-        viewer = self.viewer
-        if viewer.queue.size or self.lock.balance < 1 or not viewer.upgraded or viewer.closed:
-            return False
-        try:
-            sent = self.send(data)
-        except BlockingIOError:
-            return False
-        except OSError:
-            return True  # the connection is gone, as whoever reads from it will notice
-        if sent < len(data):
-            self.lock.acquire()  # it is free; whoever writes next has to wait for the rest of the frame
-            green.spawn(self._finish, data[sent:])
-        return True
-
-    def _finish(self, rest: bytes) -> None:
-        try:
-            with suppress(OSError):
-                self.connection.sendall(rest)
-        finally:
-            self.lock.release()
-
-
 def _ping(viewer: Any) -> None:
     if not viewer.closing and not viewer.closed:
         viewer.last_ping = time.time()
@@ -122,15 +72,85 @@ def _ping(viewer: Any) -> None:
 class Fanout(socketio.Manager):  # type: ignore[misc]
     """The Socket.IO server's client manager: who is in which room, and how messages get to them.
 
-    A viewer that does not read is cut off when more than `bound` bytes wait for it. It can come back and
-    resume from its cursor, so it loses nothing by that.
+    A viewer is known by its `sid`, which is a room with nobody else in it, too. One that does not read is
+    cut off when more than `bound` bytes wait for it. It can come back and resume from its cursor, so it
+    loses nothing by that.
     """
 
     def __init__(self, bound: int):
         super().__init__()
         self.bound = bound
-        self.lanes: dict[str, Lane] = {}
+        self.lanes: dict[str, Lane] = {}  # by Engine.IO's id of the connection, or ours
+        self.ending = False
         self._rooms_of: dict[str, set[Any]] = {}
+
+    def deliver(self, message: Stored) -> None:
+        """Bring a message to everyone who watches its site; to whoever watches it twice, once."""
+        self._emit(message, [message.site, EVERY_SITE])
+
+    def deliver_to(self, sid: str, message: Stored) -> None:
+        """Bring a message to one viewer."""
+        self._emit(message, [sid])
+
+    def _emit(self, message: Stored, rooms: Sequence[str]) -> None:
+        emission = Emission(message)
+        lanes = self.lanes
+        for _, connection in self.get_participants(NAMESPACE, rooms):
+            lane = lanes.get(connection) or self._queue_lane(connection)
+            if lane is not None:
+                lane.take(emission)
+
+    @contextmanager
+    def attending(self, lane: Lane) -> Iterator[str]:
+        """Take in a viewer that does not speak Socket.IO, under a `sid` of its own, while the block runs."""
+        sid = self.server.eio.generate_id()
+        self.lanes[sid] = lane
+        self.basic_enter_room(sid, NAMESPACE, None, sid)
+        self.basic_enter_room(sid, NAMESPACE, sid, sid)
+        if self.ending:
+            lane.end()
+        try:
+            yield sid
+        finally:
+            self.basic_disconnect(sid, NAMESPACE)
+            del self.lanes[sid]
+
+    def is_here(self, sid: str) -> bool:
+        """Whether the viewer is connected."""
+        lane = self._lane(sid)
+        return lane is not None and lane.open
+
+    def has_room(self, sid: str) -> bool:
+        """Whether less than half of what may wait for the viewer does; it may be given more then."""
+        lane = self._lane(sid)
+        return lane is None or not lane.open or lane.size < self.bound // 2
+
+    def answer_those_who_wait(self) -> None:
+        """Answer every request that waits for a message, as the server stops."""
+        self.ending = True
+        for lane in list(self.lanes.values()):
+            if isinstance(lane, WaitingLane):
+                lane.end()
+
+    def say_goodbye(self) -> None:
+        """Close every connection in an orderly way, once what is on its way to the viewer is sent."""
+        self.ending = True
+        sockets = self.server.eio.sockets
+        for viewer in list(sockets.values()):
+            QueueLane(viewer, self.bound).end()
+        for lane in list(self.lanes.values()):
+            lane.end()
+        deadline = time.monotonic() + GOODBYE
+        while (sockets or self.lanes) and time.monotonic() < deadline:
+            time.sleep(0.01)
+
+    def _lane(self, sid: str) -> Lane | None:
+        connection = self.eio_sid_from_sid(sid, NAMESPACE)
+        return None if connection is None else self.lanes.get(connection) or self._queue_lane(connection)
+
+    def _queue_lane(self, connection: str) -> Lane | None:
+        viewer = self.server.eio.sockets.get(connection)
+        return None if viewer is None else QueueLane(viewer, self.bound)
 
     def set_server(self, server: Any) -> None:
         super().set_server(server)
@@ -142,30 +162,6 @@ class Fanout(socketio.Manager):  # type: ignore[misc]
             engine._async = {**engine._async, "websocket": self._with_lanes(engine._async["websocket"])}
         else:
             log.warning("these versions of the Socket.IO libraries leave no room for the fast lane")
-
-    def emit(
-        self,
-        event: str,
-        data: Any,
-        namespace: str,
-        room: Any = None,
-        skip_sid: Any = None,
-        callback: Any = None,
-        to: Any = None,
-        **kwargs: Any,
-    ) -> None:
-        """Send an event to all viewers in the rooms, encoded once. Waits for nothing."""
-        if callback is not None or skip_sid is not None:
-            super().emit(event, data, namespace, room, skip_sid, callback, to, **kwargs)
-            return
-        text = self.server.packet_class(EVENT, [event, data], namespace).encode()
-        packet = EnginePacket(MESSAGE, text)
-        framed = frame(packet.encode())
-        lanes = self.lanes
-        for _, viewer in self.get_participants(namespace, to or room):
-            lane = lanes.get(viewer)
-            if lane is None or not lane.write(framed):
-                self._enqueue(viewer, packet)
 
     # Who is in which room, as the library keeps it, but for this: it looks for a viewer in every room, and
     # every viewer has a room of its own. When thousands left at once, that took seconds.
@@ -191,11 +187,6 @@ class Fanout(socketio.Manager):  # type: ignore[misc]
                 if not pending[namespace]:
                     del pending[namespace]
 
-    def has_room(self, sid: str) -> bool:
-        """Whether less than half of what may wait for the viewer does; it may be given more then."""
-        viewer = self.server.eio.sockets.get(self.eio_sid_from_sid(sid, "/"))
-        return viewer is None or viewer.closed or viewer.queue.size < self.bound // 2
-
     def _start(self, task: Any, *args: Any, **kwargs: Any) -> Any:
         """Start a task of the library's; a viewer's next ping as what it is, something to do later.
 
@@ -212,7 +203,7 @@ class Fanout(socketio.Manager):  # type: ignore[misc]
             viewer = handler.__self__  # the library passes a method of the viewer's own object
 
             def handle(websocket: Any) -> Any:
-                self.lanes[viewer.sid] = lane = Lane(viewer, websocket)
+                self.lanes[viewer.sid] = lane = FastLane(viewer, self.bound, websocket)
                 try:
                     return handler(websocket)
                 except Exception:
@@ -225,22 +216,3 @@ class Fanout(socketio.Manager):  # type: ignore[misc]
             return websocket_class(handle, engine)
 
         return make
-
-    def _enqueue(self, sid: str, packet: EnginePacket) -> None:
-        viewer = self.server.eio.sockets.get(sid)
-        if viewer is None or viewer.closed:
-            return
-        if viewer.queue.size > self.bound:
-            self._cut_off(viewer)
-        else:
-            viewer.send(packet)
-
-    def _cut_off(self, viewer: Any) -> None:
-        log.warning("a viewer does not read, it is cut off with %d bytes waiting", viewer.queue.size)
-        lane = self.lanes.get(viewer.sid)
-        viewer.close(wait=False, abort=True, reason=self.server.eio.reason.TRANSPORT_ERROR)
-        viewer.queue.clear()
-        viewer.queue.put(None)
-        if lane is not None:
-            with suppress(OSError):
-                lane.connection.shutdown(socket.SHUT_RDWR)

@@ -232,9 +232,9 @@ class Journal:
             for row in rows:
                 size += len(row.message)
                 if len(found) == query.limit or size > MOST_TEXT:
-                    return found[::-1], True
+                    return sorted(found, key=_chronological), True
                 found.append(Stored(*row))
-        return found[::-1], False
+        return sorted(found, key=_chronological), False
 
     def overview(self, since: float) -> list[Overview]:
         """What every site sent that was received after `since` (unix seconds). Raises Unavailable."""
@@ -252,6 +252,10 @@ class Journal:
     def _expired(self) -> float:
         """What was received at this time (unix seconds) or before has expired."""
         return time.time() - self.ttl
+
+
+def _chronological(message: Stored) -> tuple[int, int]:
+    return message.timestamp, message.id
 
 
 def _without_holes(messages: list[Stored]) -> list[Stored]:

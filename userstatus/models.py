@@ -33,6 +33,7 @@ messages = sa.Table(
     sa.Column("uuid", sa.String(64), comment="the producer's own name for the message"),
     sa.Index(None, "site", "timestamp", "id"),
     sa.Index(None, "site", "id"),
+    sa.Index(None, "timestamp", "id"),
     sa.Index(None, "received_at"),
     sa.Index(
         None,
@@ -120,17 +121,17 @@ def recent(
     sites: Collection[str],
     after_time: int | None,
     after_id: int,
+    before_id: int | None,
     levels: Collection[str],
     expired: float,
     limit: int,
 ) -> sa.Select[Any]:
-    """The newest messages of `sites`, newest first."""
-    statement = (
-        sa.select(*SHOWN)
-        .where(_of(sites), messages.c.received_at > expired)
-        .order_by(messages.c.timestamp.desc(), messages.c.id.desc())
-        .limit(limit)
-    )
+    """The newest messages of `sites`, newest first: by their own time, or before some id by their ids."""
+    statement = sa.select(*SHOWN).where(_of(sites), messages.c.received_at > expired).limit(limit)
+    if before_id is None:
+        statement = statement.order_by(messages.c.timestamp.desc(), messages.c.id.desc())
+    else:
+        statement = statement.where(messages.c.id < before_id).order_by(messages.c.id.desc())
     if after_time is not None:
         statement = statement.where(messages.c.timestamp >= after_time)
     if after_id:

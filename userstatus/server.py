@@ -11,7 +11,7 @@ from contextlib import suppress
 
 from flask import Flask
 
-from userstatus import green, realtime
+from userstatus import green
 from userstatus.errors import StartError, Unavailable
 from userstatus.factory import create_app
 from userstatus.settings import Settings
@@ -67,11 +67,12 @@ def run(app: Flask, settings: Settings) -> None:
 
 def finish(app: Flask) -> None:
     """Let the requests in flight end and their messages reach the viewers, then say goodbye to these."""
-    gate, follower = app.extensions["gate"], app.extensions["follower"]
+    gate, fanout, follower = (app.extensions[name] for name in ("gate", "fanout", "follower"))
+    fanout.answer_those_who_wait()
     wait(lambda: gate.in_flight == 0, LAST_REQUESTS)
     with suppress(Unavailable):
         wait(follower.is_level, LAST_MESSAGES)
-    realtime.say_goodbye()
+    fanout.say_goodbye()
 
 
 def wait(condition: Callable[[], bool], seconds: float) -> None:

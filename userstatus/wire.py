@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -23,6 +23,7 @@ MAX_TEXT = 10_000
 MAX_UUID = 64
 MAX_ROWS = 5000
 MOST_SITES = 1000
+MAX_WAIT = 25  # seconds: platforms end a request that is silent for longer
 
 SITE = re.compile(r"[A-Za-z0-9._-]{1,64}")
 SITE_REMEDY = "send 1 to 64 letters, digits, dots, underscores or hyphens"
@@ -279,18 +280,65 @@ def read_sites(value: object, every: bool = False) -> list[str]:
     return list(found)
 
 
-def read_cursor(value: object) -> int | None:
-    """The id a viewer has seen last, a whole number of 0 or more, or digits; None if it says none.
-
-    Raises Refusal.
-    """
+def read_cursor(value: object, field: str = "after_id") -> int | None:
+    """A message's id, a whole number of 0 or more, or digits; None if there is none. Raises Refusal."""
     if value is None:
         return None
     if isinstance(value, str) and re.fullmatch("[0-9]{1,15}", value):
         return int(value)
     if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10**15:
         return value
-    raise Refusal(f"after_id is {_quoted(value)}: send the id of the last message you have", "after_id")
+    raise Refusal(f"{field} is {_quoted(value)}: send the id of a message, like 4711", field)
+
+
+class Watch(NamedTuple):
+    """What a viewer asks to watch, and from where on: `cursor` is the last id it has seen.
+
+    A viewer that `resumes` names a cursor, even if it has not seen anything yet, and is told where it stands.
+    """
+
+    sites: list[str]
+    cursor: int | None
+    resumes: bool
+
+
+def read_watch(parameters: Mapping[str, object], last_event_id: str | None = None) -> Watch:
+    """Sites and cursor; that of a browser which resumes by itself goes before the one of its first request.
+
+    Raises Refusal.
+    """
+    named = last_event_id or parameters.get("after_id")
+    field = "Last-Event-ID" if last_event_id else "after_id"
+    return Watch(
+        sites=read_sites(parameters.get("site"), every=True),
+        cursor=None if named == "" else read_cursor(named, field),
+        resumes=bool(last_event_id) or "after_id" in parameters,
+    )
+
+
+def read_action(said: bytes, known: Collection[str]) -> tuple[str, dict[str, Any]]:
+    """What a viewer wants that sends a JSON object over a WebSocket: its `action`, and all of it.
+
+    Raises Refusal.
+    """
+    try:
+        content = json.loads(said)
+    except (ValueError, RecursionError):
+        content = None
+    if not isinstance(content, dict):
+        raise Refusal('this is not a JSON object: send one like {"action": "newlog", "site": "tst", …}')
+    action = content.get("action")
+    if not isinstance(action, str) or action not in known:
+        raise Refusal(f"action is {_quoted(action)}: send one of {', '.join(known)}", "action")
+    return action, content
+
+
+def read_wait(value: str) -> float:
+    """How many seconds to wait for a message; no answer takes longer than 25. Raises Refusal."""
+    seconds = _number(value)
+    if seconds is None or seconds < 0:
+        raise Refusal(f"wait is {_quoted(value)}: send a number of seconds from 0 to {MAX_WAIT}", "wait")
+    return min(seconds, MAX_WAIT)
 
 
 class Query(NamedTuple):
@@ -299,6 +347,7 @@ class Query(NamedTuple):
     sites: list[str]
     after_time: int | None
     after_id: int
+    before_id: int | None
     levels: set[str]
     limit: int
 
@@ -306,13 +355,15 @@ class Query(NamedTuple):
 def read_query(parameters: Mapping[str, str], now: float) -> Query:
     """Read the parameters of `/recent-logs`; without any cursor, it is the last 24 hours. Raises Refusal."""
     cursor = read_cursor(parameters.get("after_id"))
+    before = read_cursor(parameters.get("before_id"), "before_id")
     after_time = parameters.get("after_time")
-    if after_time is None and cursor is None:
+    if after_time is None and cursor is None and before is None:
         after_time = str(now - DAY)
     return Query(
-        sites=read_sites(parameters.get("site")),
+        sites=read_sites(parameters.get("site"), every=True),
         after_time=None if after_time is None else read_time(after_time),
         after_id=cursor or 0,
+        before_id=before,
         levels=read_levels(parameters.get("log_level", "")),
         limit=read_limit(parameters.get("limit", str(MAX_ROWS))),
     )
@@ -363,6 +414,20 @@ def live_shape(message: Stored) -> dict[str, Any]:
 def site_shape(site: str, last: Stored, counts: dict[str, int]) -> dict[str, Any]:
     """A site as `/sites` answers it."""
     return {"site": site, "last": http_shape(last), "counts": counts}
+
+
+def envelope(site: str, message: str) -> str:
+    """A message in the shape of Photon Ranch's data stream; `message` is JSON already."""
+    return f'{{"topic":"userstatus","site":"{site}","data":{message}}}'
+
+
+def server_sent(event: str, data: str, cursor: int | None = None) -> str:
+    """An event of a stream of server-sent events (the HTML standard, section 9.2); `data` is one line.
+
+    `cursor` is what a browser hands in when it resumes.
+    """
+    id_line = "" if cursor is None else f"id: {cursor}\n"
+    return f"{id_line}event: {event}\ndata: {data}\n\n"
 
 
 def dump(content: Any) -> str:

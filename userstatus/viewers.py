@@ -1,0 +1,97 @@
+"""Viewers of every kind: they watch sites, leave them, and catch up with what they missed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection
+from typing import Any
+
+from userstatus import wire
+from userstatus.errors import Refusal, Unavailable
+from userstatus.fanout import NAMESPACE, Fanout
+from userstatus.follower import Follower
+from userstatus.journal import Journal
+from userstatus.lanes import WaitingLane
+from userstatus.wire import Query, Stored
+
+PAUSE = 0.01  # seconds until a viewer that is slow to read is looked at again
+RETRY = 0.5  # seconds to wait for a database that does not answer
+
+
+class Viewer:
+    """One connection, known to fan-out as `sid`, and the sites it watches."""
+
+    def __init__(self, sid: str, fanout: Fanout, follower: Follower):
+        self.sid = sid
+        self.fanout = fanout
+        self.follower = follower
+        self.reached = 0  # the last id of the backlog that was sent
+
+    def sites(self) -> list[str]:
+        return sorted(room for room in self.fanout.get_rooms(self.sid, NAMESPACE) if room != self.sid)
+
+    def standing(self, gap: bool = False) -> dict[str, Any]:
+        """What a viewer is told that asked for something: `{"sites": […], "last_id": 41, "gap": false}`."""
+        return {"sites": self.sites(), "last_id": self.follower.cursor, "gap": gap}
+
+    def watch(self, sites: Collection[str]) -> None:
+        """Take part in what comes from now on. Raises Refusal."""
+        if len({*sites, *self.sites()}) > wire.MOST_SITES:
+            raise Refusal(f"these are more than {wire.MOST_SITES} sites: send *, which is every site", "site")
+        for site in sites:
+            self.fanout.basic_enter_room(self.sid, NAMESPACE, site)
+
+    def leave(self, sites: Collection[str]) -> None:
+        for site in sites:
+            self.fanout.basic_leave_room(self.sid, NAMESPACE, site)
+
+    def gap(self, sites: Collection[str], cursor: int) -> bool:
+        """Whether part of what the sites' viewers missed after the cursor has expired. Raises Unavailable."""
+        return self.follower.gap(sites, cursor)
+
+    def catch_up(self, sites: Collection[str], cursor: int) -> None:
+        """Send what was missed after the cursor, then watch the sites. Raises Unavailable and Refusal."""
+        self.reached = cursor
+        self.leave(sites)
+        for message in self.follower.missed(sites, cursor):
+            self.fanout.deliver_to(self.sid, message)
+            self.reached = message.id
+            while not self.fanout.has_room(self.sid):
+                time.sleep(PAUSE)
+            if not self.fanout.is_here(self.sid):
+                return
+        self.watch(sites)  # at once: had anything been waited for here, messages could lie in between
+
+    def resume(self, sites: Collection[str], cursor: int) -> bool:
+        """The same, however long the database does not answer; whether something had expired."""
+        gap, self.reached = False, cursor
+        while self.fanout.is_here(self.sid):
+            try:
+                gap = gap or self.gap(sites, self.reached)
+                self.catch_up(sites, self.reached)
+                break
+            except Unavailable:
+                time.sleep(RETRY)
+        return gap
+
+
+def poll(
+    query: Query, seconds: float, journal: Journal, follower: Follower, fanout: Fanout
+) -> tuple[list[Stored], bool, int]:
+    """The messages asked for; if there are none, as soon as there are, but none after `seconds`.
+
+    Beside them, whether there are more, and the cursor for which this is true. Raises Unavailable.
+    """
+    lane = WaitingLane()
+    with fanout.attending(lane) as sid:
+        for site in query.sites:
+            fanout.basic_enter_room(sid, NAMESPACE, site)  # before reading, or what comes meanwhile is missed
+        deadline = time.monotonic() + seconds
+        while True:
+            cursor = follower.cursor
+            found, truncated = journal.recent(query)
+            left = deadline - time.monotonic()
+            if found or left <= 0 or not lane.open:
+                return found, truncated, cursor
+            lane.came.wait(left)
+            lane.came.clear()
