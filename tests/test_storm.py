@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.resuming import DataStreamViewer, EventViewer, PollingViewer, Resuming, SocketViewer
 from tests.service import NodeViewer, Poster, RawViewer, needs, running, wait_until
 
 SHORT, FULL = 4, 20
@@ -17,10 +18,14 @@ def test_no_kill_loses_or_doubles_what_was_acknowledged(
     needs("node")
     kills = FULL if request.config.getoption("--full") else SHORT
     with running(database_url, tmp_path) as service:
-        viewers: list[NodeViewer | RawViewer] = [
+        viewers: list[NodeViewer | RawViewer | Resuming] = [
             NodeViewer(service.url, "tst", "websocket"),
             NodeViewer(service.url, "tst", "polling"),
             RawViewer(service.url, "tst"),
+            *(
+                kind(service.url, "tst")
+                for kind in (EventViewer, SocketViewer, DataStreamViewer, PollingViewer)
+            ),
         ]
         posters = [Poster(service.url, "tst", f"poster{number}", careful=number < 2) for number in range(4)]
         try:

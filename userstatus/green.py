@@ -147,6 +147,7 @@ class Protocol(eventlet.wsgi.HttpProtocol):  # type: ignore[misc]
     def get_environ(self) -> dict[str, Any]:
         environ: dict[str, Any] = super().get_environ()
         environ["userstatus.hang_up"] = self._hang_up
+        environ["SERVER_PROTOCOL"] = self.request_version  # eventlet says HTTP/1.0 to everybody
         # Without it, eventlet would cut a WebSocket off at a stop before anybody could say goodbye.
         environ.pop("eventlet.set_idle", None)
         environ.pop("headers_raw", None)  # a viewer's connection would keep it for nothing
