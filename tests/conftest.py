@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from alembic import command
 from psycopg import sql
 
+from tests.browser import browser, page  # noqa: F401, fixtures for every test
 from tests.service import Service, running
 from userstatus.database import Database, migrations
 from userstatus.settings import Settings

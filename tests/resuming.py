@@ -88,7 +88,7 @@ class SocketViewer(Resuming):
                         return
                     self.take(json.loads(frame))
         finally:
-            client.shutdown()
+            client.shutdown()  # type: ignore[no-untyped-call]
 
     def take(self, content: dict[str, Any]) -> None:
         if "subscribed" in content:

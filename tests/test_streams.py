@@ -28,7 +28,7 @@ def connected(service: Service, path: str, **options: Any) -> Iterator[websocket
     try:
         yield client
     finally:
-        client.shutdown()  # by itself it leaves the socket open that the server has closed
+        client.shutdown()  # type: ignore[no-untyped-call]  # close() leaves the socket open
 
 
 def upgrade(path: str) -> dict[str, str]:
@@ -48,9 +48,7 @@ def frames(client: websocket.WebSocket, count: int) -> list[dict[str, Any]]:
 
 
 @contextmanager
-def events(
-    service: Service, query: str, **options: Any
-) -> Iterator[Iterator[Event]]:
+def events(service: Service, query: str, **options: Any) -> Iterator[Iterator[Event]]:
     """Server-sent events as (event, data, id)."""
     with requests.get(f"{service.url}/events{query}", stream=True, timeout=20, **options) as answer:
         assert answer.headers["Content-Type"] == "text/event-stream; charset=utf-8"
@@ -281,22 +279,22 @@ def test_a_connection_is_closed_with_a_code_that_says_why(service: Service, fram
 
 
 def test_a_stop_says_why_the_streams_end_and_answers_who_waits(tmp_path: Path) -> None:
-    with running(f"sqlite:///{tmp_path}/x.db", tmp_path) as service:
-        with (
-            socket.create_connection(("127.0.0.1", service.port), 20) as waiting,
-            connected(service, "/ws?site=tst") as viewer,
-        ):
-            waiting.sendall(b"GET /recent-logs?site=tst&after_id=0&wait=25 HTTP/1.1\r\nHost: x\r\n\r\n")
-            with events(service, "?site=tst") as stream:  # requests are read in the order of their arrival
-                assert next(stream)[0] == "subscribed"
-                assert service.stop() == 0
-                assert next(stream)[:2] == ("closing", {"error": "the server stops: connect again"})
-                assert list(stream) == [], "the answer has its proper end"
-            opcode, data = viewer.recv_data()
-            assert (opcode, data) == (websocket.ABNF.OPCODE_CLOSE, b"\x03\xe9the server stops: connect again")
-            answer = b"".join(iter(lambda: waiting.recv(1000), b""))
-            assert answer.startswith(b"HTTP/1.1 200 OK\r\n")
-            assert answer.endswith(b"\r\n\r\n[]")
+    with (
+        running(f"sqlite:///{tmp_path}/x.db", tmp_path) as service,
+        socket.create_connection(("127.0.0.1", service.port), 20) as waiting,
+        connected(service, "/ws?site=tst") as viewer,
+    ):
+        waiting.sendall(b"GET /recent-logs?site=tst&after_id=0&wait=25 HTTP/1.1\r\nHost: x\r\n\r\n")
+        with events(service, "?site=tst") as stream:  # requests are read in the order of their arrival
+            assert next(stream)[0] == "subscribed"
+            assert service.stop() == 0
+            assert next(stream)[:2] == ("closing", {"error": "the server stops: connect again"})
+            assert list(stream) == [], "the answer has its proper end"
+        opcode, data = viewer.recv_data()
+        assert (opcode, data) == (websocket.ABNF.OPCODE_CLOSE, b"\x03\xe9the server stops: connect again")
+        answer = b"".join(iter(lambda: waiting.recv(1000), b""))
+        assert answer.startswith(b"HTTP/1.1 200 OK\r\n")
+        assert answer.endswith(b"\r\n\r\n[]")
 
 
 @pytest.mark.parametrize("path", STREAMS)
