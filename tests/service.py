@@ -24,7 +24,7 @@ import socketio
 import websocket
 
 PROJECT = Path(__file__).parent.parent
-DEADLINE = 20.0
+DEADLINE = 60.0
 
 
 def wait_until(condition: Callable[[], object], what: str, seconds: float = DEADLINE) -> None:

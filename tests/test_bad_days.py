@@ -140,7 +140,7 @@ def test_a_viewer_that_does_not_read_is_cut_off_within_a_bound_and_the_others_no
 ) -> None:
     with (
         running(f"sqlite:///{tmp_path}/x.db", tmp_path, VIEWER_BUFFER="256k") as service,
-        watching(service.url, *["?site=tst"] * 100, transports=["websocket"]) as healthy,
+        watching(service.url, *["?site=tst"] * 30, transports=["websocket"]) as healthy,
     ):
         assert service.process is not None
         memory = psutil.Process(service.process.pid).memory_info
