@@ -26,7 +26,6 @@ class Gate:
       one on this machine, connects from a private address; anybody else's headers are their own invention.
     - Header values are free of control characters, and the query is ASCII.
     - No 5xx for what a client sent: what the Socket.IO libraries stumble over is a bad request.
-    - A request that is answered with a stream ends here, and its connection is the stream's.
     """
 
     def __init__(self, application: Application, app: Flask):
@@ -36,14 +35,6 @@ class Gate:
         self.in_flight = 0
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        answer = self._answer(environ, start_response)
-        stream = environ.pop("userstatus.stream", None)
-        if stream is not None:
-            stream.run(environ["eventlet.input"].get_socket())
-            environ["userstatus.hang_up"](silently=True)
-        return answer
-
-    def _answer(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         _clean(environ)
         environ["flask.app"] = self.app  # where Flask-SocketIO's handlers look for it
         live = environ["PATH_INFO"].startswith("/socket.io")

@@ -139,7 +139,8 @@ def listen(host: str, port: int) -> Listener:
 class Protocol(eventlet.wsgi.HttpProtocol):  # type: ignore[misc]
     """One HTTP connection. `environ["userstatus.hang_up"]()` ends it after the present answer.
 
-    With `silently=True` there is no answer.
+    With `silently=True` there is no answer. `environ["userstatus.take_over"](run)` gives the connection to
+    `run(connection)` once the application has returned, and ends it afterwards.
     """
 
     rbufsize = 1024  # bytes that every viewer's connection holds for good; a larger body is read past it
@@ -147,6 +148,7 @@ class Protocol(eventlet.wsgi.HttpProtocol):  # type: ignore[misc]
     def get_environ(self) -> dict[str, Any]:
         environ: dict[str, Any] = super().get_environ()
         environ["userstatus.hang_up"] = self._hang_up
+        environ["userstatus.take_over"] = self._take_over
         environ["SERVER_PROTOCOL"] = self.request_version  # eventlet says HTTP/1.0 to everybody
         # Without it, eventlet would cut a WebSocket off at a stop before anybody could say goodbye.
         environ.pop("eventlet.set_idle", None)
@@ -156,6 +158,11 @@ class Protocol(eventlet.wsgi.HttpProtocol):  # type: ignore[misc]
     def _hang_up(self, silently: bool = False) -> None:
         self.conn_state[2] = eventlet.wsgi.STATE_CLOSE
         eventlet.wsgi.WSGI_LOCAL.already_handled = silently
+
+    def _take_over(self, run: Callable[[Any], None]) -> None:
+        self._hang_up(silently=True)
+        # Not from within the application, whose frames would stay in memory as long as the connection.
+        self.environ["eventlet.posthooks"].append((lambda _: run(self.connection), (), {}))
 
 
 def serve(listener: Listener, application: Any, goodbye: Callable[[], None]) -> None:
