@@ -7,12 +7,13 @@ import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import requests
 from hypothesis import given, settings
 
-from tests.service import Service, running, watching
+from tests.service import Service, running, wait_until, watching
 from tests.test_wire import anything, near_misses
 
 
@@ -109,6 +110,9 @@ def test_the_predecessors_base_paths_lead_to_the_same_log(service: Service, stag
         ("GET", "/recent-logs", None, 400, "site"),
         ("GET", "/recent-logs?site=tst&after_time=soon", None, 400, "after_time"),
         ("GET", "/recent-logs?site=%00", None, 400, "site"),
+        ("GET", "/sites?activity=7", None, 400, "activity"),
+        ("GET", "/sites?activity=1e3", None, 400, "activity"),
+        ("GET", "/sites?site=%00", None, 400, "site"),
         ("GET", "/nothing", None, 404, None),
         ("PATCH", "/sites", None, 405, None),
     ],
@@ -172,9 +176,13 @@ def test_a_cut_answer_says_so_to_browsers_too(service: Service) -> None:
 def test_sites_are_listed_with_their_last_message(service: Service) -> None:
     service.post(site="listed", log_message="first", log_level="error")
     last = service.post(site="listed", log_message="last").json()["id"]
-    found = {each["site"]: each for each in requests.get(f"{service.url}/sites", timeout=5).json()}
-    assert found["listed"]["last"]["id"] == last
-    assert found["listed"]["counts"] == {"debug": 0, "info": 1, "warning": 0, "error": 1, "critical": 0}
+
+    def found() -> Any:
+        (site,) = requests.get(f"{service.url}/sites?site=listed", timeout=5).json()
+        return site
+
+    wait_until(lambda: found()["last"]["id"] == last, "the last message is delivered")
+    assert found()["counts"] == {"debug": 0, "info": 1, "warning": 0, "error": 1, "critical": 0}
 
 
 @settings(max_examples=300, deadline=None)

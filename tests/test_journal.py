@@ -100,16 +100,6 @@ def test_expired_messages_are_never_read_even_before_they_are_deleted(
     journal = Journal(database, ttl=7 * DAY)  # without the tail in memory, that knows nothing of the pretence
     assert recent(journal) == ["new"]
     assert [found.message for found in journal.after(0, 1000)] == ["new"]
-    (site,) = journal.overview(since=0)
-    assert (site.last.message, site.counts["info"]) == ("new", 1)
-
-
-def test_the_overview_has_every_site_with_its_last_message_and_counts(journal: Journal) -> None:
-    journal.append([message("a"), message("b", log_level="error"), message("c", site="aro1")])
-    first, second = journal.overview(since=time.time() - DAY)
-    assert (first.site, first.last.message) == ("aro1", "c")
-    assert (second.site, second.last.message) == ("tst", "b")
-    assert second.counts == {"debug": 0, "info": 1, "warning": 0, "error": 1, "critical": 0}
 
 
 def test_messages_that_arrive_together_are_committed_together_each_with_its_own_id(journal: Journal) -> None:

@@ -23,8 +23,8 @@ HOT: dict[str, sa.Executable] = {
     "what has expired": models.expired_batch(1.0, 10),
     "whether something was lost": models.lost(["tst"], 5, 1.0),
     "messages of the same uuid": models.same_uuids({"tst": ["a", "b"], "mrc1": ["c"]}),
-    "counts of a day": models.counts(1.0),
-    "the newest of each site": models.newest(1.0),
+    "the minutes of a day": models.minutes(1.0, 5),
+    "the newest of each site": models.newest(1.0, 5),
 }
 
 

@@ -6,7 +6,7 @@ floor 0  errors, models          refusals in one shape; the tables and the state
 floor 1  settings, green         the environment; the event loop
 floor 2  database, wire, cors    engine and schema; what is sent and received; who may from elsewhere
 floor 3  journal, retention, lanes  the log: append, read, and forget; the ways to one viewer
-floor 4  follower, fanout, gate  the log's tail; every viewer's share of it; what every request passes
+floor 4  follower, fanout, overview, gate  the log's tail; its viewers; its sites; what every request passes
 floor 5  viewers                 who watches, resumes or waits, of whatever kind
 floor 6  realtime, streams       Socket.IO; server-sent events and plain WebSockets
 floor 7  api                     the HTTP endpoints

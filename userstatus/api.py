@@ -15,6 +15,7 @@ from userstatus.errors import Refusal, Unavailable
 from userstatus.fanout import Fanout
 from userstatus.follower import Follower
 from userstatus.journal import Journal
+from userstatus.overview import Overview
 from userstatus.streams import DataStream, EventStream, Handover, WebSocket, accept_key
 from userstatus.viewers import poll
 
@@ -36,6 +37,10 @@ def fanout() -> Fanout:
 
 def follower() -> Follower:
     return cast(Follower, current_app.extensions["follower"])
+
+
+def overview() -> Overview:
+    return cast(Overview, current_app.extensions["overview"])
 
 
 @api.post("/newlog")
@@ -136,7 +141,16 @@ def _parameters() -> dict[str, str]:
 
 @api.get("/sites")
 def sites() -> Response:
-    return _answer([wire.site_shape(*each) for each in journal().overview(since=time.time() - wire.DAY)])
+    wanted, step = wire.read_glance(_parameters())
+    found = []
+    for glance in overview().glances(wanted):
+        shape = wire.site_shape(*glance)
+        if step is not None:
+            shape["activity"] = overview().activity(glance.site, step)._asdict()
+        found.append(shape)
+    response = _answer(found)
+    response.headers["X-Last-Id"] = str(follower().cursor)
+    return response
 
 
 @api.get("/healthz")

@@ -12,24 +12,33 @@ from userstatus.fanout import Fanout
 from userstatus.follower import Follower
 from userstatus.gate import Gate
 from userstatus.journal import Journal
+from userstatus.overview import Overview
 from userstatus.retention import Retention
 from userstatus.settings import Settings
+from userstatus.wire import Stored
 
 STAGES = (None, "/logs", "/dev")  # the predecessor's base paths beside our own
 
 
 def create_app(settings: Settings) -> Flask:
-    """The Flask application; `app.extensions` has database, journal, fanout, follower, retention and gate."""
+    """The Flask application; `app.extensions` has every part by its name, like `journal`."""
     app = Flask(__name__, static_folder=None)
     app.url_map.strict_slashes = False
     database = Database(settings.database_url)
     journal = Journal(database, settings.message_ttl)
     fanout = Fanout(settings.viewer_buffer)
+    overview = Overview(journal)
+
+    def deliver(message: Stored) -> None:
+        overview.add(message)
+        fanout.deliver(message)
+
     app.extensions |= {
         "database": database,
         "journal": journal,
         "fanout": fanout,
-        "follower": Follower(journal, fanout.deliver),
+        "follower": Follower(journal, deliver),
+        "overview": overview,
         "retention": Retention(database, settings.message_ttl, settings.purge_interval),
     }
     for stage in STAGES:

@@ -31,9 +31,13 @@ class Follower:
         self.deliver = deliver
         self.cursor = 0
 
-    def start(self) -> None:
-        """Take the present end of the log for the cursor, and follow from there. Raises Unavailable."""
+    def open(self) -> int:
+        """Take the present end of the log for the cursor, and return it. Raises Unavailable."""
         self.cursor = self.journal.open()
+        return self.cursor
+
+    def start(self) -> None:
+        """Follow the log from the cursor on."""
         green.spawn(self._follow)
 
     def gap(self, sites: Collection[str], cursor: int) -> bool:

@@ -8,7 +8,7 @@ import time
 from collections import deque
 from collections.abc import Collection, Sequence
 from contextlib import closing
-from typing import Any, NamedTuple
+from typing import Any
 
 import psycopg
 import sqlalchemy as sa
@@ -60,14 +60,6 @@ class Tail:
         if not self.messages or not self.messages[0].id - 1 <= cursor < self.messages[-1].id:
             return None
         return self.messages[cursor + 1 - self.messages[0].id :]
-
-
-class Overview(NamedTuple):
-    """A site at a glance: its newest message, and how many it sent of each level."""
-
-    site: str
-    last: Stored
-    counts: dict[str, int]
 
 
 class Journal:
@@ -236,14 +228,16 @@ class Journal:
                 found.append(Stored(*row))
         return sorted(found, key=_chronological), False
 
-    def overview(self, since: float) -> list[Overview]:
-        """What every site sent that was received after `since` (unix seconds). Raises Unavailable."""
-        since = max(since, self._expired())
-        counts: dict[str, dict[str, int]] = {}
-        for site, level, count in self._read(models.counts(since)):
-            counts.setdefault(site, dict.fromkeys(models.LEVELS, 0))[level] = count
-        newest = sorted(self._read(models.newest(since)), key=lambda row: row.site)
-        return [Overview(row.site, row, counts[row.site]) for row in newest if row.site in counts]
+    def minutes(self, since: float, through: int) -> Sequence[tuple[str, str, int, int]]:
+        """`(site, log_level, minute, count)` of what was received after `since` (unix seconds), up to an id.
+
+        `minute` is in minutes of unix time. Raises Unavailable.
+        """
+        return self._read(models.minutes(since, through))
+
+    def newest(self, since: float, through: int) -> list[Stored]:
+        """The last message up to an id of every site heard of after `since`. Raises Unavailable."""
+        return [Stored(*row) for row in self._read(models.newest(since, through))]
 
     def _read(self, statement: sa.Executable) -> Sequence[Any]:
         with self.database.read() as connection:

@@ -141,18 +141,25 @@ def recent(
     return statement
 
 
-def counts(since: float) -> sa.Select[Any]:
-    """`(site, log_level, count)` of what was received after `since`."""
+def minutes(since: float, through: int) -> sa.Select[Any]:
+    """`(site, log_level, minute, count)` of what was received after `since`, up to an id.
+
+    `minute` is in minutes of unix time.
+    """
+    c = messages.c
+    minute = sa.cast(sa.func.round(c.received_at / 60 - 0.5), sa.Integer)  # not every SQLite knows floor
     return (
-        sa.select(messages.c.site, messages.c.log_level, sa.func.count())
-        .where(messages.c.received_at > since)
-        .group_by(messages.c.site, messages.c.log_level)
+        sa.select(c.site, c.log_level, minute, sa.func.count())
+        .where(c.received_at > since, c.id <= through)
+        .group_by(c.site, c.log_level, minute)
     )
 
 
-def newest(since: float) -> sa.Select[Any]:
-    """The last message of every site of which something was received after `since`."""
-    last = sa.select(sa.func.max(messages.c.id)).where(messages.c.received_at > since)
+def newest(since: float, through: int) -> sa.Select[Any]:
+    """The last message up to an id of every site of which something was received after `since`."""
+    last = sa.select(sa.func.max(messages.c.id)).where(
+        messages.c.received_at > since, messages.c.id <= through
+    )
     return sa.select(*SHOWN).where(messages.c.id.in_(last.group_by(messages.c.site)))
 
 

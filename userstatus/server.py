@@ -50,9 +50,10 @@ def run(app: Flask, settings: Settings) -> None:
     app.extensions["database"].prepare()
     listener = green.listen(settings.host, settings.port)
     try:
-        app.extensions["follower"].start()
+        app.extensions["overview"].load(through=app.extensions["follower"].open())
     except Unavailable as error:
         raise StartError(f"cannot read the log: {error.reason}") from error
+    app.extensions["follower"].start()
     database = app.extensions["database"]
     green.spawn(database.keep_checkpointing if database.is_sqlite else app.extensions["journal"].listen)
     app.extensions["retention"].start()

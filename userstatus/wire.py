@@ -395,6 +395,23 @@ def read_limit(value: str) -> int:
     return min(int(value), MAX_ROWS)
 
 
+def read_glance(parameters: Mapping[str, str]) -> tuple[list[str], int | None]:
+    """The parameters of `/sites`: which sites, and the step of their activity in seconds, None for none.
+
+    Raises Refusal.
+    """
+    step = parameters.get("activity")
+    if step is not None and (
+        not re.fullmatch("[0-9]{1,5}", step) or int(step) not in range(60, DAY + 1, 60) or DAY % int(step)
+    ):
+        raise Refusal(
+            f"activity is {_quoted(step)}: send a number of seconds in which a day can be parted, like 3600",
+            "activity",
+        )
+    sites = read_sites(parameters.get("site") or EVERY_SITE, every=True)
+    return sites, None if step is None else int(step)
+
+
 def http_shape(message: Stored) -> dict[str, Any]:
     """A message as `/recent-logs` and `/sites` answer it."""
     return {

@@ -1,0 +1,110 @@
+"""The overview: every site at a glance, over the last 24 hours."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from tests.service import Service, running, wait_until
+from tests.test_journal import age, message
+from userstatus.database import Database
+from userstatus.journal import Journal
+from userstatus.overview import Overview
+from userstatus.wire import DAY
+
+HOUR = 3600
+
+
+@pytest.fixture
+def journal(database: Database) -> Journal:
+    return Journal(database, ttl=7 * DAY)
+
+
+def loaded(journal: Journal) -> Overview:
+    overview = Overview(journal)
+    overview.load(through=journal.last_id())
+    return overview
+
+
+def told(journal: Journal) -> Overview:
+    """The same as a follower makes it, message by message."""
+    overview = Overview(journal)
+    for each in journal.after(0, 1000):
+        overview.add(each)
+    return overview
+
+
+@pytest.mark.parametrize("make", [loaded, told])
+def test_every_site_is_there_with_its_last_message_and_its_counts(journal: Journal, make: Any) -> None:
+    journal.append([message("a"), message("b", log_level="error"), message("c", site="aro1")])
+    first, second = make(journal).glances(["*"])
+    assert (first.site, first.last.message) == ("aro1", "c")
+    assert (second.site, second.last.message) == ("tst", "b")
+    assert second.counts == {"debug": 0, "info": 1, "warning": 0, "error": 1, "critical": 0}
+    assert [glance.site for glance in make(journal).glances(["tst", "mrc1"])] == ["tst"]
+
+
+@pytest.mark.parametrize("make", [loaded, told])
+def test_activity_is_counted_by_level_from_step_to_step(
+    journal: Journal, database: Database, make: Any
+) -> None:
+    journal.append([message("old"), message("new", log_level="error"), message("lately")])
+    age(database, 3 * HOUR, message="old")
+    journal = Journal(database, ttl=7 * DAY)  # without what its memory knows of the times before
+    start, step, counts = make(journal).activity("tst", HOUR)
+    assert (start % HOUR, step) == (0, HOUR)
+    assert start <= time.time() - DAY + HOUR
+    assert {level: len(bars) for level, bars in counts.items()} == dict.fromkeys(counts, 24)
+    assert (counts["info"][20], sum(counts["info"])) == (1, 2)
+    assert sum(counts["error"]) == 1
+
+
+@pytest.mark.parametrize("make", [loaded, told])
+def test_what_is_older_than_a_day_is_not_counted(journal: Journal, database: Database, make: Any) -> None:
+    journal.append([message("yesterday"), message("today"), message("gone", site="aro1")])
+    age(database, DAY + 120, message="yesterday")
+    age(database, DAY + 120, message="gone")
+    (glance,) = make(Journal(database, ttl=7 * DAY)).glances(["*"])
+    assert (glance.site, glance.counts["info"]) == ("tst", 1)
+
+
+def test_an_overview_up_to_an_id_goes_on_from_there_without_counting_twice(journal: Journal) -> None:
+    journal.append([message("before"), message("after")])
+    overview = Overview(journal)
+    overview.load(through=1)
+    assert overview.glances(["*"])[0].last.message == "before"
+    for each in journal.after(1, 10):
+        overview.add(each)
+    (glance,) = overview.glances(["*"])
+    assert (glance.last.message, glance.counts["info"]) == ("after", 2)
+
+
+def glances(service: Service, **parameters: Any) -> Any:
+    return requests.get(f"{service.url}/sites", parameters, timeout=5).json()
+
+
+def test_a_service_knows_the_same_after_a_restart(database_url: str, tmp_path: Path) -> None:
+    with running(database_url, tmp_path) as service:
+        last = service.post(site="tst", log_message="Slewing", log_level="error").json()["id"]
+        wait_until(lambda: glances(service), "the message is counted")
+        before = glances(service, activity=HOUR)
+        service.kill()
+        service.start()
+        (after,) = glances(service, activity=HOUR)
+        assert [after] == before
+        assert after["last"]["id"] == last
+        assert set(after["activity"]) == {"start", "step", "counts"}
+        assert sum(after["activity"]["counts"]["error"]) == 1
+        answer = requests.get(f"{service.url}/sites?site=none", timeout=5)
+        assert (answer.json(), answer.headers["X-Last-Id"]) == ([], str(last))
+
+
+def test_messages_whose_time_is_over_are_in_no_overview(tmp_path: Path) -> None:
+    with running(f"sqlite:///{tmp_path}/x.db", tmp_path, MESSAGE_TTL="1s") as service:
+        service.post(site="tst", log_message="short-lived")
+        wait_until(lambda: glances(service), "the message is counted")
+        wait_until(lambda: glances(service) == [], "it has expired")
