@@ -9,7 +9,7 @@ floor 3  journal, retention, lanes  the log: append, read, and forget; the ways 
 floor 4  follower, fanout, overview, gate  the log's tail; its viewers; its sites; what every request passes
 floor 5  viewers                 who watches, resumes or waits, of whatever kind
 floor 6  realtime, streams       Socket.IO; server-sent events and plain WebSockets
-floor 7  api                     the HTTP endpoints
+floor 7  api, pages              the HTTP endpoints; the pages people watch
 floor 8  factory                 all of it put together
 floor 9  server                  and run
 """

@@ -62,5 +62,6 @@ def install(app: Flask, origins: tuple[str, ...]) -> None:
 
     @app.after_request
     def add(response: Response) -> Response:
-        response.headers.extend(of(request.environ))
+        if "Access-Control-Allow-Origin" not in response.headers:
+            response.headers.extend(of(request.environ))
         return response

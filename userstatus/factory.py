@@ -13,6 +13,7 @@ from userstatus.follower import Follower
 from userstatus.gate import Gate
 from userstatus.journal import Journal
 from userstatus.overview import Overview
+from userstatus.pages import pages
 from userstatus.retention import Retention
 from userstatus.settings import Settings
 from userstatus.wire import Stored
@@ -43,13 +44,13 @@ def create_app(settings: Settings) -> Flask:
     }
     for stage in STAGES:
         app.register_blueprint(api, url_prefix=stage, name=f"api{stage or ''}".replace("/", "-"))
+    app.register_blueprint(pages)
     cors.install(app, settings.cors_origins)
-    pages = app.wsgi_app
     realtime.socketio.init_app(
         app, client_manager=fanout, cors_allowed_origins=cors.allows(settings.cors_origins)
     )
     # In place of Flask-SocketIO's own middleware, which leaves every viewer's connection with two environs.
-    live = WSGIApp(realtime.socketio.server, pages)
+    live = WSGIApp(realtime.socketio.server, app.wsgi_app)
     paths = {f"{stage or ''}/newlog" for stage in STAGES}
     shortcut = Shortcut(live, journal, cors.headers(settings.cors_origins), paths)
     app.extensions["gate"] = gate = Gate(shortcut, app)

@@ -1,0 +1,195 @@
+/**
+ * What is posted from now on, from a cursor on: by WebSocket, and where that does not get through a network
+ * by server-sent events. It connects again for as long as it takes, with the last id it has seen.
+ */
+
+/**
+ * A message of the service.
+ * @typedef {object} Message
+ * @property {number} id
+ * @property {string} site
+ * @property {string} message
+ * @property {import("./levels.js").Level} log_level
+ * @property {number} timestamp unix seconds
+ */
+
+/** @typedef {"connecting" | "catching up" | "caught up" | "reconnecting"} State */
+
+const PROBE = 20_000; // milliseconds from one question to the next whether the connection still leads anywhere
+const ANSWER = 8_000; // milliseconds in which it has to be answered
+const FIRST_WAIT = 250; // milliseconds, doubled for every attempt
+const LONGEST_WAIT = 5_000;
+const IN_VAIN = 2; // connections by WebSocket that never open, until the other way is tried
+
+/**
+ * Events: `message` (detail: Message), `state`, `gap` (something has expired before it could be sent),
+ * `replaced` (the service has another log than before: the ids that were seen mean nothing in it).
+ */
+export class Feed extends EventTarget {
+  /** @type {State} */
+  state = "connecting";
+  /** Since when, in milliseconds of unix time. */
+  since = Date.now();
+
+  /**
+   * @param {string} source the service's base URL
+   * @param {string} sites with commas, or `*`
+   * @param {number} cursor the last id that was seen
+   */
+  constructor(source, sites, cursor) {
+    super();
+    this.source = source;
+    this.sites = sites;
+    this.cursor = cursor;
+    this._inVain = 0;
+    this._attempts = 0;
+    /** @type {WebSocket | EventSource | null} */
+    this._connection = null;
+    this._leaving = new AbortController();
+    const { signal } = this._leaving;
+    addEventListener("online", () => this._hurry(), { signal });
+    document.addEventListener("visibilitychange", () => document.hidden || this._hurry(), { signal });
+    this._connect();
+  }
+
+  close() {
+    this._leaving.abort();
+    clearTimeout(this._timer);
+    this._drop();
+  }
+
+  /** After sleep, or with the network back: nothing is waited for that can be known now. */
+  _hurry() {
+    if (this.state === "reconnecting") {
+      clearTimeout(this._timer);
+      this._connect();
+    } else this._probe();
+  }
+
+  _connect() {
+    this._drop();
+    if (this._inVain < IN_VAIN) this._openSocket();
+    else this._openEvents();
+  }
+
+  /** @param {string} path */
+  _url(path) {
+    const url = new URL(path, this.source);
+    url.search = `site=${this.sites}&after_id=${this.cursor}`;
+    return url;
+  }
+
+  _openSocket() {
+    const url = this._url("ws");
+    url.protocol = url.protocol.replace("http", "ws");
+    const socket = new WebSocket(url);
+    this._connection = socket;
+    let opened = false;
+    this._expect(ANSWER);
+    socket.onopen = () => {
+      opened = true;
+      this._inVain = 0;
+      this._probe();
+    };
+    socket.onmessage = ({ data }) => {
+      const { subscribed, caughtup, id, ...rest } = JSON.parse(data);
+      if (subscribed) this._stand(subscribed);
+      else if (caughtup) this._level(caughtup.last_id);
+      else if (id) this._take({ id, ...rest });
+    };
+    socket.onclose = () => {
+      if (!opened) this._inVain += 1;
+      this._lose();
+    };
+  }
+
+  _openEvents() {
+    const events = new EventSource(this._url("events"));
+    this._connection = events;
+    this._expect(ANSWER);
+    /** @param {string} name @param {(content: any) => void} take */
+    const on = (name, take) =>
+      events.addEventListener(name, (event) => take(JSON.parse(/** @type {MessageEvent} */ (event).data)));
+    on("subscribed", (standing) => this._stand(standing));
+    on("caughtup", ({ last_id }) => this._level(last_id));
+    on("newlog", (message) => this._take(message));
+    events.onerror = () => {
+      this._inVain = 0; // next time the better way again
+      this._lose();
+    };
+  }
+
+  /** @param {{last_id: number, gap: boolean}} standing */
+  _stand({ last_id, gap }) {
+    if (last_id < this.cursor) {
+      this.cursor = 0;
+      this.dispatchEvent(new Event("replaced"));
+    } else if (gap) this.dispatchEvent(new Event("gap"));
+    this._become("catching up");
+  }
+
+  /** @param {Message} message */
+  _take(message) {
+    if (message.id <= this.cursor) return;
+    this.cursor = message.id;
+    message.timestamp = Number(message.timestamp);
+    this._heard();
+    this.dispatchEvent(new CustomEvent("message", { detail: message }));
+  }
+
+  /** @param {number} last */
+  _level(last) {
+    this.cursor = Math.max(this.cursor, last);
+    this._attempts = 0;
+    this._heard();
+    this._become("caught up");
+  }
+
+  _probe() {
+    if (!(this._connection instanceof WebSocket) || this._connection.readyState !== WebSocket.OPEN) return;
+    this._connection.send('{"action":"caughtup"}');
+    this._expect(ANSWER);
+  }
+
+  /** Something came: the next question can wait. */
+  _heard() {
+    clearTimeout(this._timer);
+    if (this._connection instanceof WebSocket) this._timer = setTimeout(() => this._probe(), PROBE);
+  }
+
+  /** @param {number} milliseconds in which something has to come, or the connection leads nowhere */
+  _expect(milliseconds) {
+    clearTimeout(this._timer);
+    this._timer = setTimeout(() => {
+      if (this._connection instanceof WebSocket && this._connection.readyState === WebSocket.CONNECTING)
+        this._inVain += 1;
+      else this._inVain = 0;
+      this._lose();
+    }, milliseconds);
+  }
+
+  _lose() {
+    this._drop();
+    this._become("reconnecting");
+    const wait = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** this._attempts) * (0.5 + Math.random() / 2);
+    this._attempts += 1;
+    clearTimeout(this._timer);
+    this._timer = setTimeout(() => this._connect(), wait);
+  }
+
+  _drop() {
+    const connection = this._connection;
+    this._connection = null;
+    if (connection instanceof WebSocket) connection.onopen = connection.onmessage = connection.onclose = null;
+    if (connection instanceof EventSource) connection.onerror = null;
+    connection?.close();
+  }
+
+  /** @param {State} state */
+  _become(state) {
+    if (state === this.state) return;
+    if (this.state !== "catching up" || state !== "reconnecting") this.since = Date.now();
+    this.state = state;
+    this.dispatchEvent(new Event("state"));
+  }
+}
