@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 import time
 from collections.abc import Iterator
@@ -160,3 +161,43 @@ def test_a_site_that_cannot_be_is_refused_in_words(page: Page, night: Service) -
     expect(page.locator(".refused")).to_contain_text("send 1 to 64 letters")
     assert "'unsafe" not in answer.headers["content-security-policy"]
     assert requests.get(f"{night.url}/watch", timeout=5).url.endswith("/watch/*")
+
+
+COUNT = """
+async png => {
+  const bytes = Uint8Array.from(atob(png), character => character.charCodeAt(0));
+  const bitmap = await createImageBitmap(new Blob([bytes], { type: "image/png" }));
+  const drawing = new OffscreenCanvas(bitmap.width, bitmap.height).getContext("2d");
+  drawing.drawImage(bitmap, 0, 0);
+  const { data } = drawing.getImageData(0, 0, bitmap.width, bitmap.height);
+  let [red, others] = [0, 0];
+  for (let place = 0; place < data.length; place += 4) {
+    if (data[place] > 100) red += 1;
+    if (data[place + 1] > 8 || data[place + 2] > 8) others += 1;
+  }
+  return [red, others];
+}
+"""
+
+
+@pytest.mark.parametrize("path", ["/", "/watch/tst"])
+def test_the_red_pages_have_no_pixel_of_another_colour(
+    page: Page, browser: Browser, night: Service, path: str
+) -> None:
+    for level in ("debug", "info", "warning", "error", "critical"):
+        night.post(site="tst", log_message=f"Dome {level}", log_level=level)
+    page.goto(night.url + path)
+    page.select_option("#theme", "red")
+    expect(page.get_by_text("Dome critical", exact=True)).to_be_visible()
+    if path != "/":
+        page.get_by_role("searchbox").fill("dome")
+        expect(page.locator("mark")).to_have_count(5)
+        page.get_by_text("More").click()
+        page.locator(".line").first.hover()
+    counting = browser.new_page()
+    red, others = counting.evaluate(COUNT, base64.b64encode(page.screenshot()).decode())
+    counting.close()
+    assert red > 500
+    assert others == 0
+    page.reload()
+    expect(page.locator("html")).to_have_attribute("data-theme", "red")
