@@ -68,6 +68,17 @@ def test_a_page_lives_through_a_restart_and_shows_what_it_missed_once(page: Page
     expect(page.locator(".state")).to_have_text("live")
 
 
+def test_where_a_network_breaks_websockets_a_page_is_live_all_the_same(page: Page, night: Service) -> None:
+    page.route_web_socket(re.compile("/ws"), lambda socket: socket.close())
+    watch(page, night, "tst")
+    night.post(site="tst", log_message="by events")
+    expect(page.locator(".text")).to_have_text(["by events"])
+    night.kill()
+    night.start()
+    night.post(site="tst", log_message="missed")
+    expect(page.locator(".text")).to_have_text(["by events", "missed"])
+
+
 def test_markup_in_a_message_is_text(page: Page, night: Service) -> None:
     text = "<script>document.title = 'hit'</script><img src=x onerror=\"document.title = 'hit'\">"
     night.post(site="tst", log_message=text)

@@ -61,9 +61,12 @@ class Overview:
     def glances(self, sites: Collection[str]) -> list[Glance]:
         """Those of the sites that were heard of, in the order of their codes; `*` is every site."""
         since = self._since()
+        for silent in [site for site, last in self._last.items() if last.received_at <= since]:
+            del self._last[silent]
+            self._minutes.pop(silent, None)
         found = []
         for site, last in sorted(self._last.items()):
-            if last.received_at > since and (EVERY_SITE in sites or site in sites):
+            if EVERY_SITE in sites or site in sites:
                 counts = [0] * len(LEVELS)
                 for minute, of_minute in self._minutes[site].items():
                     if (minute + 1) * MINUTE > since:

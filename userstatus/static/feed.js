@@ -19,7 +19,7 @@ const PROBE = 20_000; // milliseconds from one question to the next whether the 
 const ANSWER = 8_000; // milliseconds in which it has to be answered
 const FIRST_WAIT = 250; // milliseconds, doubled for every attempt
 const LONGEST_WAIT = 5_000;
-const IN_VAIN = 2; // connections by WebSocket that never open, until the other way is tried
+const IN_VAIN = 2; // connections by WebSocket that bring nothing, until the other way is tried
 
 /**
  * Events: `message` (detail: Message), `state`, `gap` (something has expired before it could be sent),
@@ -84,23 +84,15 @@ export class Feed extends EventTarget {
     url.protocol = url.protocol.replace("http", "ws");
     const socket = new WebSocket(url);
     this._connection = socket;
-    let opened = false;
     this._expect(ANSWER);
-    socket.onopen = () => {
-      opened = true;
-      this._inVain = 0;
-      this._probe();
-    };
+    socket.onopen = () => this._probe();
     socket.onmessage = ({ data }) => {
       const { subscribed, caughtup, id, ...rest } = JSON.parse(data);
       if (subscribed) this._stand(subscribed);
       else if (caughtup) this._level(caughtup.last_id);
       else if (id) this._take({ id, ...rest });
     };
-    socket.onclose = () => {
-      if (!opened) this._inVain += 1;
-      this._lose();
-    };
+    socket.onclose = () => this._lose();
   }
 
   _openEvents() {
@@ -113,10 +105,7 @@ export class Feed extends EventTarget {
     on("subscribed", (standing) => this._stand(standing));
     on("caughtup", ({ last_id }) => this._level(last_id));
     on("newlog", (message) => this._take(message));
-    events.onerror = () => {
-      this._inVain = 0; // next time the better way again
-      this._lose();
-    };
+    events.onerror = () => this._lose();
   }
 
   /** @param {{last_id: number, gap: boolean}} standing */
@@ -141,6 +130,7 @@ export class Feed extends EventTarget {
   _level(last) {
     this.cursor = Math.max(this.cursor, last);
     this._attempts = 0;
+    this._inVain = 0;
     this._heard();
     this._become("caught up");
   }
@@ -160,15 +150,12 @@ export class Feed extends EventTarget {
   /** @param {number} milliseconds in which something has to come, or the connection leads nowhere */
   _expect(milliseconds) {
     clearTimeout(this._timer);
-    this._timer = setTimeout(() => {
-      if (this._connection instanceof WebSocket && this._connection.readyState === WebSocket.CONNECTING)
-        this._inVain += 1;
-      else this._inVain = 0;
-      this._lose();
-    }, milliseconds);
+    this._timer = setTimeout(() => this._lose(), milliseconds);
   }
 
   _lose() {
+    // After a connection by events, the better way is tried again.
+    this._inVain = this._connection instanceof WebSocket ? this._inVain + 1 : 0;
     this._drop();
     this._become("reconnecting");
     const wait = Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** this._attempts) * (0.5 + Math.random() / 2);
