@@ -13,7 +13,7 @@ import requests
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser import PATIENCE, elsewhere
-from tests.service import Service, running
+from tests.service import PROJECT, Service, needs, running
 
 LIVE = '.state[data-state="caught up"]'
 
@@ -212,3 +212,24 @@ def test_the_red_pages_have_no_pixel_of_another_colour(
     assert others == 0
     page.reload()
     expect(page.locator("html")).to_have_attribute("data-theme", "red")
+
+
+AXE = """
+async () => (await axe.run()).violations.filter(({ impact }) => impact === "serious" || impact === "critical")
+  .map(({ id, nodes }) => id + ": " + nodes.map(({ html, any }) => html + " " + any[0]?.message).join("; "))
+"""
+
+
+@pytest.mark.parametrize("theme", ["dark", "light", "red"])
+@pytest.mark.parametrize("path", ["/", "/watch/tst"])
+def test_axe_finds_nothing_serious(page: Page, night: Service, path: str, theme: str) -> None:
+    needs("node")  # with which it is installed
+    for level in ("debug", "info", "warning", "error", "critical"):
+        night.post(site="tst", log_message=f"Dome {level}", log_level=level)
+        night.post(site="tst", log_message="an old one", log_level=level, timestamp=time.time() - 7200)
+    page.goto(night.url + path)
+    page.select_option("#theme", theme)
+    expect(page.get_by_text("an old one", exact=True).first).to_be_visible()
+    page.emulate_media(reduced_motion="reduce")
+    page.evaluate((PROJECT / "tests/clients/node_modules/axe-core/axe.min.js").read_text())
+    assert page.evaluate(AXE) == []

@@ -41,7 +41,7 @@ const SHAPE = `
   <p class="keys">Keys: <kbd>/</kbd> search, <kbd>End</kbd> newest, <kbd>f</kbd> follow, <kbd>t</kbd> time zone</p>
  </div></details>
 </div>
-<div class="histogram" role="slider" tabindex="0" aria-label="The last 24 hours: jump to a time"></div>
+<div class="histogram" role="slider" tabindex="0" aria-valuenow="100" aria-label="The last 24 hours: jump to a time"></div>
 <p class="notice" role="alert" hidden></p>
 <div class="scroller" tabindex="0" role="region" aria-label="Messages"><div class="list" role="list"></div></div>
 <button class="new" type="button" hidden></button>
