@@ -56,7 +56,7 @@ def guard(origins: tuple[str, ...]) -> Callable[[Mapping[str, Any]], None]:
 
 
 def install(app: Flask, origins: tuple[str, ...]) -> None:
-    """Add the headers to every answer, errors and preflights included."""
+    """Add the headers to every answer, errors and preflights included, but for what is open to everybody."""
     of = headers(origins)
     app.extensions["origins"] = guard(origins)
 

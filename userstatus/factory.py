@@ -31,8 +31,8 @@ def create_app(settings: Settings) -> Flask:
     overview = Overview(journal)
 
     def deliver(message: Stored) -> None:
-        overview.add(message)
         fanout.deliver(message)
+        overview.add(message)
 
     app.extensions |= {
         "database": database,

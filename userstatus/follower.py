@@ -16,7 +16,6 @@ log = logging.getLogger(__name__)
 LOOK = 2.0  # seconds after which to look even though the bell did not ring
 PAGE = 500  # messages of a backlog that are read at a time
 BLINK = 0.005  # seconds
-TURN = 0.002  # seconds of delivering at a stretch before everybody else gets a turn
 RETRY = 0.5  # seconds to wait for a database that does not answer
 
 
@@ -91,13 +90,11 @@ class Follower:
                 return
 
     def _deliver_all(self, batch: Sequence[Stored]) -> None:
-        turn = time.monotonic()
+        turn = green.Turn()
         for message in batch:
             self.cursor = message.id
             try:
                 self.deliver(message)
             except Exception:
                 log.exception("message %d could not be delivered", message.id)
-            if time.monotonic() - turn > TURN:
-                time.sleep(0)
-                turn = time.monotonic()
+            turn.share()

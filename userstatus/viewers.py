@@ -6,10 +6,10 @@ import time
 from collections.abc import Collection
 from typing import Any
 
-from userstatus import wire
+from userstatus import green, wire
 from userstatus.errors import Refusal, Unavailable
 from userstatus.fanout import NAMESPACE, Fanout
-from userstatus.follower import TURN, Follower
+from userstatus.follower import Follower
 from userstatus.journal import Journal
 from userstatus.lanes import WaitingLane
 from userstatus.wire import Query, Stored
@@ -53,15 +53,13 @@ class Viewer:
         """Send what was missed after the cursor, then watch the sites. Raises Unavailable and Refusal."""
         self.reached = cursor
         self.leave(sites)
-        turn = time.monotonic()
+        turn = green.Turn()
         for message in self.follower.missed(sites, cursor):
             self.fanout.deliver_to(self.sid, message)
             self.reached = message.id
             while not self.fanout.has_room(self.sid):
                 time.sleep(PAUSE)
-            if time.monotonic() - turn > TURN:
-                time.sleep(0)
-                turn = time.monotonic()
+            turn.share()
             if not self.fanout.is_here(self.sid):
                 return
         self.watch(sites)  # at once: had anything been waited for here, messages could lie in between

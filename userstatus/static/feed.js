@@ -1,3 +1,5 @@
+import { duration } from "./clock.js";
+
 /**
  * What is posted from now on, from a cursor on: by WebSocket, and where that does not get through a network
  * by server-sent events. It connects again for as long as it takes, with the last id it has seen.
@@ -50,6 +52,13 @@ export class Feed extends EventTarget {
     addEventListener("online", () => this._hurry(), { signal });
     document.addEventListener("visibilitychange", () => document.hidden || this._hurry(), { signal });
     this._connect();
+  }
+
+  /** The state in words. */
+  get words() {
+    if (this.state === "caught up") return "live";
+    if (this.state === "reconnecting") return `reconnecting, since ${duration((Date.now() - this.since) / 1000)}`;
+    return `${this.state}…`;
   }
 
   close() {

@@ -303,17 +303,19 @@ class UserStatus extends HTMLElement {
   /** @param {Line} line @returns {HTMLElement} */
   _element(line) {
     const [message] = line.messages;
+    const newest = line.messages[line.messages.length - 1];
     const clock = /** @type {Clock} */ (this._clock);
     const element = document.createElement("div");
     element.role = "listitem";
     element.className = `line ${message.log_level}`;
     element.dataset.id = String(message.id);
-    element.classList.toggle("old", Date.now() / 1000 - message.timestamp > OLD);
+    element.dataset.time = String(newest.timestamp);
+    age(element);
     element.classList.toggle("fresh", line.fresh);
     element.classList.toggle("named", line.messages.some(({ id }) => id === this._view?.id));
     line.fresh = false;
     if (line.starts) element.append(part("h3", "day", line.starts));
-    const time = part("time", "time", clock.time(line.messages[line.messages.length - 1].timestamp));
+    const time = part("time", "time", clock.time(newest.timestamp));
     time.title = `${clock.day(message.timestamp)} ${clock.time(message.timestamp)} ${clock.zone}`;
     const level = part("span", "level", SIGNS[message.log_level]);
     level.ariaLabel = message.log_level;
@@ -417,21 +419,13 @@ class UserStatus extends HTMLElement {
   }
 
   _tick() {
-    const state = this._feed?.state ?? "connecting";
-    const since = this._feed ? (Date.now() - this._feed.since) / 1000 : 0;
-    const words = { connecting: "connecting…", "catching up": "catching up…", "caught up": "live", reconnecting: `reconnecting, since ${duration(since)}` };
     const shown = this._one(".state");
-    if (shown.textContent !== words[state]) shown.textContent = words[state];
-    shown.dataset.state = state;
+    const words = this._feed?.words ?? "connecting…";
+    if (shown.textContent !== words) shown.textContent = words;
+    shown.dataset.state = this._feed?.state ?? "connecting";
     const last = this._messages?.at(-1);
     this._one(".last").textContent = last ? `last message ${duration(Date.now() / 1000 - last.timestamp)} ago` : "no messages yet";
-    const now = Date.now() / 1000;
-    for (const element of this._one(".list").children) {
-      const id = Number(/** @type {HTMLElement} */ (element).dataset.id);
-      if (element.classList.contains("old")) continue;
-      const line = this._tail?.items.findLast(({ messages }) => messages[0].id === id);
-      if (line && now - line.messages[line.messages.length - 1].timestamp > OLD) element.classList.add("old");
-    }
+    for (const element of this._one(".list").children) age(/** @type {HTMLElement} */ (element));
     if (this._feed && Date.now() - (this._asked ?? 0) > 60_000) {
       this._asked = Date.now();
       this._histogram();
@@ -453,6 +447,11 @@ class UserStatus extends HTMLElement {
     else return;
     event.preventDefault();
   }
+}
+
+/** Grey a line that has become old. @param {HTMLElement} line */
+function age(line) {
+  line.classList.toggle("old", Date.now() / 1000 - Number(line.dataset.time) > OLD);
 }
 
 /** @param {string} name @param {string} kind @param {string} text */

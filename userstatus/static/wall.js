@@ -119,9 +119,8 @@ function make(name) {
 function fill(tile, site) {
   const part = (/** @type {string} */ name) => /** @type {HTMLElement} */ (tile.querySelector(name));
   const level = worst(lastHour(site));
-  tile.dataset.worst = level ?? "";
+  tile.className = level ?? "";
   part(".worst").textContent = level ? `${SIGNS[level]} ${level}` : "quiet";
-  part(".worst").className = `worst ${level ?? ""}`;
   part(".last").textContent = site.last.message;
   part(".last").title = site.last.message;
   tile.dataset.since = String(site.last.timestamp);
@@ -134,9 +133,7 @@ function fill(tile, site) {
 }
 
 function tell() {
-  const seconds = feed ? (Date.now() - feed.since) / 1000 : 0;
-  const words = { connecting: "connecting…", "catching up": "catching up…", "caught up": "live", reconnecting: `reconnecting, since ${duration(seconds)}` };
-  const said = words[feed?.state ?? "connecting"];
+  const said = feed?.words ?? "connecting…";
   if (state.textContent !== said) state.textContent = said;
   state.dataset.state = feed?.state ?? "connecting";
   for (const tile of tiles.values())
