@@ -19,13 +19,19 @@ PATIENCE = 60_000  # milliseconds
 expect.set_options(timeout=PATIENCE)
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    needs("chromium")
+@contextmanager
+def launched() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         found = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         yield found
         found.close()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    needs("chromium")
+    with launched() as found:
+        yield found
 
 
 @pytest.fixture

@@ -12,7 +12,8 @@ from userstatus.models import EVERY_SITE
 # Nothing from anywhere else, no script within a page: what a telescope sends can never become one.
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self' ws: wss:; "
-    "base-uri 'none'; form-action 'none'"
+    "base-uri 'none'; form-action 'none'; "
+    "require-trusted-types-for 'script'; trusted-types 'none'"
 )
 
 pages = Blueprint("pages", __name__, static_folder="static", static_url_path="/static")

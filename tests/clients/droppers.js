@@ -34,7 +34,9 @@ createInterface({ input: process.stdin }).once("line", (line) => {
   clearInterval(dropping);
   setInterval(() => {
     if (viewers.every(({ ids }) => ids.at(-1) >= Number(line))) {
-      process.stdout.write(JSON.stringify({ drops, ids: viewers.map(({ ids }) => ids) }), () => process.exit(0));
+      process.stdout.write(JSON.stringify({ drops, ids: viewers.map(({ ids }) => ids) }), () =>
+        process.exit(0),
+      );
     }
   }, 20);
 });

@@ -4,51 +4,68 @@ import { LEVELS } from "./levels.js";
 
 /** @typedef {import("./feed.js").Message} Message */
 
+const TONE = 660; // hertz
+const LENGTH = 0.4; // seconds
+const LOUD = 0.2; // of 1
+const SILENT = 0.001;
+
 export class Alerts {
-  /** The level from which on there is a sound or a notification; none without it. */
+  /** The level from which on there is an alert; none without it. */
   level = "";
   sound = false;
 
-  constructor() {
-    this._title = document.title;
+  /** @param {boolean} title whether the tab's title is ours to count in */
+  constructor(title) {
+    this._title = title ? document.title : null;
     this._unseen = 0;
+    /** @type {AudioContext | undefined} */
+    this._audio = undefined;
     this._leaving = new AbortController();
-    document.addEventListener("visibilitychange", () => this._seen(), this._leaving);
+    document.addEventListener("visibilitychange", () => this._count(0), this._leaving);
   }
 
   close() {
     this._leaving.abort();
+    this._audio?.close();
   }
 
   /**
    * From now on from this level on. To be called on a click, as browsers ask for one.
-   * @param {string} level @param {boolean} sound
+   * @param {string} level
+   * @param {boolean} sound
+   * @returns {Promise<string>} what the viewer should know about it
    */
-  choose(level, sound) {
+  async choose(level, sound) {
     this.level = level;
     this.sound = sound;
-    if (level && "Notification" in window && Notification.permission === "default")
-      Notification.requestPermission();
-    if (level && sound) this._beep();
+    if (!level) return "";
+    if (sound) this._beep();
+    if (!("Notification" in window) || !isSecureContext)
+      return "Notifications need a page over https: here, only a sound can be had.";
+    const leave = await Notification.requestPermission();
+    return leave === "granted" ? "" : "This browser has been told to show no notifications of this page.";
   }
 
-  /** @param {Message} message that has just come */
-  tell(message) {
-    if (document.hidden) {
-      this._unseen += 1;
-      document.title = `(${this._unseen}) ${this._title}`;
-    }
-    const at = LEVELS.findIndex((level) => level === this.level);
-    if (at < 0 || LEVELS.indexOf(message.log_level) < at) return;
+  /** @param {Message[]} messages that have just come, and are shown */
+  tell(messages) {
+    this._count(this._unseen + messages.length);
+    const from = LEVELS.indexOf(/** @type {import("./levels.js").Level} */ (this.level));
+    if (from < 0) return;
+    const serious = messages.filter(({ log_level }) => LEVELS.indexOf(log_level) >= from);
+    const last = serious.at(-1);
+    if (!last) return;
     if (this.sound) this._beep();
-    if (document.hidden && "Notification" in window && Notification.permission === "granted")
-      new Notification(`${message.site}: ${message.log_level}`, { body: message.message, tag: message.site });
+    if (document.hidden && "Notification" in window && Notification.permission === "granted") {
+      const others = serious.length > 1 ? ` (and ${serious.length - 1} before it)` : "";
+      new Notification(`${last.site}: ${last.log_level}${others}`, { body: last.message, tag: "userstatus" });
+    }
   }
 
-  _seen() {
-    if (document.hidden) return;
-    this._unseen = 0;
-    document.title = this._title;
+  /** @param {number} unseen messages that came while nobody looked */
+  _count(unseen) {
+    this._unseen = document.hidden ? unseen : 0;
+    if (this._title !== null)
+      document.title = this._unseen ? `(${this._unseen}) ${this._title}` : this._title;
   }
 
   _beep() {
@@ -56,11 +73,11 @@ export class Alerts {
     const { currentTime, destination } = this._audio;
     const tone = this._audio.createOscillator();
     const volume = this._audio.createGain();
-    tone.frequency.value = 660;
-    volume.gain.setValueAtTime(0.2, currentTime);
-    volume.gain.exponentialRampToValueAtTime(0.001, currentTime + 0.4);
+    tone.frequency.value = TONE;
+    volume.gain.setValueAtTime(LOUD, currentTime);
+    volume.gain.exponentialRampToValueAtTime(SILENT, currentTime + LENGTH);
     tone.connect(volume).connect(destination);
     tone.start();
-    tone.stop(currentTime + 0.4);
+    tone.stop(currentTime + LENGTH);
   }
 }

@@ -1,19 +1,15 @@
 /** What a viewer sees, as a file. */
 
+import { iso } from "./clock.js";
+
 /** @typedef {import("./feed.js").Message} Message */
+/** @typedef {"txt" | "csv" | "json"} Format */
 
-/** @param {Message} message */
-const utc = ({ timestamp }) =>
-  Math.abs(timestamp) <= 8.64e12 ? new Date(timestamp * 1000).toISOString().replace(".000", "") : String(timestamp);
-
-/** A field of CSV (RFC 4180); what a spreadsheet would take for a formula gets a quote before it. @param {string} text */
-const field = (text) => `"${(/^[=+\-@\t\r]/.test(text) ? `'${text}` : text).replaceAll('"', '""')}"`;
-
-/** @type {Record<string, {type: string, write: (messages: Message[]) => string}>} */
+/** @type {Record<Format, {type: string, write: (messages: Message[]) => string}>} */
 export const FORMATS = {
   txt: {
     type: "text/plain",
-    write: (messages) => messages.map(asText).join("\n") + "\n",
+    write: (messages) => messages.map((message) => `${asText(message)}\n`).join(""),
   },
   csv: {
     type: "text/csv",
@@ -27,16 +23,11 @@ export const FORMATS = {
 };
 
 /** @param {Message} message */
-export function asText(message) {
-  return `${utc(message)} ${message.site} ${message.log_level.toUpperCase()} ${message.message}`;
+export function asText({ timestamp, site, log_level, message }) {
+  return `${iso(timestamp)} ${site} ${log_level.toUpperCase()} ${message}`;
 }
 
-/** @param {Message} message */
-function asRow(message) {
-  return [message.id, utc(message), message.site, message.log_level, field(message.message)].join(",");
-}
-
-/** @param {Message[]} messages @param {string} format @param {string} name of the file, without its end */
+/** @param {Message[]} messages @param {Format} format @param {string} name of the file, without its end */
 export function save(messages, format, name) {
   const { type, write } = FORMATS[format];
   const link = document.createElement("a");
@@ -44,4 +35,14 @@ export function save(messages, format, name) {
   link.download = `${name}.${format}`;
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+}
+
+/** @param {Message} message */
+function asRow({ id, timestamp, site, log_level, message }) {
+  return [id, iso(timestamp), site, log_level, field(message)].join(",");
+}
+
+/** A field of CSV (RFC 4180); what a spreadsheet would take for a formula gets a quote before it. @param {string} text */
+function field(text) {
+  return `"${(/^[=+\-@\t\r]/.test(text) ? `'${text}` : text).replaceAll('"', '""')}"`;
 }

@@ -1,9 +1,9 @@
-import { duration } from "./clock.js";
-
 /**
  * What is posted from now on, from a cursor on: by WebSocket, and where that does not get through a network
  * by server-sent events. It connects again for as long as it takes, with the last id it has seen.
  */
+
+import { now } from "./clock.js";
 
 /**
  * A message of the service.
@@ -13,6 +13,7 @@ import { duration } from "./clock.js";
  * @property {string} message
  * @property {import("./levels.js").Level} log_level
  * @property {number} timestamp unix seconds
+ * @property {boolean} [gap] whether something right before it has expired unseen
  */
 
 /** @typedef {"connecting" | "catching up" | "caught up" | "reconnecting"} State */
@@ -30,8 +31,8 @@ const IN_VAIN = 2; // connections by WebSocket that bring nothing, until the oth
 export class Feed extends EventTarget {
   /** @type {State} */
   state = "connecting";
-  /** Since when, in milliseconds of unix time. */
-  since = Date.now();
+  /** Since when it is caught up, or is not, in unix seconds. */
+  since = now();
 
   /**
    * @param {string} source the service's base URL
@@ -45,6 +46,9 @@ export class Feed extends EventTarget {
     this.cursor = cursor;
     this._inVain = 0;
     this._attempts = 0;
+    this._gap = false;
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this._timer = undefined;
     /** @type {WebSocket | EventSource | null} */
     this._connection = null;
     this._leaving = new AbortController();
@@ -54,10 +58,11 @@ export class Feed extends EventTarget {
     this._connect();
   }
 
-  /** The state in words. */
-  get words() {
+  /** The state in words. @param {import("./clock.js").Clock} clock */
+  words(clock) {
     if (this.state === "caught up") return "live";
-    if (this.state === "reconnecting") return `reconnecting, since ${duration((Date.now() - this.since) / 1000)}`;
+    if (this.state === "reconnecting")
+      return `reconnecting, since ${clock.time(this.since)} ${clock.zone(this.since)}`;
     return `${this.state}…`;
   }
 
@@ -122,7 +127,10 @@ export class Feed extends EventTarget {
     if (last_id < this.cursor) {
       this.cursor = 0;
       this.dispatchEvent(new Event("replaced"));
-    } else if (gap) this.dispatchEvent(new Event("gap"));
+    } else if (gap) {
+      this._gap = true;
+      this.dispatchEvent(new Event("gap"));
+    }
     this._become("catching up");
   }
 
@@ -131,6 +139,8 @@ export class Feed extends EventTarget {
     if (message.id <= this.cursor) return;
     this.cursor = message.id;
     message.timestamp = Number(message.timestamp);
+    if (this._gap) message.gap = true;
+    this._gap = false;
     this._heard();
     this.dispatchEvent(new CustomEvent("message", { detail: message }));
   }
@@ -184,7 +194,7 @@ export class Feed extends EventTarget {
   /** @param {State} state */
   _become(state) {
     if (state === this.state) return;
-    if (this.state !== "catching up" || state !== "reconnecting") this.since = Date.now();
+    if (this.state === "caught up" || state === "caught up") this.since = now();
     this.state = state;
     this.dispatchEvent(new Event("state"));
   }

@@ -1,45 +1,103 @@
-/** What was posted before, from the newest back, page by page. */
-
-const NEWEST = 10 ** 15 - 1; // greater than any id
-const AGAIN = 2_000; // milliseconds
+/** The messages that a page holds: read back page by page from the newest, and what is added as it comes. */
 
 /** @typedef {import("./feed.js").Message} Message */
 
-/**
- * @param {string} source the service's base URL
- * @param {string} sites with commas, or `*`
- * @param {number} [before] an id; the newest messages without it
- * @param {number} [limit]
- * @returns {Promise<{messages: Message[], more: boolean, cursor: number}>} in the order of their ids, whether
- *   there are older ones, and the cursor for which that is true
- */
-export async function read(source, sites, before = NEWEST, limit = 1000) {
-  const url = new URL("recent-logs", source);
-  url.search = `site=${sites}&before_id=${before}&limit=${limit}`;
-  const answer = await fetch(url);
-  if (!answer.ok) throw new Error((await answer.json().catch(() => ({}))).error ?? `HTTP ${answer.status}`);
-  /** @type {Message[]} */
-  const messages = await answer.json();
-  return {
-    messages: messages.sort((one, other) => one.id - other.id),
-    more: answer.headers.has("X-Truncated"),
-    cursor: Number(answer.headers.get("X-Last-Id")),
-  };
-}
+const NEWEST = 10 ** 15 - 1; // greater than any id
+const FIRST = 1000; // messages that are read at first: soon there, and more than a screen
+const PAGE = 5000; // older messages that are read at a time
+const AGAIN = 2000; // milliseconds until the service is asked again
+export const MOST = 100_000; // messages that are kept, of which the oldest go
 
-/**
- * The same, however long the service does not answer.
- * @param {string} source
- * @param {string} sites
- * @param {AbortSignal} signal
- */
-export async function readPatiently(source, sites, signal) {
-  for (;;) {
-    try {
-      return await read(source, sites);
-    } catch (error) {
-      if (signal.aborted) throw error;
-      await new Promise((resolve) => setTimeout(resolve, AGAIN));
+/** The service says that there is something wrong with what was asked. */
+export class Refused extends Error {}
+
+export class History {
+  /** In the order of their ids. @type {Message[]} */
+  messages = [];
+  /** Whether the service has older ones. */
+  more = false;
+
+  /** @param {string} source the service's base URL @param {string} sites with commas, or `*` */
+  constructor(source, sites) {
+    this.source = source;
+    this.sites = sites;
+    /** @type {Promise<boolean> | undefined} */
+    this._reading = undefined;
+  }
+
+  get full() {
+    return this.messages.length >= MOST;
+  }
+
+  /**
+   * Read the newest, however long the service does not answer.
+   * @param {AbortSignal} signal
+   * @returns {Promise<number>} the cursor from which on it goes on
+   * @throws {Refused}
+   */
+  async begin(signal) {
+    for (;;) {
+      try {
+        return await this._page(NEWEST, FIRST, signal);
+      } catch (error) {
+        if (signal.aborted || error instanceof Refused) throw error;
+        await new Promise((resolve) => setTimeout(resolve, AGAIN));
+      }
     }
+  }
+
+  /**
+   * Read older ones, if there are any and there is room for them.
+   * @param {AbortSignal} signal
+   * @returns {Promise<boolean>} whether there are more messages now
+   */
+  older(signal) {
+    this._reading ??= this._older(signal).finally(() => {
+      this._reading = undefined;
+    });
+    return this._reading;
+  }
+
+  /** @param {Message} message @returns {boolean} whether older ones had to go */
+  add(message) {
+    this.messages.push(message);
+    if (this.messages.length < MOST * 1.1) return false;
+    this.messages.splice(0, this.messages.length - MOST);
+    this.more = true;
+    return true;
+  }
+
+  clear() {
+    this.messages = [];
+    this.more = false;
+  }
+
+  /** @param {AbortSignal} signal */
+  async _older(signal) {
+    const [oldest] = this.messages;
+    if (!this.more || !oldest || this.full) return false;
+    await this._page(oldest.id, PAGE, signal);
+    return true;
+  }
+
+  /**
+   * @param {number} before an id
+   * @param {number} limit
+   * @param {AbortSignal} signal
+   */
+  async _page(before, limit, signal) {
+    const url = new URL("recent-logs", this.source);
+    url.search = `site=${this.sites}&before_id=${before}&limit=${limit}`;
+    const answer = await fetch(url, { signal });
+    if (!answer.ok) {
+      const { error = `HTTP ${answer.status}` } = await answer.json().catch(() => ({}));
+      throw answer.status === 400 ? new Refused(error) : new Error(error);
+    }
+    /** @type {Message[]} */
+    const found = await answer.json();
+    found.sort((one, other) => one.id - other.id);
+    this.more = answer.headers.has("X-Truncated");
+    this.messages = [...found, ...this.messages];
+    return Math.max(Number(answer.headers.get("X-Last-Id")), found.at(-1)?.id ?? 0);
   }
 }

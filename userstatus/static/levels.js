@@ -9,9 +9,20 @@ export const LEVELS = ["debug", "info", "warning", "error", "critical"];
 export const SIGNS = { debug: "·", info: "i", warning: "▲", error: "✖", critical: "‼" };
 
 /**
- * @param {Record<string, number>} counts of messages by level
- * @returns {Level | null} the worst of which there are any
+ * @param {Record<Level, number>} counts of messages
+ * @returns {Level | undefined} the worst of which there are any
  */
 export function worst(counts) {
-  return LEVELS.findLast((level) => counts[level] > 0) ?? null;
+  return LEVELS.findLast((level) => counts[level] > 0);
+}
+
+/**
+ * @template Value
+ * @param {(level: Level) => Value} value
+ * @returns {Record<Level, Value>} a value for each level
+ */
+export function byLevel(value) {
+  return /** @type {Record<Level, Value>} */ (
+    Object.fromEntries(LEVELS.map((level) => [level, value(level)]))
+  );
 }

@@ -1,38 +1,62 @@
 /** Lines: the messages that a viewer wants to see, with identical ones in a row folded into one. */
 
 /** @typedef {import("./feed.js").Message} Message */
+/** @typedef {import("./view.js").View} View */
 
 /**
- * One line of the tail; `messages` are all that it stands for, `starts` the day that begins with it.
- * @typedef {{messages: Message[], starts: string | null, fresh: boolean}} Line
+ * One line of the tail. `messages` are all that it stands for, `day` the day that begins with it, `gap` whether
+ * something has expired right before it, `fresh` whether it has only just come, `height` is the tail's.
+ * @typedef {{messages: Message[], day: string | null, gap: boolean, fresh: boolean, height: number}} Line
  */
 
-/** What a viewer wants to see. @typedef {{levels: Set<string>, search: string}} Filter */
+export class Lines {
+  /** @type {Line[]} */
+  items = [];
 
-/** @param {Message} message @param {Filter} filter */
-export function passes(message, { levels, search }) {
-  return levels.has(message.log_level) && (!search || message.message.toLowerCase().includes(search));
+  /**
+   * @param {View} view
+   * @param {(timestamp: number) => string} day that a time belongs to, where the viewer lives
+   */
+  constructor(view, day) {
+    this.levels = view.levels;
+    this.pattern = pattern(view.search);
+    this.day = day;
+    this._gap = false;
+  }
+
+  /**
+   * Add a message to the end.
+   * @param {Message} message
+   * @param {boolean} [fresh]
+   * @returns {Line | undefined} that stands for it, if it is wanted
+   */
+  add(message, fresh = false) {
+    this._gap ||= message.gap ?? false;
+    if (!this._wants(message)) return undefined;
+    const last = this.items.at(-1);
+    const newest = last?.messages.at(-1);
+    const today = newest !== undefined && this.day(newest.timestamp) === this.day(message.timestamp);
+    if (last && newest && today && !this._gap && identical(newest, message)) {
+      last.messages.push(message);
+      last.fresh ||= fresh;
+      return last;
+    }
+    const day = today ? null : this.day(message.timestamp);
+    const line = { messages: [message], day, gap: this._gap, fresh, height: 0 };
+    this._gap = false;
+    this.items.push(line);
+    return line;
+  }
+
+  /** @param {Message} message */
+  _wants(message) {
+    return this.levels.has(message.log_level) && (!this.pattern || message.message.search(this.pattern) >= 0);
+  }
 }
 
-/**
- * Add a message to the end of the lines.
- * @param {Line[]} lines
- * @param {Message} message
- * @param {(timestamp: number) => string} day that a time belongs to, where the viewer lives
- * @returns {Line} that stands for it
- */
-export function append(lines, message, day, fresh = false) {
-  const last = lines.at(-1);
-  const newest = last?.messages.at(-1);
-  const same = newest !== undefined && day(newest.timestamp) === day(message.timestamp);
-  if (last && newest && same && identical(newest, message)) {
-    last.messages.push(message);
-    last.fresh ||= fresh;
-    return last;
-  }
-  const line = { messages: [message], starts: same ? null : day(message.timestamp), fresh };
-  lines.push(line);
-  return line;
+/** @param {string} search @returns {RegExp | null} what is searched for, in upper or lower case */
+function pattern(search) {
+  return search ? new RegExp(search.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&"), "giu") : null;
 }
 
 /** @param {Message} one @param {Message} other */

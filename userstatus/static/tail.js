@@ -7,8 +7,8 @@ const AROUND = 400; // pixels beyond what is seen that are in the document, too
 const ESTIMATE = 22; // pixels
 
 /**
- * @template {object} Item
- * Events: `following`, when that changes; `top`, when the first item comes near.
+ * Events: `following`, when that changes; `top`, when the first item comes near; `moved`, when others are seen.
+ * @template {{height: number}} Item of which the height is kept here, in pixels, 0 until it was shown
  */
 export class Tail extends EventTarget {
   /** @type {Item[]} */
@@ -25,13 +25,12 @@ export class Tail extends EventTarget {
     this.scroller = scroller;
     this.list = list;
     this.make = make;
-    /** @type {WeakMap<Item, number>} */
-    this._heights = new WeakMap();
     /** @type {Map<Item, HTMLElement>} */
     this._shown = new Map();
     /** @type {Float64Array<ArrayBufferLike>} */
     this._tops = new Float64Array(1024);
     this._place = 0; // where we have scrolled to ourselves
+    this._whole = false; // whether all items are in the document
     scroller.addEventListener("scroll", () => this._scrolled(), { passive: true });
     this._resizing = new ResizeObserver(() => this._resized());
     this._resizing.observe(scroller);
@@ -77,6 +76,19 @@ export class Tail extends EventTarget {
     this.render();
   }
 
+  /** For a printer. @param {boolean} whole whether all items are in the document, not only what is seen */
+  showAll(whole) {
+    this._whole = whole;
+    this.render();
+  }
+
+  /** @returns {[Item, Item] | undefined} the first and the last item that are seen */
+  visible() {
+    const { scrollTop, clientHeight } = this.scroller;
+    if (!this.items.length) return undefined;
+    return [this.items[this._at(scrollTop)], this.items[this._at(scrollTop + clientHeight - 1)]];
+  }
+
   render() {
     for (let pass = 0; pass < 4; pass += 1) {
       if (this.following) this._scrollTo(this.list.offsetHeight);
@@ -90,6 +102,7 @@ export class Tail extends EventTarget {
       if (element) element.style.transform = `translateY(${this._tops[index]}px)`;
     }
     if (this.following) this._scrollTo(this.list.offsetHeight);
+    this.dispatchEvent(new Event("moved"));
   }
 
   /** Whether the heights of what is shown now are others than thought. */
@@ -113,21 +126,22 @@ export class Tail extends EventTarget {
         if (previous) previous.after(element);
         else this.list.prepend(element);
       }
-      element.ariaPosInSet = String(index + 1);
-      element.ariaSetSize = String(this.items.length);
+      element.setAttribute("aria-posinset", String(index + 1));
+      element.setAttribute("aria-setsize", String(this.items.length));
       previous = element;
     }
     let wrong = false;
     for (const item of added) {
       const height = /** @type {HTMLElement} */ (this._shown.get(item)).getBoundingClientRect().height;
-      if (height && height !== (this._heights.get(item) ?? ESTIMATE)) wrong = true;
-      if (height) this._heights.set(item, height);
+      if (height && height !== (item.height || ESTIMATE)) wrong = true;
+      if (height) item.height = height;
     }
     return wrong;
   }
 
   /** @returns {[number, Item][]} what is seen, or nearly */
   _part() {
+    if (this._whole) return this.items.map((item, index) => [index, item]);
     const { scrollTop, clientHeight } = this.scroller;
     const end = this._at(scrollTop + clientHeight + AROUND) + 1;
     /** @type {[number, Item][]} */
@@ -155,7 +169,7 @@ export class Tail extends EventTarget {
     let top = 0;
     for (let index = 0; index < items.length; index += 1) {
       this._tops[index] = top;
-      top += this._heights.get(items[index]) ?? ESTIMATE;
+      top += items[index].height || ESTIMATE;
     }
     this._tops[items.length] = top;
     this.list.style.height = `${top}px`;
@@ -164,10 +178,8 @@ export class Tail extends EventTarget {
   /** @returns {{item: Item, below: number} | null} the first item that is seen, and how far it has gone up */
   _anchor() {
     const place = this.scroller.scrollTop;
-    for (const [index, item] of this._part()) {
-      if (this._tops[index + 1] > place) return { item, below: place - this._tops[index] };
-    }
-    return null;
+    const index = this._at(place);
+    return this.items[index] ? { item: this.items[index], below: place - this._tops[index] } : null;
   }
 
   /** @param {{item: Item, below: number}} anchor */
@@ -197,7 +209,7 @@ export class Tail extends EventTarget {
   _resized() {
     if (this.scroller.clientWidth !== this._width) {
       this._width = this.scroller.clientWidth;
-      this._heights = new WeakMap();
+      for (const item of this.items) item.height = 0;
       this.refresh();
     } else this.render();
   }

@@ -1,32 +1,43 @@
-/** The colours of this page, as this browser remembers them. */
+/**
+ * The colours of this page, as this browser remembers them. Not a module: it runs before anything is painted,
+ * for eyes that are adapted to the dark.
+ */
+(() => {
+  const THEMES = ["dark", "light", "red"];
+  const KEY = "userstatus.theme";
 
-const THEMES = ["dark", "light", "red"];
-const KEY = "userstatus.theme";
-
-/** @param {string} theme */
-function show(theme) {
-  document.documentElement.dataset.theme = theme;
-  for (const element of document.querySelectorAll("user-status")) element.setAttribute("theme", theme);
-}
-
-/** @returns {string} */
-function remembered() {
-  try {
-    const theme = localStorage.getItem(KEY) ?? "";
-    return THEMES.includes(theme) ? theme : "dark";
-  } catch {
-    return "dark"; // a browser that lets nothing be remembered
+  /** @param {string} theme */
+  function show(theme) {
+    document.documentElement.dataset.theme = theme;
+    for (const element of document.querySelectorAll("user-status")) element.setAttribute("theme", theme);
   }
-}
 
-const choice = /** @type {HTMLSelectElement} */ (document.querySelector("#theme"));
-choice.value = remembered();
-show(choice.value);
-choice.addEventListener("change", () => {
-  show(choice.value);
-  try {
-    localStorage.setItem(KEY, choice.value);
-  } catch {
-    // shown, but not remembered
+  function remembered() {
+    try {
+      const theme = localStorage.getItem(KEY) ?? "";
+      return THEMES.includes(theme) ? theme : "dark";
+    } catch {
+      return "dark"; // a browser that lets nothing be remembered
+    }
   }
-});
+
+  /** @param {string} theme */
+  function remember(theme) {
+    try {
+      localStorage.setItem(KEY, theme);
+    } catch {
+      // shown, but not remembered
+    }
+  }
+
+  show(remembered());
+  document.addEventListener("DOMContentLoaded", () => {
+    const choice = /** @type {HTMLSelectElement} */ (document.querySelector("#theme"));
+    choice.value = remembered();
+    show(choice.value);
+    choice.addEventListener("change", () => {
+      show(choice.value);
+      remember(choice.value);
+    });
+  });
+})();

@@ -1,0 +1,102 @@
+"""Make the README's pictures of the pages, of a made-up night: `make screenshots`."""
+
+from __future__ import annotations
+
+import random
+import tempfile
+import time
+from pathlib import Path
+
+import requests
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser import launched
+from tests.service import PROJECT, Service, running
+
+IMAGES = PROJECT / "docs" / "images"
+WIDE = {"width": 1200, "height": 720}
+PHONE = {"width": 390, "height": 760}
+HOURS = 20
+
+TEXTS = {
+    "debug": ("Autofocus sample 4 of 9: fwhm 2.31″", "Dome azimuth 183.2°"),
+    "info": (
+        "Slewing telescope to M 13…",
+        "Exposing 60 s, filter rp",
+        "Exposing 120 s, filter gp",
+        "Guiding: rms 0.41″",
+        "Focus done\n  fwhm 2.1″\n  position 4711",
+        "Dome open",
+        "Camera at −20.0 °C",
+    ),
+    "warning": ("Clouds: sky is 3.1 °C warmer than clear", "Guide star lost, searching", "Humidity 84 %"),
+    "error": ("Filter wheel did not answer within 5 s", "Image is not solved: too few stars"),
+    "critical": ("Rain: closing",),
+}
+# How many messages each site sends, and how they are spread over the levels.
+SITES = {
+    "aro1": (420, (2, 30, 1, 0, 0)),
+    "eco1": (300, (2, 30, 2, 0.4, 0)),
+    "mrc1": (700, (4, 30, 3, 0.5, 0)),
+    "mrc2": (650, (4, 30, 1, 0, 0)),
+    "saf": (260, (1, 30, 1, 0, 0)),
+    "tbo2": (90, (0, 30, 8, 0, 0)),
+}
+
+
+def night(service: Service) -> None:
+    """Fill the service's database with a night that ends now."""
+    chance, now = random.Random(7), time.time()
+    for site, (count, weights) in SITES.items():
+        messages = []
+        for number in range(count):
+            level = chance.choices(list(TEXTS), weights)[0]
+            age = HOURS * 3600 * (1 - number / count) ** 2
+            text = chance.choice(TEXTS[level])
+            messages.append({"site": site, "log_message": text, "log_level": level, "timestamp": now - age})
+        requests.post(f"{service.url}/newlog", json=messages, timeout=30).raise_for_status()
+    spread(service)
+    for text, level in (("Rain: closing", "critical"), ("Dome closed", "info"), ("Telescope parked", "info")):
+        service.post(site="eco1", log_message=text, log_level=level)
+
+
+def spread(service: Service) -> None:
+    """Have the messages received when they say they were sent, so that the bars show a night."""
+    service.stop()
+    path = service.environ["DATABASE_URL"].removeprefix("sqlite:///")
+    import sqlite3
+
+    with sqlite3.connect(path) as connection:
+        connection.execute("UPDATE messages SET received_at = timestamp")
+    connection.close()
+    service.start()
+
+
+def picture(page: Page, name: str) -> None:
+    page.screenshot(path=IMAGES / f"{name}.png")
+
+
+def open_page(browser: Browser, url: str, size: dict[str, int], theme: str) -> Page:
+    page = browser.new_page(viewport=size, reduced_motion="reduce")  # type: ignore[arg-type]
+    page.goto(url)
+    page.select_option("#theme", theme)
+    expect(page.locator('[data-state="caught up"]')).to_be_visible()
+    expect(page.locator("rect").first).to_be_attached()
+    return page
+
+
+def main() -> None:
+    IMAGES.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        database = f"sqlite:///{folder}/night.db"
+        with running(database, Path(folder)) as service, launched() as browser:
+            night(service)
+            picture(open_page(browser, service.url, WIDE, "dark"), "wall")
+            watch = f"{service.url}/watch/mrc1,mrc2"
+            picture(open_page(browser, watch, WIDE, "dark"), "watch")
+            picture(open_page(browser, f"{watch}?search=guid", WIDE, "red"), "watch-red")
+            picture(open_page(browser, f"{service.url}/watch/eco1", PHONE, "light"), "watch-phone")
+
+
+if __name__ == "__main__":
+    main()
