@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: run test proofs bench lock
+.PHONY: run test proofs bench screenshots lock
 .DELETE_ON_ERROR:
 
 run: .venv/installed
@@ -22,6 +22,10 @@ proofs: .venv/installed-tests
 # The project's own benchmarks: all, or `make bench WHAT="post viewers"`. See bench/README.md.
 bench: .venv/installed-tests
 	@$(BIN)/python -m bench $(WHAT)
+
+# The pictures of the pages in the README, made anew.
+screenshots: .venv/installed-tests
+	$(BIN)/python -m docs.screenshots
 
 # Resolve the newest versions that requirements*.in allow and pin every one of them, with hashes.
 lock: .venv/installed-tests

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import random
+import sqlite3
 import tempfile
 import time
+from contextlib import closing
 from pathlib import Path
 
 import requests
@@ -33,28 +36,33 @@ TEXTS = {
     "error": ("Filter wheel did not answer within 5 s", "Image is not solved: too few stars"),
     "critical": ("Rain: closing",),
 }
-# How many messages each site sends, and how they are spread over the levels.
+CALM = (2, 30, 0, 0, 0)
+# How many messages each site sends, and how they are spread over the levels, before and in the last hour.
 SITES = {
-    "aro1": (420, (2, 30, 1, 0, 0)),
-    "eco1": (300, (2, 30, 2, 0.4, 0)),
-    "mrc1": (700, (4, 30, 3, 0.5, 0)),
-    "mrc2": (650, (4, 30, 1, 0, 0)),
-    "saf": (260, (1, 30, 1, 0, 0)),
-    "tbo2": (90, (0, 30, 8, 0, 0)),
+    "aro1": (420, (2, 30, 1, 0, 0), CALM),
+    "eco1": (300, (2, 30, 2, 0.4, 0), CALM),
+    "mrc1": (700, (4, 30, 3, 0.5, 0), (4, 30, 2, 1.5, 0)),
+    "mrc2": (650, (4, 30, 1, 0, 0), CALM),
+    "saf": (260, (1, 30, 1, 0, 0), CALM),
+    "tbo2": (90, (0, 30, 8, 0, 0), (0, 6, 3, 0, 0)),
 }
 
 
 def night(service: Service) -> None:
     """Fill the service's database with a night that ends now."""
     chance, now = random.Random(7), time.time()
-    for site, (count, weights) in SITES.items():
-        messages = []
+    messages = []
+    for site, (count, before, lately) in SITES.items():
         for number in range(count):
-            level = chance.choices(list(TEXTS), weights)[0]
-            age = HOURS * 3600 * (1 - number / count) ** 2
+            share = 1 - (number + chance.random()) / count
+            age = HOURS * 3600 * share * (1 + 0.1 * math.sin(25 * share + len(site) + count))
+            level = chance.choices(list(TEXTS), lately if age < 4200 else before)[0]
             text = chance.choice(TEXTS[level])
             messages.append({"site": site, "log_message": text, "log_level": level, "timestamp": now - age})
-        requests.post(f"{service.url}/newlog", json=messages, timeout=30).raise_for_status()
+    messages.sort(key=lambda message: float(str(message["timestamp"])))
+    for start in range(0, len(messages), 1000):
+        posted = requests.post(f"{service.url}/newlog", json=messages[start : start + 1000], timeout=30)
+        posted.raise_for_status()
     spread(service)
     for text, level in (("Rain: closing", "critical"), ("Dome closed", "info"), ("Telescope parked", "info")):
         service.post(site="eco1", log_message=text, log_level=level)
@@ -63,12 +71,9 @@ def night(service: Service) -> None:
 def spread(service: Service) -> None:
     """Have the messages received when they say they were sent, so that the bars show a night."""
     service.stop()
-    path = service.environ["DATABASE_URL"].removeprefix("sqlite:///")
-    import sqlite3
-
-    with sqlite3.connect(path) as connection:
+    with closing(sqlite3.connect(service.environ["DATABASE_URL"].removeprefix("sqlite:///"))) as connection:
         connection.execute("UPDATE messages SET received_at = timestamp")
-    connection.close()
+        connection.commit()
     service.start()
 
 
@@ -79,7 +84,7 @@ def picture(page: Page, name: str) -> None:
 def open_page(browser: Browser, url: str, size: dict[str, int], theme: str) -> Page:
     page = browser.new_page(viewport=size, reduced_motion="reduce")  # type: ignore[arg-type]
     page.goto(url)
-    page.select_option("#theme", theme)
+    page.get_by_role("radio", name=theme).check()
     expect(page.locator('[data-state="caught up"]')).to_be_visible()
     expect(page.locator("rect").first).to_be_attached()
     return page

@@ -198,7 +198,7 @@ def test_the_red_pages_have_no_pixel_of_another_colour(
     for level in ("debug", "info", "warning", "error", "critical"):
         night.post(site="tst", log_message=f"Dome {level}", log_level=level)
     page.goto(night.url + path)
-    page.select_option("#theme", "red")
+    page.get_by_role("radio", name="red").check()
     expect(page.get_by_text("Dome critical", exact=True)).to_be_visible()
     if path != "/":
         page.get_by_role("searchbox").fill("dome")
@@ -228,7 +228,7 @@ def test_axe_finds_nothing_serious(page: Page, night: Service, path: str, theme:
         night.post(site="tst", log_message=f"Dome {level}", log_level=level)
         night.post(site="tst", log_message="an old one", log_level=level, timestamp=time.time() - 7200)
     page.goto(night.url + path)
-    page.select_option("#theme", theme)
+    page.get_by_role("radio", name=theme).check()
     expect(page.get_by_text("an old one", exact=True).first).to_be_visible()
     page.emulate_media(reduced_motion="reduce")
     page.evaluate((PROJECT / "tests/clients/node_modules/axe-core/axe.min.js").read_text())

@@ -33,31 +33,26 @@ export function row(line, { clock, several, pattern, named }) {
   );
   if (line.gap) made.append(element("p", { class: "gap" }, "What came here has expired, and is not shown."));
   if (line.day) made.append(element("h2", { class: "day" }, line.day));
-  const span = times > 1 ? `${times} times from ${clock.moment(first.timestamp)} to ` : "";
   const text = element("span", { class: "text" });
   mark(text, first.message, pattern);
+  const said = element("span", { class: "said" }, text);
+  if (times > 1)
+    said.append(" ", element("span", { class: "count" }, `×${times} since ${clock.time(first.timestamp)}`));
   made.append(
     element(
       "div",
       { class: "row" },
-      element(
-        "time",
-        { class: "time", title: span + clock.moment(newest.timestamp) },
-        clock.time(newest.timestamp),
-      ),
+      element("time", { class: "time" }, clock.time(newest.timestamp)),
       " ",
       element("span", { class: "level", role: "img", "aria-label": first.log_level }, SIGNS[first.log_level]),
       " ",
       ...(several ? [element("span", { class: "site" }, first.site), " "] : []),
-      text,
-      ...(times > 1
-        ? [" ", element("span", { class: "count", title: `${times} times in a row` }, `×${times}`)]
-        : []),
+      said,
       element(
         "span",
         { class: "actions" },
-        element("button", { type: "button", value: "text", title: "Copy this line" }, "copy"),
-        element("button", { type: "button", value: "link", title: "Copy a link to this line" }, "link"),
+        element("button", { type: "button", value: "text" }, "copy"),
+        element("button", { type: "button", value: "link" }, "link"),
       ),
     ),
   );

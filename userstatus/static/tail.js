@@ -82,6 +82,11 @@ export class Tail extends EventTarget {
     this.render();
   }
 
+  /** Whether there are less items than fit. */
+  get short() {
+    return this._tops[this.items.length] < this.scroller.clientHeight;
+  }
+
   /** @returns {[Item, Item] | undefined} the first and the last item that are seen */
   visible() {
     const { scrollTop, clientHeight } = this.scroller;

@@ -32,12 +32,15 @@
 
   show(remembered());
   document.addEventListener("DOMContentLoaded", () => {
-    const choice = /** @type {HTMLSelectElement} */ (document.querySelector("#theme"));
-    choice.value = remembered();
-    show(choice.value);
-    choice.addEventListener("change", () => {
-      show(choice.value);
-      remember(choice.value);
-    });
+    show(remembered());
+    for (const choice of /** @type {NodeListOf<HTMLInputElement>} */ (
+      document.querySelectorAll("#theme input")
+    )) {
+      choice.checked = choice.value === remembered();
+      choice.addEventListener("change", () => {
+        show(choice.value);
+        remember(choice.value);
+      });
+    }
   });
 })();

@@ -41,7 +41,6 @@ export class Tile {
     this.element.className = level ?? "";
     this._worst.textContent = level ? `${SIGNS[level]} ${level}` : "quiet";
     this._last.textContent = last.message;
-    this._last.title = last.message;
     this._since = last.timestamp;
     this._bars.replaceChildren(bars(activity, BARS));
     const present = LEVELS.filter((each) => counts[each]);

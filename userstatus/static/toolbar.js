@@ -29,6 +29,8 @@ export class Toolbar extends EventTarget {
       type: "search",
       placeholder: "Search  ( / )",
       "aria-label": "Search in messages",
+      spellcheck: "false",
+      autocomplete: "off",
       value: view.search,
     });
     this._search.addEventListener("input", () => {
@@ -37,7 +39,7 @@ export class Toolbar extends EventTarget {
     });
     this._zone = element("button", { class: "zone", type: "button" });
     this._zone.addEventListener("click", () => this.switchZone());
-    this._warning = element("p", { class: "warning", role: "status" });
+    this._hint = element("p", { class: "hint", role: "status" });
     this.element = element(
       "div",
       { class: "bar" },
@@ -50,7 +52,7 @@ export class Toolbar extends EventTarget {
         "details",
         { class: "more" },
         element("summary", {}, "More"),
-        element("div", {}, this._formats(), ...this._alert(), this._warning, keys()),
+        element("div", {}, this._formats(), this._alert(), this._hint, keys()),
       ),
     );
   }
@@ -67,15 +69,14 @@ export class Toolbar extends EventTarget {
   }
 
   /** What there is to know about the alert that was chosen. @param {string} words */
-  warn(words) {
-    this._warning.textContent = words;
+  hint(words) {
+    this._hint.textContent = words;
   }
 
   /** @param {string} zone the name of the time zone that is shown */
   zone(zone) {
     const other = this.view.local ? "UTC" : "local time";
     this._zone.textContent = zone;
-    this._zone.title = `Times are ${zone}: switch to ${other} ( t )`;
     this._zone.setAttribute("aria-label", `Times are ${zone}: switch to ${other}`);
   }
 
@@ -122,22 +123,24 @@ export class Toolbar extends EventTarget {
   }
 
   _alert() {
-    const level = element("select", { class: "alert" }, element("option", { value: "" }, "no level on"));
-    level.append(...LEVELS.map((each) => element("option", { value: each }, each)));
     const sound = element("input", { class: "sound", type: "checkbox" });
-    const choose = () =>
-      this.dispatchEvent(new CustomEvent("alert", { detail: { level: level.value, sound: sound.checked } }));
-    level.addEventListener("change", choose);
-    sound.addEventListener("change", choose);
-    return [
-      element(
-        "p",
-        {},
-        element("label", {}, "Alert me from ", level),
-        " ",
-        element("label", {}, sound, "with a sound"),
+    const choices = ["", ...LEVELS].map((level) =>
+      element("input", { type: "radio", name: "alert", value: level, checked: level === "" }),
+    );
+    const choose = () => {
+      const level = choices.find(({ checked }) => checked)?.value;
+      this.dispatchEvent(new CustomEvent("alert", { detail: { level, sound: sound.checked } }));
+    };
+    for (const input of [...choices, sound]) input.addEventListener("change", choose);
+    return element(
+      "fieldset",
+      { class: "alert" },
+      element("legend", {}, "Alert me, with a notification while I look elsewhere"),
+      ...choices.map((choice) =>
+        element("label", { class: choice.value }, choice, choice.value ? `from ${choice.value}` : "never"),
       ),
-    ];
+      element("label", {}, sound, "and with a sound"),
+    );
   }
 }
 

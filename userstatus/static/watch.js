@@ -42,6 +42,8 @@ export class Watch {
     this._new = 0; // lines that came while the viewer read further up
     /** @type {Message[]} */
     this._came = [];
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this._gathering = undefined;
     this._wanted = 0; // the time that was last jumped to
     this._leaving = new AbortController();
 
@@ -54,7 +56,7 @@ export class Watch {
       { class: "scroller", tabindex: 0, role: "region", "aria-label": "Messages" },
       this._list,
     );
-    this._day = element("div", { class: "today", "aria-hidden": "true" });
+    this._day = element("div", { class: "today", "aria-hidden": "true", hidden: true });
     this._newest = element("button", { class: "new", type: "button", hidden: true });
     this._live = element("div", { class: "unseen", "aria-live": "polite" });
     this._content = [
@@ -97,6 +99,7 @@ export class Watch {
   close() {
     this._leaving.abort();
     clearInterval(this._ticking);
+    clearTimeout(this._gathering);
     this.feed?.close();
     this.tail.close();
     this.histogram.close();
@@ -143,13 +146,19 @@ export class Watch {
 
   /** @param {Message} message */
   _receive(message) {
-    if (!this._came.length)
-      setTimeout(() => {
-        const came = this._came;
-        this._came = [];
-        if (!this._leaving.signal.aborted) this._take(came);
-      }, TOGETHER);
     this._came.push(message);
+    if (!this._gathering) this._show();
+  }
+
+  /** Show what has come; and what comes right after it, as in a storm or after a long absence, together. */
+  _show() {
+    const came = this._came;
+    this._came = [];
+    this._take(came);
+    this._gathering = setTimeout(() => {
+      this._gathering = undefined;
+      if (this._came.length) this._show();
+    }, TOGETHER);
   }
 
   /** @param {Message[]} messages that have just come */
@@ -197,7 +206,13 @@ export class Watch {
     this.tail.items = this.lines.items;
     this.tail.refresh();
     if (reading !== undefined) this._showFrom(({ id }) => id >= reading);
+    const { messages, more, full } = this.history;
     this._list.classList.toggle("empty", this.lines.items.length === 0);
+    this._list.dataset.words = messages.length ? "No message is as you want to see it." : "No messages yet.";
+    if (this.tail.short && more && !full) {
+      this._list.dataset.words = "Reading older messages…";
+      this._older();
+    }
   }
 
   /** @param {Line} line */
@@ -289,6 +304,7 @@ export class Watch {
 
   _offer() {
     this._newest.hidden = this.tail.following;
+    this._day.hidden = this.tail.following;
     this._newest.textContent = this._new ? `${this._new} new ↓` : "newest ↓";
   }
 
@@ -314,7 +330,7 @@ export class Watch {
 
   /** @param {{level: string, sound: boolean}} chosen */
   async _alert({ level, sound }) {
-    this.toolbar.warn(await this.alerts.choose(level, sound));
+    this.toolbar.hint(await this.alerts.choose(level, sound));
   }
 
   /** Copy a line, or a link to it. @param {MouseEvent} event */
