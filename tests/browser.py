@@ -1,4 +1,4 @@
-"""Chromium, as Debian packages it, through Playwright."""
+"""Chromium, as Debian packages it, through Playwright; and the pages in it."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
-from tests.service import PROJECT, needs
+from tests.service import PROJECT, Service, needs
 
 PATIENCE = 60_000  # milliseconds
+LIVE = '.state[data-state="caught up"]'
 expect.set_options(timeout=PATIENCE)
 
 
@@ -63,3 +64,14 @@ def elsewhere() -> Iterator[str]:
         finally:
             server.shutdown()
             thread.join()
+
+
+def watch(page: Page, service: Service, sites: str, query: str = "") -> None:
+    """Open the page of some sites, and wait until it is live."""
+    page.goto(f"{service.url}/watch/{sites}{query}")
+    expect(page.locator(LIVE)).to_be_visible()
+
+
+def texts(page: Page) -> Locator:
+    """The messages that are seen on it."""
+    return page.locator(".text")

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import base64
 import re
+import signal
+import sqlite3
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 import requests
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, WebSocket, expect
 
-from tests.browser import PATIENCE, elsewhere
-from tests.service import PROJECT, Service, needs, running
-
-LIVE = '.state[data-state="caught up"]'
+from tests.browser import LIVE, PATIENCE, elsewhere, texts, watch
+from tests.service import PROJECT, Service, needs, running, wait_until
 
 
 @pytest.fixture
@@ -23,21 +24,6 @@ def night(tmp_path: Path) -> Iterator[Service]:
     """A service of the test's own."""
     with running(f"sqlite:///{tmp_path}/x.db", tmp_path) as service:
         yield service
-
-
-def watch(page: Page, service: Service, sites: str, query: str = "") -> None:
-    page.goto(f"{service.url}/watch/{sites}{query}")
-    expect(page.locator(LIVE)).to_be_visible()
-
-
-def post_many(service: Service, count: int, site: str = "tst") -> None:
-    now = time.time()
-    for start in range(0, count, 1000):
-        messages = [
-            {"site": site, "log_message": f"line {number}", "timestamp": now - (count - number) / 100}
-            for number in range(start, min(count, start + 1000))
-        ]
-        assert requests.post(f"{service.url}/newlog", json=messages, timeout=10).ok
 
 
 def test_what_is_posted_appears_on_every_page_of_its_site_and_on_no_other(
@@ -49,22 +35,80 @@ def test_what_is_posted_appears_on_every_page_of_its_site_and_on_no_other(
     watch(other, night, "mrc1")
     night.post(site="tst", log_message="Slewing", log_level="warning")
     night.post(site="mrc1", log_message="Focusing")
-    expect(page.locator(".text")).to_have_text(["Slewing"])
+    expect(texts(page)).to_have_text(["Slewing"])
     expect(page.get_by_role("img", name="warning")).to_be_visible()
-    expect(other.locator(".text")).to_have_text(["Focusing"])
+    expect(texts(other)).to_have_text(["Focusing"])
     other.close()
 
 
 def test_a_page_lives_through_a_restart_and_shows_what_it_missed_once(page: Page, night: Service) -> None:
     watch(page, night, "tst")
     night.post(site="tst", log_message="before")
-    expect(page.locator(".text")).to_have_text(["before"])
+    expect(texts(page)).to_have_text(["before"])
     night.kill()
     expect(page.locator(".state")).to_have_text(re.compile(r"^reconnecting, since \d\d:\d\d:\d\d UTC$"))
     night.start()
     for number in range(3):
         night.post(site="tst", log_message=f"after {number}")
-    expect(page.locator(".text")).to_have_text(["before", "after 0", "after 1", "after 2"])
+    expect(texts(page)).to_have_text(["before", "after 0", "after 1", "after 2"])
+    expect(page.locator(".state")).to_have_text("live")
+
+
+def age(path: Path, *texts: str) -> None:
+    """Make messages as old as if they had come long ago."""
+    with closing(sqlite3.connect(path)) as connection:
+        for text in texts:
+            connection.execute("UPDATE messages SET received_at = 1 WHERE message = ?", [text])
+        connection.commit()
+
+
+def test_a_page_says_where_something_expired_while_it_was_away(
+    page: Page, night: Service, tmp_path: Path
+) -> None:
+    watch(page, night, "tst")
+    night.post(site="tst", log_message="before")
+    expect(texts(page)).to_have_text(["before"])
+    night.kill()
+    with running(night.environ["DATABASE_URL"], tmp_path) as other:
+        for text in ("expires", "remains"):
+            other.post(site="tst", log_message=text)
+    age(tmp_path / "x.db", "expires")
+    night.start()
+    expect(texts(page)).to_have_text(["before", "remains"])
+    expect(page.get_by_role("alert")).to_contain_text(
+        "Part of what came while this page was away has expired"
+    )
+    expect(page.locator(".line").nth(1).locator(".gap")).to_be_visible()
+    expect(page.locator(".gap")).to_have_count(1)
+
+
+def test_a_page_says_when_the_service_has_begun_a_new_log(page: Page, night: Service, tmp_path: Path) -> None:
+    watch(page, night, "tst")
+    for number in range(3):
+        night.post(site="tst", log_message=f"old {number}")
+    expect(texts(page)).to_have_count(3)
+    night.kill()
+    for file in tmp_path.glob("x.db*"):
+        file.unlink()
+    night.start()
+    night.post(site="tst", log_message="of the new log")
+    expect(texts(page)).to_have_text(["of the new log"])
+    expect(page.get_by_role("alert")).to_contain_text("has begun a new log")
+
+
+def test_a_connection_that_leads_nowhere_is_noticed_and_resumed(page: Page, night: Service) -> None:
+    watch(page, night, "tst")
+    night.post(site="tst", log_message="before")
+    expect(texts(page)).to_have_text(["before"])
+    assert night.process is not None
+    night.process.send_signal(signal.SIGSTOP)  # the network swallows everything, and closes nothing
+    try:
+        page.evaluate("dispatchEvent(new Event('online'))")  # a laptop is opened again
+        expect(page.locator(".state")).to_have_attribute("data-state", "reconnecting")
+    finally:
+        night.process.send_signal(signal.SIGCONT)
+    night.post(site="tst", log_message="after")
+    expect(texts(page)).to_have_text(["before", "after"])
     expect(page.locator(".state")).to_have_text("live")
 
 
@@ -72,74 +116,21 @@ def test_where_a_network_breaks_websockets_a_page_is_live_all_the_same(page: Pag
     page.route_web_socket(re.compile("/ws"), lambda socket: socket.close())
     watch(page, night, "tst")
     night.post(site="tst", log_message="by events")
-    expect(page.locator(".text")).to_have_text(["by events"])
+    expect(texts(page)).to_have_text(["by events"])
     night.kill()
     night.start()
     night.post(site="tst", log_message="missed")
-    expect(page.locator(".text")).to_have_text(["by events", "missed"])
+    expect(texts(page)).to_have_text(["by events", "missed"])
 
 
 def test_markup_in_a_message_is_text(page: Page, night: Service) -> None:
     text = "<script>document.title = 'hit'</script><img src=x onerror=\"document.title = 'hit'\">"
     night.post(site="tst", log_message=text)
     watch(page, night, "tst")
-    expect(page.locator(".text")).to_have_text([text])
+    expect(texts(page)).to_have_text([text])
     page.goto(night.url)
     expect(page.locator("#wall .last")).to_have_text([text])
     expect(page).to_have_title("All sites")
-
-
-def test_identical_lines_in_a_row_become_one_with_a_count(page: Page, night: Service) -> None:
-    watch(page, night, "tst")
-    for text in ("same", "same", "other", "same"):
-        night.post(site="tst", log_message=text)
-    expect(page.locator(".text")).to_have_text(["same", "other", "same"])
-    expect(page.locator(".count")).to_have_text(["×2"])
-
-
-def test_a_reader_who_scrolled_up_stays_there_and_is_told_what_is_new(page: Page, night: Service) -> None:
-    post_many(night, 1500)
-    watch(page, night, "tst")
-    expect(page.get_by_text("line 1499", exact=True)).to_be_in_viewport()
-    assert page.locator(".line").count() < 100
-    page.locator(".scroller").hover()
-    page.mouse.wheel(0, -4000)
-    expect(page.locator(".new")).to_have_text("newest ↓")
-    seen = page.locator(".text").all_inner_texts()
-    for number in range(3):
-        night.post(site="tst", log_message=f"new {number}")
-    expect(page.locator(".new")).to_have_text("3 new ↓")
-    assert page.locator(".text").all_inner_texts() == seen
-    page.keyboard.press("End")
-    expect(page.get_by_text("new 2", exact=True)).to_be_in_viewport()
-    expect(page.locator(".new")).to_be_hidden()
-
-
-def test_what_is_older_than_the_first_page_is_read_when_one_scrolls_there(page: Page, night: Service) -> None:
-    post_many(night, 1500)
-    watch(page, night, "tst")
-    page.locator(".scroller").focus()
-    page.keyboard.press("Home")
-    expect(page.locator(".line").first).to_have_attribute("aria-setsize", "1500")
-    page.keyboard.press("Home")
-    expect(page.get_by_text("line 0", exact=True)).to_be_in_viewport()
-
-
-def test_a_view_is_in_the_url_and_comes_back_from_it(page: Page, night: Service) -> None:
-    night.post(site="tst", log_message="Dome open")
-    night.post(site="tst", log_message="Dome stuck", log_level="error")
-    night.post(site="tst", log_message="Slewing", log_level="error")
-    watch(page, night, "tst")
-    page.locator("label.info input").uncheck()
-    page.keyboard.press("Escape")
-    page.get_by_role("searchbox").fill("dome")
-    expect(page.locator(".text")).to_have_text(["Dome stuck"])
-    expect(page.locator("mark")).to_have_text(["Dome"])
-    url = page.url
-    page.goto("about:blank")
-    page.goto(url)
-    expect(page.locator(".text")).to_have_text(["Dome stuck"])
-    expect(page.locator("label.info input")).not_to_be_checked()
 
 
 def test_the_wall_shows_first_what_needs_attention(page: Page, night: Service) -> None:
@@ -160,9 +151,39 @@ def test_the_element_works_in_a_page_of_another_origin(page: Page, night: Servic
     with elsewhere() as origin:
         page.goto(f"{origin}/pages/embedded.html?service={night.url}")
         expect(page.locator(LIVE)).to_be_visible()
-        expect(page.locator(".text")).to_have_text(["from afar"])
+        expect(texts(page)).to_have_text(["from afar"])
         night.post(site="tst", log_message="live")
-        expect(page.locator(".text")).to_have_text(["from afar", "live"])
+        expect(texts(page)).to_have_text(["from afar", "live"])
+
+
+def test_an_element_leaves_the_page_around_it_alone(page: Page, night: Service) -> None:
+    with elsewhere() as origin:
+        page.goto(f"{origin}/pages/embedded.html?service={night.url}")
+        expect(page.locator(LIVE)).to_be_visible()
+        page.get_by_label("Remarks").fill("")
+        page.keyboard.type("of/t")
+        expect(page.get_by_label("Remarks")).to_have_value("of/t")
+        page.get_by_role("searchbox").fill("dome")
+        expect(page).to_have_title("An observatory")
+        assert "search" not in page.url
+
+
+def test_an_element_can_be_moved_to_another_site_and_taken_away(page: Page, night: Service) -> None:
+    night.post(site="mrc1", log_message="of mrc1")
+    connections: list[WebSocket] = []
+    page.on("websocket", lambda connection: connections.append(connection))
+    with elsewhere() as origin:
+        page.goto(f"{origin}/pages/embedded.html?service={night.url}")
+        expect(page.locator(LIVE)).to_be_visible()
+        page.locator("user-status").evaluate("element => element.setAttribute('site', 'mrc1')")
+        expect(texts(page)).to_have_text(["of mrc1"])
+        page.locator("user-status").evaluate("element => element.setAttribute('site', 'no site')")
+        expect(page.get_by_role("alert")).to_contain_text("site is 'no site'")
+        page.locator("user-status").evaluate("element => element.setAttribute('site', 'tst')")
+        expect(page.locator(LIVE)).to_be_visible()
+        page.locator("user-status").evaluate("element => element.remove()")
+        wait_until(lambda: page.evaluate("1") and all(each.is_closed() for each in connections), "it hung up")
+        assert len(connections) == 3
 
 
 def test_a_site_that_cannot_be_is_refused_in_words(page: Page, night: Service) -> None:
@@ -170,7 +191,9 @@ def test_a_site_that_cannot_be_is_refused_in_words(page: Page, night: Service) -
     assert answer is not None
     assert answer.status == 400
     expect(page.locator(".refused")).to_contain_text("send 1 to 64 letters")
-    assert "'unsafe" not in answer.headers["content-security-policy"]
+    policy = answer.headers["content-security-policy"]
+    assert "require-trusted-types-for 'script'" in policy
+    assert "'unsafe" not in policy
     assert requests.get(f"{night.url}/watch", timeout=5).url.endswith("/watch/*")
 
 

@@ -8,6 +8,8 @@ import subprocess
 import sys
 import threading
 
+from playwright.sync_api import Page
+
 from tests.service import PROJECT, Service, wait_until
 
 README = (PROJECT / "README.md").read_text()
@@ -39,3 +41,15 @@ def test_its_curl_line_posts_a_message(service: Service) -> None:
     (curl,) = (block for block in programs("sh", service) if block.startswith("curl"))
     answer = subprocess.run(shlex.split(curl), capture_output=True, text=True, timeout=10, check=True)
     assert '"warnings":[]' in answer.stdout
+
+
+def test_its_element_shows_a_message_in_a_page_elsewhere(service: Service, page: Page) -> None:
+    (element,) = (block for block in programs("html", service) if "<user-status" in block)
+    page.set_content(element)
+    wait_until(
+        lambda: (
+            service.post(site="tst", log_message="in the element").ok
+            and page.get_by_text("in the element").count()
+        ),
+        "it shows the message",
+    )

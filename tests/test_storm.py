@@ -9,7 +9,7 @@ import pytest
 from tests.resuming import DataStreamViewer, EventViewer, PollingViewer, Resuming, SocketViewer
 from tests.service import NodeViewer, Poster, RawViewer, needs, running, wait_until
 
-SHORT, FULL = 4, 20
+SHORT, FULL = 3, 20
 
 
 def test_no_kill_loses_or_doubles_what_was_acknowledged(

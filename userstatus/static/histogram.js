@@ -35,8 +35,7 @@ export class Histogram extends EventTarget {
         "aria-valuenow": 100,
         "aria-label": "Messages of the last 24 hours: jump to a time",
       },
-      this._bars,
-      this._seen,
+      element("div", { class: "plot" }, this._bars, this._seen),
       this._hours,
     );
     this._at = 1; // the share of the day where the viewer is
