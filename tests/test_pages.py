@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 import requests
-from playwright.sync_api import Browser, Page, WebSocket, expect
+from playwright.sync_api import Browser, Page, WebSocket, WebSocketRoute, expect
 
 from tests.browser import LIVE, PATIENCE, elsewhere, texts, watch
 from tests.service import PROJECT, Service, needs, running, wait_until
@@ -94,6 +94,46 @@ def test_a_page_says_when_the_service_has_begun_a_new_log(page: Page, night: Ser
     night.post(site="tst", log_message="of the new log")
     expect(texts(page)).to_have_text(["of the new log"])
     expect(page.get_by_role("alert")).to_contain_text("has begun a new log")
+
+
+def test_a_process_that_has_not_read_as_far_yet_is_not_taken_for_a_new_log(
+    page: Page, night: Service
+) -> None:
+    behind = False
+
+    def hand_on(client: WebSocketRoute) -> None:
+        server = client.connect_to_server()
+        server.on_message(
+            lambda text: client.send(re.sub(r'"last_id":\d+', '"last_id":0', str(text)) if behind else text)
+        )
+
+    page.route_web_socket(re.compile("/ws"), hand_on)
+    watch(page, night, "tst")
+    night.post(site="tst", log_message="before")
+    expect(texts(page)).to_have_text(["before"])
+    behind = True
+    night.kill()
+    night.start()
+    night.post(site="tst", log_message="after")
+    expect(texts(page)).to_have_text(["before", "after"])
+    expect(page.get_by_role("alert")).to_be_hidden()
+
+
+def test_server_sent_events_that_lead_nowhere_are_noticed_too(page: Page, night: Service) -> None:
+    page.route_web_socket(re.compile("/ws"), lambda socket: socket.close())
+    page.clock.install()
+    page.goto(f"{night.url}/watch/tst")
+    state = page.locator(".state")
+    wait_until(
+        lambda: page.clock.run_for(100) or state.get_attribute("data-state") == "caught up", "it is live"
+    )
+    assert night.process is not None
+    night.process.send_signal(signal.SIGSTOP)
+    try:
+        page.clock.run_for(29_000)
+        expect(state).to_have_attribute("data-state", "reconnecting")
+    finally:
+        night.process.send_signal(signal.SIGCONT)
 
 
 def test_a_connection_that_leads_nowhere_is_noticed_and_resumed(page: Page, night: Service) -> None:

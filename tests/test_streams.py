@@ -411,3 +411,18 @@ def test_viewers_of_two_processes_see_the_same_order(postgres: Any, tmp_path: Pa
                 event, content, _ = next(second)
                 seen += [content["id"]] if event == "newlog" else []
             assert seen == ids
+
+
+def test_something_comes_every_twenty_seconds_from_a_silent_site(tmp_path: Path) -> None:
+    with running(f"sqlite:///{tmp_path}/x.db", tmp_path) as service:
+        last = service.post(site="tst", log_message="the last one").json()["id"]
+        client = websocket.create_connection(f"ws://127.0.0.1:{service.port}/ws?site=tst")
+        client.settimeout(60)
+        with requests.get(f"{service.url}/events?site=tst", stream=True, timeout=60) as answer:
+            events = sseclient.SSEClient(answer.iter_content(None)).events()
+            assert next(events).event == "subscribed"
+            beat = next(events)
+            assert (beat.event, json.loads(beat.data)) == ("caughtup", {"last_id": last})
+        ping = client.recv_frame()  # type: ignore[no-untyped-call]
+        assert ping.opcode == websocket.ABNF.OPCODE_PING
+        client.shutdown()  # type: ignore[no-untyped-call]

@@ -1,8 +1,12 @@
 /** What a viewer is told who does not look: a sound, a notification, a count in the tab's title. */
 
+import { now } from "./clock.js";
 import { LEVELS } from "./levels.js";
 
 /** @typedef {import("./feed.js").Message} Message */
+/** @typedef {import("./levels.js").Level} Level */
+
+const STORM = 1; // seconds
 
 const TONE = 660; // hertz
 const LENGTH = 0.4; // seconds
@@ -18,6 +22,7 @@ export class Alerts {
   constructor(title) {
     this._title = title ? document.title : null;
     this._unseen = 0;
+    this._told = { time: 0, level: -1 };
     /** @type {AudioContext | undefined} */
     this._audio = undefined;
     this._leaving = new AbortController();
@@ -46,19 +51,18 @@ export class Alerts {
     return leave === "granted" ? "" : "This browser has been told to show no notifications of this page.";
   }
 
-  /** @param {Message[]} messages that have just come, and are shown */
-  tell(messages) {
-    this._count(this._unseen + messages.length);
-    const from = LEVELS.indexOf(/** @type {import("./levels.js").Level} */ (this.level));
-    if (from < 0) return;
-    const serious = messages.filter(({ log_level }) => LEVELS.indexOf(log_level) >= from);
-    const last = serious.at(-1);
-    if (!last) return;
+  /** @param {Message} message that has just come, and is shown */
+  tell(message) {
+    this._count(this._unseen + 1);
+    const from = LEVELS.indexOf(/** @type {Level} */ (this.level));
+    const level = LEVELS.indexOf(message.log_level);
+    if (from < 0 || level < from) return;
+    // In a storm, one a second is enough, unless it becomes worse.
+    if (now() - this._told.time < STORM && level <= this._told.level) return;
+    this._told = { time: now(), level };
     if (this.sound) this._beep();
-    if (document.hidden && "Notification" in window && Notification.permission === "granted") {
-      const others = serious.length > 1 ? ` (and ${serious.length - 1} before it)` : "";
-      new Notification(`${last.site}: ${last.log_level}${others}`, { body: last.message, tag: "userstatus" });
-    }
+    if (document.hidden && "Notification" in window && Notification.permission === "granted")
+      new Notification(`${message.site}: ${message.log_level}`, { body: message.message, tag: "userstatus" });
   }
 
   /** @param {number} unseen messages that came while nobody looked */

@@ -2,7 +2,12 @@
 
 const FARTHEST = 8.64e12; // seconds from 1970 that a Date can hold; a telescope may send any number
 
+const QUARTER = 900; // seconds: in every zone, days and summer begin at a whole quarter of an hour
+
 export class Clock {
+  /** @type {Map<number, string>} the days by quarters, as to name one takes long */
+  _days = new Map();
+
   /** @param {boolean} local whether in the viewer's own zone */
   constructor(local) {
     /** @type {Intl.DateTimeFormatOptions} */
@@ -29,9 +34,14 @@ export class Clock {
 
   /** @param {number} timestamp unix seconds @returns {string} such as `2026-11-24 UTC` */
   day(timestamp) {
-    return credible(timestamp)
-      ? `${this._day.format(timestamp * 1000)} ${this.zone(timestamp)}`
-      : "a time that no calendar has";
+    if (!credible(timestamp)) return "a time that no calendar has";
+    const quarter = Math.floor(timestamp / QUARTER);
+    let day = this._days.get(quarter);
+    if (day === undefined) {
+      day = `${this._day.format(timestamp * 1000)} ${this.zone(timestamp)}`;
+      this._days.set(quarter, day);
+    }
+    return day;
   }
 
   /** @param {number} [timestamp] unix seconds, as summer and winter differ; default: now */

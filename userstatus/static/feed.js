@@ -18,7 +18,8 @@ import { now } from "./clock.js";
 
 /** @typedef {"connecting" | "catching up" | "caught up" | "reconnecting"} State */
 
-const PROBE = 20_000; // milliseconds from one question to the next whether the connection still leads anywhere
+const PROBE = 20_000; // milliseconds from one question to the next whether the connection still leads anywhere;
+// by server-sent events, the service says something as often without being asked
 const ANSWER = 8_000; // milliseconds in which it has to be answered
 const FIRST_WAIT = 250; // milliseconds, doubled for every attempt
 const LONGEST_WAIT = 5_000;
@@ -124,7 +125,8 @@ export class Feed extends EventTarget {
 
   /** @param {{last_id: number, gap: boolean}} standing */
   _stand({ last_id, gap }) {
-    if (last_id < this.cursor) {
+    // Without a gap, it is another process of the service, that has not read as far yet and is about to.
+    if (gap && last_id < this.cursor) {
       this.cursor = 0;
       this.dispatchEvent(new Event("replaced"));
     } else if (gap) {
@@ -160,10 +162,14 @@ export class Feed extends EventTarget {
     this._expect(ANSWER);
   }
 
-  /** Something came: the next question can wait. */
+  /** Something came. The next question can wait; where none can be asked, something comes by itself. */
   _heard() {
+    if (this._connection instanceof EventSource) {
+      this._expect(PROBE + ANSWER);
+      return;
+    }
     clearTimeout(this._timer);
-    if (this._connection instanceof WebSocket) this._timer = setTimeout(() => this._probe(), PROBE);
+    this._timer = setTimeout(() => this._probe(), PROBE);
   }
 
   /** @param {number} milliseconds in which something has to come, or the connection leads nowhere */

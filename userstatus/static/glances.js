@@ -15,6 +15,7 @@ import { byLevel } from "./levels.js";
  * @typedef {{site: string, last: Message, counts: Record<Level, number>, activity: Activity}} Glance
  */
 
+const AGAIN = 1000; // milliseconds until it is asked again for a site that was not in its answer yet
 const REFRESH = 60_000; // milliseconds until the service is asked again, as the oldest falls out of the counts
 
 /** Event: `change`. */
@@ -93,7 +94,9 @@ export class Glances extends EventTarget {
     const found = await answer.json();
     this.sites = new Map(found.map((glance) => [glance.site, glance]));
     this.cursor = Number(answer.headers.get("X-Last-Id"));
-    for (const message of [...this._meanwhile]) if (this.sites.has(message.site)) this.add(message);
+    const meanwhile = this._meanwhile.filter(({ id }) => id > this.cursor);
+    for (const message of meanwhile) if (this.sites.has(message.site)) this.add(message);
+    if (meanwhile.some(({ site }) => !this.sites.has(site))) setTimeout(() => this.refresh(), AGAIN);
     this.dispatchEvent(new Event("change"));
   }
 }

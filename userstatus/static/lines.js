@@ -32,7 +32,7 @@ export class Lines {
    */
   add(message, fresh = false) {
     this._gap ||= message.gap ?? false;
-    if (!this._wants(message)) return undefined;
+    if (!this.wants(message)) return undefined;
     const last = this.items.at(-1);
     const newest = last?.messages.at(-1);
     const today = newest !== undefined && this.day(newest.timestamp) === this.day(message.timestamp);
@@ -49,7 +49,7 @@ export class Lines {
   }
 
   /** @param {Message} message */
-  _wants(message) {
+  wants(message) {
     return this.levels.has(message.log_level) && (!this.pattern || message.message.search(this.pattern) >= 0);
   }
 }

@@ -34,7 +34,7 @@ export class Tile {
   /** @param {Glance} glance */
   show(glance) {
     const { last, counts, activity } = glance;
-    const shown = `${last.id} ${activity.start}`;
+    const shown = `${last.id} ${activity.start} ${Object.values(counts)}`;
     if (shown === this._shown) return;
     this._shown = shown;
     const level = lately(glance);

@@ -146,6 +146,8 @@ export class Watch {
 
   /** @param {Message} message */
   _receive(message) {
+    // At once: a browser lets the timers of a page that nobody looks at wait for up to a minute.
+    if (this.lines.wants(message)) this.alerts.tell(message);
     this._came.push(message);
     if (!this._gathering) this._show();
   }
@@ -179,7 +181,6 @@ export class Watch {
     else this.tail.update(...changed);
     if (!this.tail.following) this._new += shown.length;
     this._offer();
-    this.alerts.tell(shown);
     this._speak(shown);
     this._tick();
   }
