@@ -124,9 +124,12 @@ def test_server_sent_events_that_lead_nowhere_are_noticed_too(page: Page, night:
     page.clock.install()
     page.goto(f"{night.url}/watch/tst")
     state = page.locator(".state")
-    wait_until(
-        lambda: page.clock.run_for(100) or state.get_attribute("data-state") == "caught up", "it is live"
-    )
+
+    def is_live() -> bool:
+        page.clock.run_for(100)
+        return state.get_attribute("data-state") == "caught up"
+
+    wait_until(is_live, "it is live")
     assert night.process is not None
     night.process.send_signal(signal.SIGSTOP)
     try:

@@ -209,7 +209,10 @@ export class Watch {
     if (reading !== undefined) this._showFrom(({ id }) => id >= reading);
     const { messages, more, full } = this.history;
     this._list.classList.toggle("empty", this.lines.items.length === 0);
-    this._list.dataset.words = messages.length ? "No message is as you want to see it." : "No messages yet.";
+    const among = more ? ` among the newest ${messages.length.toLocaleString("en")}` : "";
+    this._list.dataset.words = messages.length
+      ? `No message${among} is as you want to see it.`
+      : "No messages yet.";
     if (this.tail.short && more && !full) {
       this._list.dataset.words = "Reading older messages…";
       this._older();
