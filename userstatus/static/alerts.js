@@ -68,8 +68,9 @@ export class Alerts {
   /** @param {number} unseen messages that came while nobody looked */
   _count(unseen) {
     this._unseen = document.hidden ? unseen : 0;
-    if (this._title !== null)
-      document.title = this._unseen ? `(${this._unseen}) ${this._title}` : this._title;
+    if (this._title === null) return;
+    const title = this._unseen ? `(${this._unseen}) ${this._title}` : this._title;
+    if (document.title !== title) document.title = title;
   }
 
   _beep() {
