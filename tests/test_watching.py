@@ -279,6 +279,7 @@ def test_keys_do_what_the_page_says(page: Page, service: Service) -> None:
     page.get_by_role("searchbox").fill("")
     page.keyboard.press("Escape")
     expect(page.get_by_role("region", name="Messages")).to_be_focused()
+    page.locator(".levels label.debug").click()  # and then keys mean the same
     page.keyboard.press("f")
     expect(page.locator(".new")).to_be_visible()
     page.keyboard.press("f")

@@ -38,7 +38,10 @@ export class History {
   async begin(signal) {
     for (;;) {
       try {
-        return await this._page(NEWEST, FIRST, signal);
+        const { found, more, cursor } = await this._page(NEWEST, FIRST, signal);
+        this.messages = found;
+        this.more = more;
+        return cursor;
       } catch (error) {
         if (signal.aborted || error instanceof Refused) throw error;
         await new Promise((resolve) => setTimeout(resolve, AGAIN));
@@ -76,7 +79,10 @@ export class History {
   async _older(signal) {
     const [oldest] = this.messages;
     if (!this.more || !oldest || this.full) return false;
-    await this._page(oldest.id, PAGE, signal);
+    const { found, more } = await this._page(oldest.id, PAGE, signal);
+    if (this.messages[0] !== oldest) return false; // the log is another one by now
+    this.more = more;
+    this.messages = [...found, ...this.messages];
     return true;
   }
 
@@ -84,6 +90,8 @@ export class History {
    * @param {number} before an id
    * @param {number} limit
    * @param {AbortSignal} signal
+   * @returns {Promise<{found: Message[], more: boolean, cursor: number}>} in the order of their ids, whether
+   *   there are older ones, and the cursor for which that is true
    */
   async _page(before, limit, signal) {
     const url = new URL("recent-logs", this.source);
@@ -96,8 +104,7 @@ export class History {
     /** @type {Message[]} */
     const found = await answer.json();
     found.sort((one, other) => one.id - other.id);
-    this.more = answer.headers.has("X-Truncated");
-    this.messages = [...found, ...this.messages];
-    return Math.max(Number(answer.headers.get("X-Last-Id")), found.at(-1)?.id ?? 0);
+    const cursor = Math.max(Number(answer.headers.get("X-Last-Id")), found.at(-1)?.id ?? 0);
+    return { found, more: answer.headers.has("X-Truncated"), cursor };
   }
 }

@@ -48,8 +48,9 @@ class UserStatus extends HTMLElement {
 
   _begin() {
     if (this._watch || !this.isConnected) return;
+    const source = new URL(this.getAttribute("src") ?? HOME, document.baseURI).href;
     this._watch = new Watch(this._root, {
-      source: new URL(this.getAttribute("src") ?? HOME, document.baseURI).href,
+      source: source.endsWith("/") ? source : `${source}/`,
       sites: this.getAttribute("site") ?? "*",
       wholePage: this.hasAttribute("whole-page"),
     });

@@ -136,6 +136,7 @@ export class Watch {
       this._tell("Part of what came while this page was away has expired, and is not shown."),
     );
     this.feed.addEventListener("replaced", () => {
+      this._came = [];
       this.history.clear();
       this._arrange();
       this.histogram.glances.refresh();
@@ -360,7 +361,7 @@ export class Watch {
   _key(event) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const [target] = event.composedPath();
-    if (target instanceof HTMLInputElement || target instanceof HTMLSelectElement) {
+    if (target instanceof HTMLInputElement && target.type === "search") {
       if (event.key === "Escape") this._scroller.focus();
       return;
     }
