@@ -29,15 +29,17 @@ def night(tmp_path: Path) -> Iterator[Service]:
 def test_what_is_posted_appears_on_every_page_of_its_site_and_on_no_other(
     page: Page, browser: Browser, night: Service
 ) -> None:
-    other = browser.new_page()
-    other.set_default_timeout(PATIENCE)
-    watch(page, night, "TST")
-    watch(other, night, "mrc1")
+    second, other = browser.new_page(), browser.new_page()
+    for each, site in ((page, "TST"), (second, "tst"), (other, "mrc1")):
+        each.set_default_timeout(PATIENCE)
+        watch(each, night, site)
     night.post(site="tst", log_message="Slewing", log_level="warning")
     night.post(site="mrc1", log_message="Focusing")
     expect(texts(page)).to_have_text(["Slewing"])
+    expect(texts(second)).to_have_text(["Slewing"])
     expect(page.get_by_role("img", name="warning")).to_be_visible()
     expect(texts(other)).to_have_text(["Focusing"])
+    second.close()
     other.close()
 
 

@@ -22,7 +22,7 @@ from userstatus.viewers import poll
 log = logging.getLogger(__name__)
 
 JSON = ("Content-Type", "application/json")
-SERVED = "/newlog, /recent-logs, /sites, /events, /ws, /datastream and /healthz"
+SERVED = "/, /watch, /newlog, /recent-logs, /sites, /events, /ws, /datastream and /healthz"
 
 api = Blueprint("api", __name__)
 

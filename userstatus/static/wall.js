@@ -14,6 +14,7 @@ const wall = /** @type {HTMLElement} */ (document.querySelector("#wall"));
 const state = /** @type {HTMLElement} */ (document.querySelector("#state"));
 const empty = /** @type {HTMLElement} */ (document.querySelector("#empty"));
 
+const byCode = new Intl.Collator("en", { numeric: true });
 const clock = new Clock(false);
 const glances = new Glances(source, "*", STEP);
 /** @type {Map<string, Tile>} */
@@ -45,7 +46,7 @@ function draw() {
   requestAnimationFrame(() => {
     drawing = false;
     const found = [...glances.sites.values()];
-    const order = found.sort((a, b) => urgency(b) - urgency(a) || (a.site < b.site ? -1 : 1));
+    const order = found.sort((a, b) => urgency(b) - urgency(a) || byCode.compare(a.site, b.site));
     const focused = document.activeElement;
     order.forEach((glance, place) => {
       const tile = tiles.get(glance.site) ?? new Tile(glance.site, source);
