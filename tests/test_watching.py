@@ -157,6 +157,22 @@ def test_the_histogram_leads_to_a_time_by_pointer_and_by_keys(page: Page, servic
     expect(page.get_by_text("line 1439", exact=True)).to_be_in_viewport()
 
 
+def test_steps_on_the_histogram_lead_across_hours_without_a_message(page: Page, service: Service) -> None:
+    for hours in (20, 12, 0):
+        service.post(
+            site="sparse", log_message=f"{hours} hours ago\n" * 60, timestamp=time.time() - hours * 3600
+        )
+    watch(page, service, "sparse")
+    histogram = page.get_by_role("slider", name="Messages of the last 24 hours")
+    expect(histogram.locator("rect").first).to_be_visible()
+    for _ in range(60):
+        histogram.press("ArrowLeft")
+    expect(page.get_by_text("12 hours ago").first).to_be_in_viewport()
+    for _ in range(40):
+        histogram.press("ArrowLeft")
+    expect(page.get_by_text("20 hours ago").first).to_be_in_viewport()
+
+
 def test_a_line_and_a_link_to_it_can_be_copied(page: Page, service: Service) -> None:
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     service.post(site="copy", log_message="Dome open", timestamp=1604514063)

@@ -39,6 +39,7 @@ export class Histogram extends EventTarget {
       this._hours,
     );
     this._at = 1; // the share of the day where the viewer is
+    this._from = 0; // the time of the first line that is seen, in unix seconds
     this._drawing = 0;
     this.glances.addEventListener("change", () => this.draw());
     this.element.addEventListener("pointerdown", (event) => {
@@ -71,7 +72,9 @@ export class Histogram extends EventTarget {
     if (start === undefined) return;
     const share = (/** @type {number} */ time) => Math.min(1, Math.max(0, (time - start) / DAY));
     const [left, right] = [share(Math.min(from, to)), share(Math.max(from, to))];
-    this._at = left;
+    // Where a step leads to the same line, as nothing came in between, the next step goes on from it.
+    if (from !== this._from) this._at = left;
+    this._from = from;
     this._seen.hidden = false;
     this._seen.style.left = `${left * 100}%`;
     this._seen.style.width = `${(right - left) * 100}%`;
