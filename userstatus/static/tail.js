@@ -91,7 +91,8 @@ export class Tail extends EventTarget {
   visible() {
     const { scrollTop, clientHeight } = this.scroller;
     if (!this.items.length) return undefined;
-    return [this.items[this._at(scrollTop)], this.items[this._at(scrollTop + clientHeight - 1)]];
+    // A browser may scroll to whole pixels only: less than one of an item is not seen.
+    return [this.items[this._at(scrollTop + 1)], this.items[this._at(scrollTop + clientHeight - 1)]];
   }
 
   render() {
