@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,6 +26,11 @@ with warnings.catch_warnings():
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--full", action="store_true", help="run the slow proofs in full")
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """How many tests run at a time: one more than there are processors, as most wait more than they work."""
+    return (os.cpu_count() or 1) + 1
 
 
 class Postgres:

@@ -98,8 +98,9 @@ class Service:
 
 
 @contextmanager
-def running(database_url: str, folder: Path, **environ: str) -> Iterator[Service]:
-    service = Service(database_url, folder, **environ).start()
+def running(database_url: str, folder: Path, *command: str, **environ: str) -> Iterator[Service]:
+    """A service that runs, by a command of its own or by `python app.py`."""
+    service = Service(database_url, folder, **environ).start(*command)
     try:
         yield service
     finally:
@@ -287,19 +288,20 @@ class Poster(threading.Thread):
         self._stopping = threading.Event()
 
     def run(self) -> None:
-        for number in itertools.count():
-            text = f"{self.label}-{number}"
-            message = {"site": self.site, "log_message": text, "timestamp": time.time()}
-            if self.careful:
-                message["uuid"] = text
-            while not self._try(message) and self.careful and not self._stopping.is_set():
-                self._stopping.wait(0.05)
-            if self._stopping.wait(self.pause):
-                return
+        with requests.Session() as session:
+            for number in itertools.count():
+                text = f"{self.label}-{number}"
+                message = {"site": self.site, "log_message": text, "timestamp": time.time()}
+                if self.careful:
+                    message["uuid"] = text
+                while not self._try(session, message) and self.careful and not self._stopping.is_set():
+                    self._stopping.wait(0.05)
+                if self._stopping.wait(self.pause):
+                    return
 
-    def _try(self, message: dict[str, Any]) -> bool:
+    def _try(self, session: requests.Session, message: dict[str, Any]) -> bool:
         try:
-            answer = requests.post(self.url, json.dumps(message), timeout=15)
+            answer = session.post(self.url, json.dumps(message), timeout=15)
         except requests.RequestException:
             return False
         if answer.status_code != 200:

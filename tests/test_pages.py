@@ -191,19 +191,19 @@ def test_the_wall_shows_first_what_needs_attention(page: Page, night: Service) -
     expect(page.locator("#wall .worst")).to_have_text(["‼ critical", "✖ error"])
 
 
-def test_the_element_works_in_a_page_of_another_origin(page: Page, night: Service) -> None:
-    night.post(site="tst", log_message="from afar")
+def test_the_element_works_in_a_page_of_another_origin(page: Page, service: Service) -> None:
+    service.post(site="tst", log_message="from afar")
     with elsewhere() as origin:
-        page.goto(f"{origin}/pages/embedded.html?service={night.url}")
+        page.goto(f"{origin}/pages/embedded.html?service={service.url}")
         expect(page.locator(LIVE)).to_be_visible()
         expect(texts(page)).to_have_text(["from afar"])
-        night.post(site="tst", log_message="live")
+        service.post(site="tst", log_message="live")
         expect(texts(page)).to_have_text(["from afar", "live"])
 
 
-def test_an_element_leaves_the_page_around_it_alone(page: Page, night: Service) -> None:
+def test_an_element_leaves_the_page_around_it_alone(page: Page, service: Service) -> None:
     with elsewhere() as origin:
-        page.goto(f"{origin}/pages/embedded.html?service={night.url}")
+        page.goto(f"{origin}/pages/embedded.html?service={service.url}")
         expect(page.locator(LIVE)).to_be_visible()
         page.get_by_label("Remarks").fill("")
         page.keyboard.type("of/t")
@@ -213,12 +213,12 @@ def test_an_element_leaves_the_page_around_it_alone(page: Page, night: Service) 
         assert "search" not in page.url
 
 
-def test_an_element_can_be_moved_to_another_site_and_taken_away(page: Page, night: Service) -> None:
-    night.post(site="mrc1", log_message="of mrc1")
+def test_an_element_can_be_moved_to_another_site_and_taken_away(page: Page, service: Service) -> None:
+    service.post(site="mrc1", log_message="of mrc1")
     connections: list[WebSocket] = []
     page.on("websocket", lambda connection: connections.append(connection))
     with elsewhere() as origin:
-        page.goto(f"{origin}/pages/embedded.html?service={night.url}")
+        page.goto(f"{origin}/pages/embedded.html?service={service.url}")
         expect(page.locator(LIVE)).to_be_visible()
         page.locator("user-status").evaluate("element => element.setAttribute('site', 'mrc1')")
         expect(texts(page)).to_have_text(["of mrc1"])
@@ -231,15 +231,15 @@ def test_an_element_can_be_moved_to_another_site_and_taken_away(page: Page, nigh
         assert len(connections) == 3
 
 
-def test_a_site_that_cannot_be_is_refused_in_words(page: Page, night: Service) -> None:
-    answer = page.goto(f"{night.url}/watch/no%20site")
+def test_a_site_that_cannot_be_is_refused_in_words(page: Page, service: Service) -> None:
+    answer = page.goto(f"{service.url}/watch/no%20site")
     assert answer is not None
     assert answer.status == 400
     expect(page.locator(".refused")).to_contain_text("send 1 to 64 letters")
     policy = answer.headers["content-security-policy"]
     assert "require-trusted-types-for 'script'" in policy
     assert "'unsafe" not in policy
-    assert requests.get(f"{night.url}/watch", timeout=5).url.endswith("/watch/*")
+    assert requests.get(f"{service.url}/watch", timeout=5).url.endswith("/watch/*")
 
 
 COUNT = """
@@ -259,15 +259,16 @@ async png => {
 """
 
 
-@pytest.mark.parametrize("path", ["/", "/watch/tst"])
+@pytest.mark.parametrize("path", ["/", "/watch/"])
 def test_the_red_pages_have_no_pixel_of_another_colour(
-    page: Page, browser: Browser, night: Service, path: str
+    page: Page, browser: Browser, service: Service, path: str
 ) -> None:
+    site = f"red-{len(path)}"
     for level in ("debug", "info", "warning", "error", "critical"):
-        night.post(site="tst", log_message=f"Dome {level}", log_level=level)
-    page.goto(night.url + path)
+        service.post(site=site, log_message=f"Dome of {site}: {level}", log_level=level)
+    page.goto(service.url + path + site * path.startswith("/watch"))
     page.get_by_role("radio", name="red").check()
-    expect(page.get_by_text("Dome critical", exact=True)).to_be_visible()
+    expect(page.get_by_text(f"Dome of {site}: critical", exact=True)).to_be_visible()
     if path != "/":
         page.get_by_role("searchbox").fill("dome")
         expect(page.locator("mark")).to_have_count(5)
@@ -289,13 +290,13 @@ async () => (await axe.run()).violations.filter(({ impact }) => impact === "seri
 
 
 @pytest.mark.parametrize("theme", ["dark", "light", "red"])
-@pytest.mark.parametrize("path", ["/", "/watch/tst"])
-def test_axe_finds_nothing_serious(page: Page, night: Service, path: str, theme: str) -> None:
+@pytest.mark.parametrize("path", ["/", "/watch/axe"])
+def test_axe_finds_nothing_serious(page: Page, service: Service, path: str, theme: str) -> None:
     needs("node")  # with which it is installed
     for level in ("debug", "info", "warning", "error", "critical"):
-        night.post(site="tst", log_message=f"Dome {level}", log_level=level)
-        night.post(site="tst", log_message="an old one", log_level=level, timestamp=time.time() - 7200)
-    page.goto(night.url + path)
+        service.post(site="axe", log_message=f"Dome {level}", log_level=level)
+        service.post(site="axe", log_message="an old one", log_level=level, timestamp=time.time() - 7200)
+    page.goto(service.url + path)
     page.get_by_role("radio", name=theme).check()
     expect(page.get_by_text("an old one", exact=True).first).to_be_visible()
     page.emulate_media(reduced_motion="reduce")

@@ -76,6 +76,11 @@ export class Tail extends EventTarget {
     this.render();
   }
 
+  /** A browser's own way there ends short of it, by as much as lines on it turn out to be higher than thought. */
+  showFirst() {
+    if (!this.short) this.show(0);
+  }
+
   /** For a printer. @param {boolean} whole whether all items are in the document, not only what is seen */
   showAll(whole) {
     this._whole = whole;

@@ -8,6 +8,7 @@ import { LEVELS, SIGNS } from "./levels.js";
 
 const KEYS = {
   "/": "search",
+  Home: "oldest",
   End: "newest",
   f: "follow or stay",
   t: "time zone",

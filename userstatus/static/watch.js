@@ -366,6 +366,7 @@ export class Watch {
       return;
     }
     if (event.key === "/") this.toolbar.search();
+    else if (event.key === "Home") this.tail.showFirst();
     else if (event.key === "End") this.tail.follow(true);
     else if (event.key === "f") this.tail.follow(!this.tail.following);
     else if (event.key === "t") this.toolbar.switchZone();
