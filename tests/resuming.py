@@ -42,7 +42,7 @@ class Resuming:
         return self.received[-1]["id"] if self.received else 0
 
     def _run(self) -> None:
-        while not self._leaving.wait(0.02):
+        while not self._leaving.wait(0.05):
             with suppress(OSError, requests.RequestException, websocket.WebSocketException):
                 self.watch()
 
