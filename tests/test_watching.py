@@ -158,7 +158,7 @@ def test_the_histogram_leads_to_a_time_by_pointer_and_by_keys(page: Page, servic
 
 
 def test_steps_on_the_histogram_lead_across_hours_without_a_message(page: Page, service: Service) -> None:
-    for hours in (20, 12, 0):
+    for hours in (30, 20, 12, 0):
         service.post(
             site="sparse", log_message=f"{hours} hours ago\n" * 60, timestamp=time.time() - hours * 3600
         )
@@ -171,6 +171,11 @@ def test_steps_on_the_histogram_lead_across_hours_without_a_message(page: Page, 
     for _ in range(40):
         histogram.press("ArrowLeft")
     expect(page.get_by_text("20 hours ago").first).to_be_in_viewport()
+    page.keyboard.press("End")
+    histogram.press("Home")
+    expect(page.get_by_text("20 hours ago").first).to_be_in_viewport()
+    page.locator(".scroller").press("Home")
+    expect(page.get_by_text("30 hours ago").first).to_be_in_viewport()
 
 
 def test_a_line_and_a_link_to_it_can_be_copied(page: Page, service: Service) -> None:

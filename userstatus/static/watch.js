@@ -359,7 +359,8 @@ export class Watch {
 
   /** @param {KeyboardEvent} event */
   _key(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    // The histogram has keys of its own.
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
     const [target] = event.composedPath();
     if (target instanceof HTMLInputElement && target.type === "search") {
       if (event.key === "Escape") this._scroller.focus();
