@@ -289,21 +289,20 @@ class Poster(threading.Thread):
         self._stopping = threading.Event()
 
     def run(self) -> None:
-        with requests.Session() as session:
-            for number in itertools.count():
-                text = f"{self.label}-{number}"
-                message = {"site": self.site, "log_message": text, "timestamp": time.time()}
-                if self.careful:
-                    message["uuid"] = text
-                while not self._try(session, message):
-                    if self._stopping.wait(0.05) or not self.careful:
-                        break
-                if self._stopping.wait(self.pause):
-                    return
+        for number in itertools.count():
+            text = f"{self.label}-{number}"
+            message = {"site": self.site, "log_message": text, "timestamp": time.time()}
+            if self.careful:
+                message["uuid"] = text
+            while not self._try(message):
+                if self._stopping.wait(0.05) or not self.careful:
+                    break
+            if self._stopping.wait(self.pause):
+                return
 
-    def _try(self, session: requests.Session, message: dict[str, Any]) -> bool:
+    def _try(self, message: dict[str, Any]) -> bool:
         try:
-            answer = session.post(self.url, json.dumps(message), timeout=15)
+            answer = requests.post(self.url, json.dumps(message), timeout=15)
         except requests.RequestException:
             return False
         if answer.status_code != 200:

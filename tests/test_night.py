@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import random
 import threading
 import time
 from pathlib import Path
 from typing import Any
-
-import requests
 
 from tests.service import Service, running, watching
 
@@ -72,11 +69,10 @@ def post_all(service: Service, nights: dict[str, list[dict[str, Any]]]) -> None:
     failures: list[str] = []
 
     def post(messages: list[dict[str, Any]]) -> None:
-        with requests.Session() as session:
-            for message in messages:
-                answer = session.post(f"{service.url}/newlog", json.dumps(message), timeout=5)
-                if answer.status_code != 200:
-                    failures.append(answer.text)
+        for message in messages:
+            answer = service.post(**message)
+            if answer.status_code != 200:
+                failures.append(answer.text)
 
     posters = [threading.Thread(target=post, args=(messages,)) for messages in nights.values()]
     for poster in posters:

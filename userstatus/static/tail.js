@@ -76,7 +76,7 @@ export class Tail extends EventTarget {
     this.render();
   }
 
-  /** A browser's own way there ends short of it, by as much as lines on it turn out to be higher than thought. */
+  /** The first item. A browser's own way there ends short of it, where items turn out to be higher than thought. */
   showFirst() {
     if (!this.short) this.show(0);
   }
