@@ -14,7 +14,7 @@ import websocket
 
 
 class Resuming:
-    """A viewer in a thread that connects again and again, with the id of the last message it has seen.
+    """A viewer in a thread that connects again and again, with the cursor of the last message it has seen.
 
     `states` has what the server said about where it stood, each time it connected.
     """
@@ -38,8 +38,8 @@ class Resuming:
         self._thread.join()
 
     @property
-    def cursor(self) -> int:
-        return self.received[-1]["id"] if self.received else 0
+    def cursor(self) -> str:
+        return self.received[-1]["cursor"] if self.received else "0"
 
     def _run(self) -> None:
         while not self._leaving.wait(0.05):
@@ -56,14 +56,14 @@ class EventViewer(Resuming):
     def watch(self) -> None:
         with requests.get(
             f"{self.url}/events?site={self.site}",
-            headers={"Last-Event-ID": str(self.cursor)},
+            headers={"Last-Event-ID": self.cursor},
             stream=True,
             timeout=(5, 1),
         ) as answer:
             answer.raise_for_status()
             for event in sseclient.SSEClient(answer.iter_content(None)).events():
                 if event.event == "newlog":
-                    assert event.id == str(json.loads(event.data)["id"])
+                    assert event.id == json.loads(event.data)["cursor"]
                     self.received.append(json.loads(event.data))
                 elif event.event == "subscribed":
                     self.states.append(json.loads(event.data))
@@ -121,7 +121,9 @@ class PollingViewer(Resuming):
             while not self._leaving.is_set():
                 answer = session.get(f"{self.url}/recent-logs", params=parameters, timeout=5)
                 answer.raise_for_status()
-                self.states.append({"last_id": int(answer.headers["X-Last-Id"])})
+                self.states.append(
+                    {"last_id": int(answer.headers["X-Last-Id"]), "gap": "X-Gap" in answer.headers}
+                )
                 self.received += sorted(answer.json(), key=lambda message: message["id"])
                 parameters["after_id"] = self.cursor
                 time.sleep(0)

@@ -91,6 +91,17 @@ class Service:
         """Post as the observatory software does: a string for a body, no Content-Type, no authorization."""
         return requests.post(f"{self.url}/newlog", json.dumps(message), timeout=5)
 
+    def cursor(self) -> str:
+        """The cursor of the last message that was delivered."""
+        answer = requests.get(f"{self.url}/recent-logs", {"site": "none"}, timeout=10)
+        return answer.headers["X-Cursor"]
+
+    def standing(self, *sites: str, gap: bool = False, replaced: bool = False) -> dict[str, Any]:
+        """What a viewer is told of these sites that has got as far as the log's end."""
+        cursor = self.cursor()
+        last_id = int(cursor.partition("-")[0])
+        return {"sites": list(sites), "last_id": last_id, "cursor": cursor, "gap": gap, "replaced": replaced}
+
     def recent(self, **parameters: Any) -> list[dict[str, Any]]:
         answer = requests.get(f"{self.url}/recent-logs", parameters, timeout=10)
         assert answer.status_code == 200, answer.text
@@ -209,7 +220,7 @@ class RawViewer:
             url = f"ws://{self.address.netloc}/socket.io/?EIO=4&transport=websocket"
             client = websocket.create_connection(url, socket=connection)
             client.settimeout(0.2)
-            last = self.received[-1]["id"] if self.received else 0
+            last = self.received[-1]["cursor"] if self.received else 0
             client.send("40" + json.dumps({"site": self.site, "after_id": last}))
             while not self._leaving:
                 with suppress(websocket.WebSocketTimeoutException):

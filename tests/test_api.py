@@ -23,15 +23,17 @@ def test_a_message_posted_as_the_observatory_software_does_can_be_read(service: 
     assert answer.status_code == 200
     assert answer.headers["Content-Type"] == "application/json"
     assert answer.json()["warnings"] == []
-    assert service.recent(site="api1", after_time=int(now)) == [
-        {
-            "id": answer.json()["id"],
-            "site": "api1",
-            "message": "\nSlewing…",
-            "log_level": "info",
-            "timestamp": int(now),
-        }
-    ]
+    (found,) = service.recent(site="api1", after_time=int(now))
+    received_at, cursor = found.pop("received_at"), found.pop("cursor")
+    assert found == {
+        "id": answer.json()["id"],
+        "site": "api1",
+        "message": "\nSlewing…",
+        "log_level": "info",
+        "timestamp": int(now),
+    }
+    assert abs(received_at - now) < 60
+    assert service.recent(site="api1", after_id=cursor) == []
 
 
 def test_a_bare_nan_for_a_time_loses_nothing(service: Service) -> None:

@@ -11,6 +11,7 @@ import requests
 
 from tests.service import Service, running, wait_until
 from tests.test_journal import age, message
+from userstatus.cursor import Cursor
 from userstatus.database import Database
 from userstatus.journal import Journal
 from userstatus.overview import Overview
@@ -26,14 +27,14 @@ def journal(database: Database) -> Journal:
 
 def loaded(journal: Journal) -> Overview:
     overview = Overview(journal)
-    overview.load(through=journal.last_id())
+    overview.load(journal.end())
     return overview
 
 
 def told(journal: Journal) -> Overview:
     """The same as a follower makes it, message by message."""
     overview = Overview(journal)
-    for each in journal.after(0, 1000):
+    for each in journal.after(Cursor(0), 1000):
         overview.add(each)
     return overview
 
@@ -75,9 +76,9 @@ def test_what_is_older_than_a_day_is_not_counted(journal: Journal, database: Dat
 def test_an_overview_up_to_an_id_goes_on_from_there_without_counting_twice(journal: Journal) -> None:
     journal.append([message("before"), message("after")])
     overview = Overview(journal)
-    overview.load(through=1)
+    overview.load(Cursor(1))
     assert overview.glances(["*"])[0].last.message == "before"
-    for each in journal.after(1, 10):
+    for each in journal.after(Cursor(1), 10):
         overview.add(each)
     (glance,) = overview.glances(["*"])
     assert (glance.last.message, glance.counts["info"]) == ("after", 2)

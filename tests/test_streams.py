@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -63,13 +64,13 @@ def test_server_sent_events_bring_the_backlog_after_where_it_stands_then_live_me
 ) -> None:
     ids = [service.post(site="e1", log_message=text).json()["id"] for text in ("seen", "missed\nline 2")]
     with events(service, f"?site=E1&after_id={ids[0]}") as stream:
-        assert next(stream) == ("subscribed", {"sites": ["e1"], "last_id": ids[1], "gap": False}, str(ids[0]))
+        assert next(stream) == ("subscribed", service.standing("e1"), str(ids[0]))
         event, message, cursor = next(stream)
         assert (event, message["message"], message["log_level"], cursor) == (
-            "newlog", "missed\nline 2", "info", str(ids[1]),
+            "newlog", "missed\nline 2", "info", message["cursor"],
         )  # fmt: skip
         assert isinstance(message["timestamp"], str)
-        assert next(stream)[:2] == ("caughtup", {"last_id": ids[1]})
+        assert next(stream) == ("caughtup", {"last_id": ids[1], "cursor": cursor}, cursor)
         live = service.post(site="e1", log_message="live", log_level="WARN").json()["id"]
         assert next(stream)[1]["id"] == live
 
@@ -81,9 +82,9 @@ def test_a_browsers_cursor_goes_before_that_of_its_first_request(service: Servic
 
 
 def test_who_names_no_cursor_gets_one_to_come_back_with(service: Service) -> None:
-    last = service.post(site="e3", log_message="before").json()["id"]
+    service.post(site="e3", log_message="before")
     with events(service, "?site=e3") as stream:
-        assert next(stream) == ("subscribed", {"sites": ["e3"], "last_id": last, "gap": False}, str(last))
+        assert next(stream) == ("subscribed", service.standing("e3"), service.cursor())
 
 
 def test_events_come_without_chunks_where_a_client_does_not_know_them(service: Service) -> None:
@@ -93,6 +94,7 @@ def test_events_come_without_chunks_where_a_client_does_not_know_them(service: S
         head = list(iter(lines.readline, b"\r\n"))
         assert b"Transfer-Encoding: chunked\r\n" not in head
         assert lines.readline() == b"retry: 1000\n"
+        assert lines.readline() == b"id: 0\n", "an event of its own would have no data"
 
 
 def test_a_head_request_for_events_ends(service: Service) -> None:
@@ -110,7 +112,10 @@ def test_every_frame_is_a_message_as_the_predecessor_documents_it(service: Servi
             "log_level": "error",
             "timestamp": "1604514063",
         }
-        assert frames(viewer, 1) == [expected]
+        (frame,) = frames(viewer, 1)
+        assert {name: frame[name] for name in expected} == expected
+        assert set(frame) - set(expected) == {"received_at", "cursor"}
+        assert abs(frame["received_at"] - time.time()) < 60
         service.post(site="other", log_message="for the other")
         assert frames(other, 1)[0]["message"] == "for the other", "nothing of another site came before"
 
@@ -133,10 +138,10 @@ def test_a_viewer_that_resumes_is_told_where_it_stands_first(service: Service, p
     ids = [service.post(site=site, log_message=text).json()["id"] for text in "abc"]
     with connected(service, f"/{path}?site={site}&after_id={ids[0]}") as viewer:
         first, *rest = frames(viewer, 3)
-        assert first == {"subscribed": {"sites": [site], "last_id": ids[2], "gap": False}}
+        assert first == {"subscribed": service.standing(site)}
         assert [frame.get("data", frame)["id"] for frame in rest] == ids[1:]
         viewer.send('{"action": "caughtup"}')
-        assert frames(viewer, 1) == [{"caughtup": {"last_id": ids[2]}}]
+        assert frames(viewer, 1) == [{"caughtup": {"last_id": ids[2], "cursor": service.cursor()}}]
 
 
 def test_a_cursor_that_says_nothing_is_that_of_a_viewer_who_has_seen_nothing_yet(service: Service) -> None:
@@ -422,7 +427,7 @@ def test_something_comes_every_twenty_seconds_from_a_silent_site(tmp_path: Path)
             events = sseclient.SSEClient(answer.iter_content(None)).events()
             assert next(events).event == "subscribed"
             beat = next(events)
-            assert (beat.event, json.loads(beat.data)) == ("caughtup", {"last_id": last})
+            assert (beat.event, json.loads(beat.data)["last_id"]) == ("caughtup", last)
         ping = client.recv_frame()  # type: ignore[no-untyped-call]
         assert ping.opcode == websocket.ABNF.OPCODE_PING
         client.shutdown()  # type: ignore[no-untyped-call]

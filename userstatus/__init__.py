@@ -2,7 +2,7 @@
 
 The rooms of the house; each imports only from the floors below its own (tests/test_house.py reads this):
 
-floor 0  errors, models          refusals in one shape; the tables and the statements on them
+floor 0  errors, models, cursor  refusals in one shape; tables and statements; how far a viewer has got
 floor 1  settings, green         the environment; the event loop
 floor 2  database, wire, cors    engine and schema; what is sent and received; who may from elsewhere
 floor 3  journal, retention, lanes  the log: append, read, and forget; the ways to one viewer

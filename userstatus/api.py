@@ -11,9 +11,10 @@ from flask import Blueprint, Response, current_app, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from userstatus import wire
+from userstatus.cursor import Cursor
 from userstatus.errors import Refusal, Unavailable
 from userstatus.fanout import Fanout
-from userstatus.follower import Follower
+from userstatus.follower import Follower, Position
 from userstatus.journal import Journal
 from userstatus.overview import Overview
 from userstatus.streams import DataStream, EventStream, Handover, WebSocket, accept_key
@@ -88,12 +89,20 @@ class Shortcut:
 def recent_logs() -> Response:
     query = wire.read_query(_parameters(), now=time.time())
     wait = wire.read_wait(request.args.get("wait", "0"))
-    found, truncated, cursor = poll(query, wait, journal(), follower(), fanout())
+    cursor = wire.read_cursor(request.args.get("after_id")) or Cursor(0)
+    generation = -1
+    while generation != follower().generation:  # where the log is replaced meanwhile, in the new one
+        generation = follower().generation
+        position = follower().locate(query.sites, cursor) if cursor.id else Position(0, False, False)
+        query = query._replace(after_id=position.id)
+        found, truncated, end = poll(query, wait, journal(), follower(), fanout())
+        wait = 0
     response = _answer([wire.http_shape(message) for message in found])
-    response.headers["X-Last-Id"] = str(cursor)
+    response.headers["X-Last-Id"] = str(end.id)
+    response.headers["X-Cursor"] = str(end)
     if truncated:
         response.headers["X-Truncated"] = "true"
-    if query.after_id and follower().gap(query.sites, query.after_id):
+    if position.gap:
         response.headers["X-Gap"] = "true"
     return response
 
@@ -104,7 +113,7 @@ def events() -> Response:
     if request.method == "HEAD":
         return Response(mimetype="text/event-stream")
     chunked = request.environ["SERVER_PROTOCOL"] != "HTTP/1.0"
-    return Handover(EventStream(watch, _gap(watch), fanout(), follower(), chunked))
+    return Handover(EventStream(watch, _position(watch), fanout(), follower(), chunked))
 
 
 @api.get("/ws", websocket=True)
@@ -127,11 +136,11 @@ def _websocket(kind: type[WebSocket]) -> Response:
     current_app.extensions["origins"](request.environ)
     watch = wire.read_watch(_parameters())
     accepted = accept_key(request.environ)
-    return Handover(kind(watch, _gap(watch), fanout(), follower(), journal(), accepted))
+    return Handover(kind(watch, _position(watch), fanout(), follower(), journal(), accepted))
 
 
-def _gap(watch: wire.Watch) -> bool:
-    return watch.cursor is not None and follower().gap(watch.sites, watch.cursor)
+def _position(watch: wire.Watch) -> Position | None:
+    return watch.cursor and follower().locate(watch.sites, watch.cursor)
 
 
 def _parameters() -> dict[str, str]:
@@ -149,13 +158,14 @@ def sites() -> Response:
             shape["activity"] = overview().activity(glance.site, step)._asdict()
         found.append(shape)
     response = _answer(found)
-    response.headers["X-Last-Id"] = str(follower().cursor)
+    response.headers["X-Last-Id"] = str(follower().cursor.id)
+    response.headers["X-Cursor"] = str(follower().cursor)
     return response
 
 
 @api.get("/healthz")
 def healthz() -> Response:
-    journal().last_id()
+    journal().end()
     return _answer({"status": "ok"})
 
 

@@ -9,7 +9,7 @@ from flask import Flask, Response, request
 
 from userstatus.errors import Refusal
 
-EXPOSED = ("Access-Control-Expose-Headers", "X-Truncated, X-Gap, X-Last-Id, Retry-After")
+EXPOSED = ("Access-Control-Expose-Headers", "X-Truncated, X-Gap, X-Last-Id, X-Cursor, Retry-After")
 PREFLIGHT = [("Access-Control-Allow-Methods", "GET, POST, OPTIONS"), ("Access-Control-Max-Age", "604800")]
 
 

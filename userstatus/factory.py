@@ -12,6 +12,7 @@ from userstatus.fanout import Fanout
 from userstatus.follower import Follower
 from userstatus.gate import Gate
 from userstatus.journal import Journal
+from userstatus.lanes import RESTARTED
 from userstatus.overview import Overview
 from userstatus.pages import pages
 from userstatus.retention import Retention
@@ -34,11 +35,15 @@ def create_app(settings: Settings) -> Flask:
         fanout.deliver(message)
         overview.add(message)
 
+    follower = Follower(journal, deliver)
+    follower.reload = overview.load
+    follower.disconnect = lambda: fanout.disconnect_all(RESTARTED, "the log was replaced: resume")
+
     app.extensions |= {
         "database": database,
         "journal": journal,
         "fanout": fanout,
-        "follower": Follower(journal, deliver),
+        "follower": follower,
         "overview": overview,
         "retention": Retention(database, settings.message_ttl, settings.purge_interval),
     }

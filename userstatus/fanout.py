@@ -17,7 +17,7 @@ from engineio.packet import Packet as EnginePacket
 from engineio.socket import Socket as EngineSocket
 
 from userstatus import green
-from userstatus.lanes import OVERHEAD, Emission, FastLane, Lane, QueueLane, WaitingLane
+from userstatus.lanes import OVERHEAD, STOPPED, Emission, FastLane, Lane, QueueLane, WaitingLane
 from userstatus.models import EVERY_SITE
 from userstatus.wire import Stored
 
@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 
 MOST_TOGETHER = 16  # packets in one answer to a viewer that polls; Socket.IO's Python client takes no more
 GOODBYE = 1.0  # seconds in which viewers are to be told that the server stops
+STOPS = "the server stops: connect again"
 NAMESPACE = "/"
 
 
@@ -108,7 +109,7 @@ class Fanout(socketio.Manager):  # type: ignore[misc]
         self.basic_enter_room(sid, NAMESPACE, None, sid)
         self.basic_enter_room(sid, NAMESPACE, sid, sid)
         if self.ending:
-            lane.end()
+            lane.end(STOPPED, STOPS)
         try:
             yield sid
         finally:
@@ -130,16 +131,20 @@ class Fanout(socketio.Manager):  # type: ignore[misc]
         self.ending = True
         for lane in list(self.lanes.values()):
             if isinstance(lane, WaitingLane):
-                lane.end()
+                lane.end(STOPPED, STOPS)
+
+    def disconnect_all(self, code: int, reason: str) -> None:
+        """End every connection, with a close code of RFC 6455 where there is room for it. Never waits."""
+        for viewer in list(self.server.eio.sockets.values()):
+            QueueLane(viewer, self.bound).end(code, reason)
+        for lane in list(self.lanes.values()):
+            lane.end(code, reason)
 
     def say_goodbye(self) -> None:
         """Close every connection in an orderly way, once what is on its way to the viewer is sent."""
         self.ending = True
+        self.disconnect_all(STOPPED, STOPS)
         sockets = self.server.eio.sockets
-        for viewer in list(sockets.values()):
-            QueueLane(viewer, self.bound).end()
-        for lane in list(self.lanes.values()):
-            lane.end()
         deadline = time.monotonic() + GOODBYE
         while (sockets or self.lanes) and time.monotonic() < deadline:
             time.sleep(0.01)

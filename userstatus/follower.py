@@ -5,10 +5,12 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
+from typing import NamedTuple
 
 from userstatus import green
+from userstatus.cursor import Cursor
 from userstatus.errors import Unavailable
-from userstatus.journal import Journal
+from userstatus.journal import AnotherLog, Journal
 from userstatus.wire import Stored
 
 log = logging.getLogger(__name__)
@@ -16,21 +18,41 @@ log = logging.getLogger(__name__)
 LOOK = 2.0  # seconds after which to look even though the bell did not ring
 PAGE = 500  # messages of a backlog that are read at a time
 BLINK = 0.005  # seconds
+LAG = 4.0  # seconds that a viewer waits for this process to read as far as it has seen already
 RETRY = 0.5  # seconds to wait for a database that does not answer
 
 
+class Position(NamedTuple):
+    """Where a viewer goes on in the log: after `id`.
+
+    `gap` says that part of what it missed has expired, or that it has seen another log, that this one has
+    `replaced`: messages of the two may have the same id.
+    """
+
+    id: int
+    gap: bool
+    replaced: bool
+
+
 class Follower:
-    """One per process. `cursor` is the id of the last message that was delivered.
+    """One per process. `cursor` is that of the last message that was delivered.
 
     `deliver` must not wait: between the check of a cursor and joining a room nothing may come in.
+
+    When the log turns out to be another one, or to have lost its end, as after a failover to a database that
+    was behind, `reload(end)` is called, and then `disconnect()`, which is to make all viewers resume.
+    `generation` counts how often that has happened.
     """
 
     def __init__(self, journal: Journal, deliver: Callable[[Stored], None]):
         self.journal = journal
         self.deliver = deliver
-        self.cursor = 0
+        self.reload: Callable[[Cursor], None] = lambda _: None
+        self.disconnect: Callable[[], None] = lambda: None
+        self.cursor = Cursor(0)
+        self.generation = 0
 
-    def open(self) -> int:
+    def open(self) -> Cursor:
         """Take the present end of the log for the cursor, and return it. Raises Unavailable."""
         self.cursor = self.journal.open()
         return self.cursor
@@ -39,35 +61,31 @@ class Follower:
         """Follow the log from the cursor on."""
         green.spawn(self._follow)
 
-    def gap(self, sites: Collection[str], cursor: int) -> bool:
-        """Whether part of what viewers of the sites missed after the cursor has expired. Raises Unavailable.
+    def locate(self, sites: Collection[str], cursor: Cursor) -> Position:
+        """Where viewers of the sites go on that come with the cursor. Raises Unavailable."""
+        id, replaced = self.journal.locate(cursor)
+        return Position(id, replaced or self.journal.gap(sites, id), replaced)
 
-        So it is, too, when the cursor is from another log that this one has replaced.
-        """
-        return self._is_of_another_log(cursor) or self.journal.gap(sites, cursor)
-
-    def missed(self, sites: Collection[str], cursor: int) -> Iterator[Stored]:
-        """What viewers of the sites missed after the cursor, oldest first. Raises Unavailable.
+    def missed(self, sites: Collection[str], last: int) -> Iterator[Stored]:
+        """What viewers of the sites missed after the id, oldest first. Raises Unavailable.
 
         At its end the viewer is level with the follower: if it then joins its rooms without waiting for
         anything, it gets every later message, and none twice.
         """
-        if self._is_of_another_log(cursor):
-            cursor = 0  # the cursor is from another log, so everything in this one is new
-        while cursor > self.cursor:
+        deadline = time.monotonic() + LAG
+        while last > self.cursor.id:
+            if time.monotonic() > deadline:
+                raise Unavailable(f"this process has not read as far as {last}")
             time.sleep(BLINK)  # the viewer comes from a process that was quicker by a blink
-        while cursor < self.cursor:
-            through = self.cursor
-            page = self.journal.backlog(sites, cursor, through, PAGE)
+        while last < self.cursor.id:
+            up_to_id = self.cursor.id
+            page = self.journal.backlog(sites, last, up_to_id, PAGE)
             yield from page
-            cursor = page[-1].id if len(page) == PAGE else through
-
-    def _is_of_another_log(self, cursor: int) -> bool:
-        return cursor > self.cursor and cursor > self.journal.last_id()
+            last = page[-1].id if len(page) == PAGE else up_to_id
 
     def is_level(self) -> bool:
         """Whether everything that is committed has been delivered. Raises Unavailable."""
-        return self.cursor >= self.journal.last_id()
+        return self.cursor.id >= self.journal.end().id
 
     def _follow(self) -> None:
         while True:
@@ -84,15 +102,33 @@ class Follower:
     def _read_on(self) -> None:
         """Deliver to the end of the log. What is committed after the last page was read rings the bell."""
         while True:
-            page = self.journal.after(self.cursor, PAGE)
+            try:
+                page = self.journal.after(self.cursor, PAGE)
+            except AnotherLog:
+                self._start_over()
+                continue
             self._deliver_all(page)
             if len(page) < PAGE:
                 return
 
+    def _start_over(self) -> None:
+        """Follow another log from its end on, and have every viewer resume in it."""
+        end = self.journal.open()
+        self.reload(end)
+        log.warning(
+            "the log has been replaced: message %d, the last one delivered, is not in it, and it ends at %d."
+            " The database was restored, or has failed over to one that was behind. All viewers resume",
+            self.cursor.id,
+            end.id,
+        )
+        self.cursor = end
+        self.generation += 1
+        self.disconnect()
+
     def _deliver_all(self, batch: Sequence[Stored]) -> None:
         turn = green.Turn()
         for message in batch:
-            self.cursor = message.id
+            self.cursor = message.cursor
             try:
                 self.deliver(message)
             except Exception:

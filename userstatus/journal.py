@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import closing
 from typing import Any
 
@@ -14,12 +14,14 @@ import psycopg
 import sqlalchemy as sa
 
 from userstatus import green, models
+from userstatus.cursor import Cursor
 from userstatus.database import Database
 from userstatus.errors import Unavailable
 from userstatus.wire import NewMessage, Query, Stored
 
 log = logging.getLogger(__name__)
 
+BEHIND = 60  # seconds that the clock may be behind the last message until that is worth a line in the log
 RELISTEN = 0.5  # seconds between two attempts to hear the bell of the database
 KEPT = 1000  # messages at the end of the log that are kept in memory, at least
 MOST_SITES = 100  # whose uuids are asked for in one query; SQLite bounds how deep an expression may be
@@ -37,11 +39,15 @@ class Append:
         self.done = green.Event()
 
 
+class AnotherLog(Exception):
+    """The log in the database is not the one that a cursor comes from, or has lost its end."""
+
+
 class Tail:
     """The newest messages, kept in memory: who is level with the log or nearly so need not read it.
 
     They are committed, and their ids follow each other without a hole, as the head gives out ids without
-    holes: whoever has seen the one before the first of them has all it missed here.
+    holes: whoever has seen one of them has all it missed here.
     """
 
     def __init__(self) -> None:
@@ -55,11 +61,16 @@ class Tail:
         if len(self.messages) > 2 * KEPT:
             del self.messages[:-KEPT]
 
-    def after(self, cursor: int) -> list[Stored] | None:
-        """All that is kept after the cursor; None if something may lie in between, or nothing is there."""
-        if not self.messages or not self.messages[0].id - 1 <= cursor < self.messages[-1].id:
+    def get(self, id: int) -> Stored | None:
+        """The message with that id, if it is kept."""
+        place = id - self.messages[0].id if self.messages else -1
+        return self.messages[place] if 0 <= place < len(self.messages) else None
+
+    def after(self, id: int) -> list[Stored] | None:
+        """All that is kept after an id; None if something may lie in between, or nothing is there."""
+        if not self.messages or not self.messages[0].id - 1 <= id < self.messages[-1].id:
             return None
-        return self.messages[cursor + 1 - self.messages[0].id :]
+        return self.messages[id + 1 - self.messages[0].id :]
 
 
 class Journal:
@@ -75,6 +86,7 @@ class Journal:
         self.tail = Tail()
         self._waiting: deque[Append] = deque()
         self._writing = False
+        self._behind = False
 
     def append(self, messages: Sequence[NewMessage]) -> list[int]:
         """Store the messages, all or none, and return their ids once they are committed.
@@ -108,7 +120,7 @@ class Journal:
     def _commit(self, group: list[Append]) -> None:
         """Store the group in one transaction; if that fails, each by itself, so that an error stays alone."""
         try:
-            ids = self._store([message for each in group for message in each.messages], time.time())
+            ids = self._store([message for each in group for message in each.messages], round(time.time(), 6))
         except Unavailable as error:
             # Whoever came meanwhile has waited long enough, too: nobody waits for two deadlines.
             log.warning("%d requests could not be stored: %s", len(group), error.reason)
@@ -132,26 +144,39 @@ class Journal:
         new: list[Stored] = []
         ids: list[int] = []
         with self.database.append() as connection:
-            last = connection.scalar(models.take_ids, {"count": len(messages)})
+            last, received_at = connection.execute(
+                models.take_ids, {"count": len(messages), "now": now}
+            ).one()
             known = _known(connection, messages)
             rows = []
             following = last - len(messages) + 1
             for message in messages:
                 name = (message.site, message.uuid)
                 if message.uuid is None or name not in known:
-                    new.append(Stored(following, *message[:4], now))
-                    rows.append({**message._asdict(), "id": following, "received_at": now})
+                    new.append(Stored(following, *message[:4], received_at))
+                    rows.append({**message._asdict(), "id": following, "received_at": received_at})
                     known[name] = following
                     following += 1
                 ids.append(known[name])
-            if following <= last:
-                connection.execute(models.set_head, {"last": following - 1})
             if rows:
                 connection.execute(models.insert, rows)
                 if not self.database.is_sqlite:
                     connection.execute(models.ring)
+            if following <= last:
+                connection.execute(models.set_head, {"last": following - 1})
         self.tail.extend(new)
+        self._compare_clocks(now, received_at)
         return ids
+
+    def _compare_clocks(self, now: float, received_at: float) -> None:
+        behind = received_at - now > BEHIND
+        if behind and not self._behind:
+            log.warning(
+                "the clock is %d s behind the receipt of the last message: set it. Until it has caught up,"
+                " messages count as received at that time",
+                received_at - now,
+            )
+        self._behind = behind
 
     def listen(self) -> None:
         """Ring this process's bell when another process appends, for ever. For Postgres.
@@ -169,27 +194,67 @@ class Journal:
                 log.warning("the database's bell is lost, trying again: %s", str(error).splitlines()[0])
             time.sleep(RELISTEN)
 
-    def last_id(self) -> int:
-        """The id of the newest message ever stored, 0 if there was none. Raises Unavailable."""
-        with self.database.read() as connection:
-            return connection.scalar(models.last_id) or 0
+    def end(self) -> Cursor:
+        """The cursor of the newest message ever stored; its id is 0 if there was none. Raises Unavailable."""
+        (row,) = self._read(models.end)
+        return Cursor.of(row.last_id, row.received_at)
 
-    def open(self) -> int:
-        """Read the newest messages into the tail, and return the log's last id. Raises Unavailable."""
-        last = self.last_id()
+    def open(self) -> Cursor:
+        """Read the newest messages into the tail, and return the log's end. Raises Unavailable."""
+        end = self.end()
         newest = [Stored(*row) for row in self._read(models.newest_first(KEPT))]
+        self.tail = Tail()
         self.tail.extend(_without_holes(newest[::-1]))
-        return last
+        return end
 
-    def after(self, cursor: int, limit: int) -> Sequence[Stored]:
-        """The messages of all sites after the cursor, in id order. Raises Unavailable."""
-        kept = self.tail.after(cursor)
-        if kept is not None:
-            expired = self._expired()
+    def after(self, cursor: Cursor, limit: int) -> Sequence[Stored]:
+        """The messages of all sites after the cursor, in id order. Raises Unavailable, and AnotherLog."""
+        expired = self._expired()
+        last = self.tail.get(cursor.id)
+        kept = self.tail.after(cursor.id)
+        if last is not None and last.cursor == cursor and kept:
             return [message for message in kept if message.received_at > expired][:limit]
-        parameters = {"cursor": cursor, "expired": self._expired(), "most": limit}
-        with self.database.read() as connection:
-            return [Stored(*row) for row in connection.execute(models.tail, parameters)]
+        parameters = {"cursor": cursor.id, "expired": expired, "most": limit + 1}
+        found = [Stored(*row) for row in self._read(models.tail, parameters)]
+        if not self._continues(cursor, found[0].cursor if found else None):
+            raise AnotherLog
+        return found[1:] if found and found[0].id == cursor.id else found[:limit]
+
+    def locate(self, cursor: Cursor) -> tuple[int, bool]:
+        """The id after which a viewer with that cursor goes on, and whether its log is another one.
+
+        Of another log, it is the last message that had been received when the cursor's was: what was received
+        later is new to the viewer. Raises Unavailable.
+        """
+        kept = self.tail.get(cursor.id)
+        if kept is not None:
+            same = cursor.received_us in (None, kept.cursor.received_us)
+        elif cursor.received_us is None:
+            same = cursor.id <= self.end().id
+        else:
+            row = next(iter(self._read(models.at_or_after, {"cursor": cursor.id})), None)
+            same = self._continues(cursor, row and Cursor.of(row.id, row.received_at))
+        if same:
+            return cursor.id, False
+        if cursor.received_at is None:
+            return 0, True
+        row = next(iter(self._read(models.last_received_by, {"time": cursor.received_at})), None)
+        return (row.id if row else 0), True
+
+    def _continues(self, cursor: Cursor, following: Cursor | None) -> bool:
+        """Whether this log is the cursor's, of which `following` is the first message that is not before it.
+
+        A message that has the same id was received at the same moment, and any later one not before.
+        """
+        if following is None:
+            following = self.end()
+            if following.id < cursor.id:
+                return False
+        if cursor.received_us is None or following.received_us is None:
+            return True
+        if following.id == cursor.id:
+            return following.received_us == cursor.received_us
+        return following.received_us >= cursor.received_us
 
     def backlog(self, sites: Collection[str], cursor: int, through: int, limit: int) -> Sequence[Stored]:
         """What the viewers of the sites missed from the cursor through an id. Raises Unavailable."""
@@ -239,9 +304,9 @@ class Journal:
         """The last message up to an id of every site heard of after `since`. Raises Unavailable."""
         return [Stored(*row) for row in self._read(models.newest(since, through))]
 
-    def _read(self, statement: sa.Executable) -> Sequence[Any]:
+    def _read(self, statement: sa.Executable, parameters: Mapping[str, Any] | None = None) -> Sequence[Any]:
         with self.database.read() as connection:
-            return connection.execute(statement).all()
+            return connection.execute(statement, parameters).all()
 
     def _expired(self) -> float:
         """What was received at this time (unix seconds) or before has expired."""

@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 
 OVERHEAD = 100  # bytes that something that waits takes beside its content
 STOPPED = 1001  # RFC 6455, section 7.4.1: the server goes away
+RESTARTED = 1012  # IANA's registry of close codes: what the viewer knew of the service has changed
 BEHIND = 1013  # IANA's registry of close codes: try again later
 
 
@@ -84,7 +85,7 @@ class Emission:
 
     @cached_property
     def _server_sent(self) -> str:
-        return wire.server_sent("newlog", self.json, self.message.id)
+        return wire.server_sent("newlog", self.json, self.message.cursor)
 
 
 class Lane(Protocol):
@@ -100,8 +101,8 @@ class Lane(Protocol):
     def take(self, emission: Emission) -> None:
         """Bring a message on its way to the viewer. Waits for nothing."""
 
-    def end(self) -> None:
-        """Close in an orderly way, as the server stops."""
+    def end(self, code: int, reason: str) -> None:
+        """Close in an orderly way, and say why where there is room for it (close codes: RFC 6455)."""
 
 
 class QueueLane:
@@ -137,7 +138,7 @@ class QueueLane:
         viewer.queue.clear()
         viewer.queue.put(None)
 
-    def end(self) -> None:
+    def end(self, code: int, reason: str) -> None:  # noqa: ARG002, Socket.IO's protocol has no place for them
         self.viewer.close(
             wait=False, abort=True
         )  # an Engine.IO CLOSE packet would keep some from coming back
@@ -242,7 +243,7 @@ class StreamLane:
         if self.size > self.bound:
             self._cut_off()
 
-    def end(self, code: int = STOPPED, reason: str = "the server stops: connect again") -> None:
+    def end(self, code: int, reason: str) -> None:
         """Say why, once all that waits is sent, and close this direction of the connection."""
         if not self.open:
             return
@@ -296,6 +297,6 @@ class WaitingLane:
     def take(self, _: Emission) -> None:
         self.came.set()
 
-    def end(self) -> None:
+    def end(self, code: int, reason: str) -> None:  # noqa: ARG002, who waits gets an answer
         self.open = False
         self.came.set()

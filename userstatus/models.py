@@ -1,9 +1,9 @@
 """The tables, and the statements on them as values: no session, no connection.
 
-`messages` is the log. `head` holds the last id given out: an append takes its ids there and holds the row's
-lock until it commits, so ids become visible in the order of their numbers and without holes, on every
-database. `purged` remembers for each site the last id that retention took, so that a viewer who resumes
-from before it can be told of the gap.
+`messages` is the log. `head` holds the last id given out, and when its message was received: an append takes
+its ids there and holds the row's lock until it commits, so ids become visible in the order of their numbers
+and without holes, and `received_at` never runs backwards, on every database. `purged` remembers for each site
+the last id that retention took, so that a viewer who resumes from before it can be told of the gap.
 """
 
 from __future__ import annotations
@@ -50,6 +50,13 @@ head = sa.Table(
     metadata,
     sa.Column("id", sa.Integer, primary_key=True, autoincrement=False, comment="1: there is one row"),
     sa.Column("last_id", BigId, nullable=False),
+    sa.Column(
+        "received_at",
+        sa.Double,
+        nullable=False,
+        server_default=sa.text("0"),
+        comment="unix seconds, of the message with the last id",
+    ),
 )
 
 purged = sa.Table(
@@ -70,27 +77,67 @@ def _of(sites: Collection[str]) -> sa.ColumnElement[bool]:
 
 # What every append and every look at the log's tail runs is made once: making it costs as much as running it.
 
+_now = sa.bindparam("now", type_=sa.Double)
+
 take_ids = (
     sa.update(head)
-    .values(last_id=head.c.last_id + sa.bindparam("count", type_=sa.BigInteger))
-    .returning(head.c.last_id)
+    .values(
+        last_id=head.c.last_id + sa.bindparam("count", type_=sa.BigInteger),
+        received_at=sa.case((head.c.received_at > _now, head.c.received_at), else_=_now),
+    )
+    .returning(head.c.last_id, head.c.received_at)
 )
-"""Advance the head by `count` and return the last id taken; holds the head until the commit."""
+"""Advance the head by `count`, and hold it until the commit. Returns the last id taken, and when its message
+counts as received: `now` (unix seconds), or, where the clock has run backwards, when the last one was."""
 
-set_head = sa.update(head).values(last_id=sa.bindparam("last", type_=sa.BigInteger))
+_last = sa.bindparam("last", type_=sa.BigInteger)
+
+set_head = sa.update(head).values(
+    last_id=_last,
+    received_at=sa.func.coalesce(
+        sa.select(messages.c.received_at).where(messages.c.id == _last).scalar_subquery(), head.c.received_at
+    ),
+)
 """Put the head back to `last`, as not all the ids taken were needed."""
 
 insert = sa.insert(messages)
 
-last_id = sa.select(head.c.last_id)
+end = sa.select(
+    head.c.last_id,
+    sa.func.coalesce(
+        sa.select(messages.c.received_at).where(messages.c.id == head.c.last_id).scalar_subquery(),
+        head.c.received_at,
+    ).label("received_at"),
+)
+"""The last id given out, and when its message was received. A process of an older version, which runs for a
+while beside this one after an upgrade, leaves the head's own time as it is."""
 
 tail = (
     sa.select(*SHOWN)
-    .where(messages.c.id > sa.bindparam("cursor"), messages.c.received_at > sa.bindparam("expired"))
+    .where(
+        messages.c.id >= sa.bindparam("cursor"),
+        sa.or_(messages.c.received_at > sa.bindparam("expired"), messages.c.id == sa.bindparam("cursor")),
+    )
     .order_by(messages.c.id)
     .limit(sa.bindparam("most", type_=sa.Integer))
 )
-"""At most `most` messages with a greater id than `cursor`, oldest first."""
+"""At most `most` messages from the id `cursor` on, itself included, oldest first."""
+
+at_or_after = (
+    sa.select(messages.c.id, messages.c.received_at)
+    .where(messages.c.id >= sa.bindparam("cursor"))
+    .order_by(messages.c.id)
+    .limit(1)
+)
+"""The message with the id `cursor`, or the first one after it."""
+
+last_received_by = (
+    sa.select(messages.c.id)
+    .where(messages.c.received_at <= sa.bindparam("time", type_=sa.Double))
+    .order_by(messages.c.received_at.desc(), messages.c.id.desc())
+    .limit(1)
+)
+"""The id of the last message that was received at `time` (unix seconds) or before."""
 
 
 def same_uuids(uuids: Mapping[str, Collection[str]]) -> sa.Select[Any]:

@@ -10,6 +10,7 @@ import time
 from collections.abc import Collection
 from typing import NamedTuple
 
+from userstatus.cursor import Cursor
 from userstatus.journal import Journal
 from userstatus.models import EVERY_SITE, LEVELS
 from userstatus.wire import DAY, Stored
@@ -42,12 +43,15 @@ class Overview:
         self._last: dict[str, Stored] = {}
         self._minutes: dict[str, dict[int, list[int]]] = {}  # by site and minute, the count of each level
 
-    def load(self, through: int) -> None:
-        """Take in what the log has up to an id. Raises Unavailable."""
+    def load(self, end: Cursor) -> None:
+        """Take in what the log has up to its end, in place of all that was known. Raises Unavailable."""
         since = self._since()
-        for site, level, minute, count in self.journal.minutes(since, through):
+        minutes = self.journal.minutes(since, end.id)
+        newest = self.journal.newest(since, end.id)
+        self._minutes = {}
+        for site, level, minute, count in minutes:
             self._of(site, minute)[NUMBER[level]] = count
-        self._last = {message.site: message for message in self.journal.newest(since, through)}
+        self._last = {message.site: message for message in newest}
 
     def add(self, message: Stored) -> None:
         """Count a message; they come in the order of their ids."""

@@ -10,6 +10,7 @@ from flask_socketio import ConnectionRefusedError as Refused
 from flask_socketio import SocketIO
 
 from userstatus import green, wire
+from userstatus.cursor import Cursor
 from userstatus.errors import Refusal
 from userstatus.viewers import Viewer
 
@@ -62,10 +63,10 @@ def connect(auth: object = None) -> None:
         _resuming[sid] = green.spawn(_resume, viewer, sites, cursor)
 
 
-def _resume(viewer: Viewer, sites: list[str], cursor: int | None) -> None:
+def _resume(viewer: Viewer, sites: list[str], cursor: Cursor | None) -> None:
     try:
-        gap = cursor is not None and viewer.resume(sites, cursor)
-        socketio.emit("subscribed", {"ok": True, **viewer.standing(gap)}, to=viewer.sid)
+        position = None if cursor is None else viewer.resume(sites, cursor)
+        socketio.emit("subscribed", {"ok": True, **viewer.standing(position)}, to=viewer.sid)
     finally:
         del _resuming[viewer.sid]
 
@@ -82,9 +83,9 @@ def subscribe(wanted: object = None, *_: object) -> dict[str, Any]:
         if cursor is None:
             viewer.watch(sites)
             return {"ok": True, **viewer.standing()}
-        gap = viewer.gap(sites, cursor)
-        viewer.catch_up(sites, cursor)
-        return {"ok": True, **viewer.standing(gap)}
+        position = viewer.follower.locate(sites, cursor)
+        viewer.catch_up(sites, position.id)
+        return {"ok": True, **viewer.standing(position)}
     except Refusal as refusal:
         return {"ok": False, **refusal.as_json()}
 
@@ -112,7 +113,7 @@ def _at(sid: str) -> Viewer:
     return Viewer(sid, current_app.extensions["fanout"], current_app.extensions["follower"])
 
 
-def _wanted(wanted: object) -> tuple[list[str], int | None]:
+def _wanted(wanted: object) -> tuple[list[str], Cursor | None]:
     content = _object(wanted)
     return wire.read_sites(content.get("site"), every=True), wire.read_cursor(content.get("after_id"))
 

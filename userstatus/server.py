@@ -50,7 +50,7 @@ def run(app: Flask, settings: Settings) -> None:
     app.extensions["database"].prepare()
     listener = green.listen(settings.host, settings.port)
     try:
-        app.extensions["overview"].load(through=app.extensions["follower"].open())
+        app.extensions["overview"].load(app.extensions["follower"].open())
     except Unavailable as error:
         raise StartError(f"cannot read the log: {error.reason}") from error
     app.extensions["follower"].start()

@@ -22,9 +22,10 @@ from wsproto.frame_protocol import CloseReason
 from wsproto.utilities import generate_accept_token
 
 from userstatus import wire
+from userstatus.cursor import Cursor
 from userstatus.errors import Refusal
 from userstatus.fanout import Fanout
-from userstatus.follower import Follower
+from userstatus.follower import Follower, Position
 from userstatus.journal import Journal
 from userstatus.lanes import Emission, StreamLane, chunk, frame
 from userstatus.viewers import Viewer
@@ -52,16 +53,16 @@ class Handover(Response):
 
 
 class Stream(ABC):
-    """A viewer's connection. `gap` says whether part of what it missed has expired."""
+    """A viewer's connection. `position` is where it goes on in the log, if it names a cursor."""
 
     form: Callable[[Emission], bytes]  # a message as it goes to the viewer
     headers: list[tuple[str, str]]  # what else its HTTP answer has to say
     lane: StreamLane
     viewer: Viewer
 
-    def __init__(self, watch: Watch, gap: bool, fanout: Fanout, follower: Follower):
+    def __init__(self, watch: Watch, position: Position | None, fanout: Fanout, follower: Follower):
         self.asked = watch
-        self.gap = gap
+        self.position = position
         self.fanout = fanout
         self.follower = follower
 
@@ -79,14 +80,14 @@ class Stream(ABC):
             while data := self._received(connection):
                 self.hear(data)
 
-    def begin(self, sites: list[str], cursor: int | None, resumes: bool) -> None:
+    def begin(self, sites: list[str], cursor: Cursor | None, resumes: bool) -> None:
         """Tell a viewer that resumes where it stands, send what it missed and what comes. Raises Refusal."""
         if resumes:
-            self.tell("subscribed", {**self.viewer.standing(self.gap), "sites": sorted(sites)})
+            self.tell("subscribed", {**self.viewer.standing(self.position), "sites": sorted(sites)})
         if cursor is None:
             self.viewer.watch(sites)
         else:
-            self.viewer.resume(sites, cursor)
+            self.viewer.resume(sites, cursor, self.position)
 
     @abstractmethod
     def opening(self) -> bytes:
@@ -130,27 +131,27 @@ class EventStream(Stream):
     they have read a certain amount.
     """
 
-    def __init__(self, watch: Watch, gap: bool, fanout: Fanout, follower: Follower, chunked: bool):
-        super().__init__(watch, gap, fanout, follower)
+    def __init__(
+        self, watch: Watch, position: Position | None, fanout: Fanout, follower: Follower, chunked: bool
+    ):
+        super().__init__(watch, position, fanout, follower)
         self.chunked = chunked
         self.form = attrgetter("event_chunk" if chunked else "event")
 
-    def begin(self, sites: list[str], cursor: int | None, resumes: bool) -> None:  # noqa: ARG002
+    def begin(self, sites: list[str], cursor: Cursor | None, resumes: bool) -> None:  # noqa: ARG002
         # Every browser comes back with a cursor, so its first connection names one, too.
-        standing = {**self.viewer.standing(self.gap), "sites": sorted(sites)}
-        self._write(
-            wire.server_sent(
-                "subscribed", wire.dump(standing), standing["last_id"] if cursor is None else cursor
-            )
-        )
+        standing = {**self.viewer.standing(self.position), "sites": sorted(sites)}
+        first = wire.server_sent("subscribed", wire.dump(standing), cursor or self.follower.cursor)
+        # Within the first event: by itself, many libraries would take it for an event without any data.
+        self._write(f"retry: {BACK_AFTER}\n{first}")
         super().begin(sites, cursor, resumes=False)
         if cursor is not None:
-            self.tell("caughtup", {"last_id": self.follower.cursor})
+            self.beat()
 
     def opening(self) -> bytes:
         headers = [
             ("Content-Type", "text/event-stream; charset=utf-8"),
-            ("Cache-Control", "no-cache"),
+            ("Cache-Control", "no-cache, no-transform"),  # a proxy that compresses would hold events back
             ("Connection", "close"),
             ("Date", http_date()),
             ("X-Accel-Buffering", "no"),  # nginx would keep events until it has enough of them
@@ -159,17 +160,18 @@ class EventStream(Stream):
         if self.chunked:
             headers.append(("Transfer-Encoding", "chunked"))
         lines = "".join(f"{name}: {value}\r\n" for name, value in headers)
-        return f"HTTP/1.1 200 OK\r\n{lines}\r\n".encode("latin-1") + self._piece(f"retry: {BACK_AFTER}\n\n")
+        return f"HTTP/1.1 200 OK\r\n{lines}\r\n".encode("latin-1")
 
     def tell(self, what: str, content: dict[str, Any]) -> None:
-        self._write(wire.server_sent(what, wire.dump(content), content.get("last_id")))
+        self._write(wire.server_sent(what, wire.dump(content)))
 
     def hear(self, data: bytes) -> None:
         """Nothing: this way has one direction."""
 
     def beat(self) -> None:
         # Not a comment, which browsers keep from their pages: a page can rely on hearing this.
-        self.tell("caughtup", {"last_id": self.follower.cursor})
+        end = self.follower.cursor
+        self._write(wire.server_sent("caughtup", wire.dump(wire.end_shape(end)), end))
 
     def farewell(self, code: int, reason: str) -> bytes:  # noqa: ARG002
         closing = self._piece(wire.server_sent("closing", wire.dump({"error": reason})))
@@ -188,9 +190,15 @@ class WebSocket(Stream):
     form = attrgetter("websocket")
 
     def __init__(
-        self, watch: Watch, gap: bool, fanout: Fanout, follower: Follower, journal: Journal, accepted: bytes
+        self,
+        watch: Watch,
+        position: Position | None,
+        fanout: Fanout,
+        follower: Follower,
+        journal: Journal,
+        accepted: bytes,
     ):
-        super().__init__(watch, gap, fanout, follower)
+        super().__init__(watch, position, fanout, follower)
         self.journal = journal
         self._accepted = accepted
         self._protocol = Connection(ConnectionType.SERVER)
@@ -259,13 +267,13 @@ class WebSocket(Stream):
 
     def _updatesubscribersite(self, content: dict[str, Any]) -> None:
         wanted = wire.read_watch(content)
-        gap = wanted.cursor is not None and self.viewer.gap(wanted.sites, wanted.cursor)
+        self.position = wanted.cursor and self.follower.locate(wanted.sites, wanted.cursor)
         self.viewer.leave(self.viewer.sites())
-        self.asked, self.gap = wanted._replace(resumes=wanted.resumes or self.asked.resumes), gap
+        self.asked = wanted._replace(resumes=wanted.resumes or self.asked.resumes)
         self.begin(*self.asked)
 
     def _caughtup(self, _: dict[str, Any]) -> None:
-        self.tell("caughtup", {"last_id": self.follower.cursor})
+        self.tell("caughtup", wire.end_shape(self.follower.cursor))
 
     def _send(self, content: dict[str, Any]) -> None:
         self.lane.write(frame(wire.dump(content)))

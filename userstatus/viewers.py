@@ -7,9 +7,10 @@ from collections.abc import Collection
 from typing import Any
 
 from userstatus import green, wire
+from userstatus.cursor import Cursor
 from userstatus.errors import Refusal, Unavailable
 from userstatus.fanout import NAMESPACE, Fanout
-from userstatus.follower import Follower
+from userstatus.follower import Follower, Position
 from userstatus.journal import Journal
 from userstatus.lanes import WaitingLane
 from userstatus.wire import Query, Stored
@@ -30,9 +31,14 @@ class Viewer:
     def sites(self) -> list[str]:
         return sorted(room for room in self.fanout.get_rooms(self.sid, NAMESPACE) if room != self.sid)
 
-    def standing(self, gap: bool = False) -> dict[str, Any]:
-        """What a viewer is told that asked for something: `{"sites": […], "last_id": 41, "gap": false}`."""
-        return {"sites": self.sites(), "last_id": self.follower.cursor, "gap": gap}
+    def standing(self, position: Position | None = None) -> dict[str, Any]:
+        """What a viewer is told that asked for something: its sites, the log's end, and any gap."""
+        return {
+            "sites": self.sites(),
+            **wire.end_shape(self.follower.cursor),
+            "gap": position is not None and position.gap,
+            "replaced": position is not None and position.replaced,
+        }
 
     def watch(self, sites: Collection[str]) -> None:
         """Take part in what comes from now on. Raises Refusal."""
@@ -45,16 +51,12 @@ class Viewer:
         for site in sites:
             self.fanout.basic_leave_room(self.sid, NAMESPACE, site)
 
-    def gap(self, sites: Collection[str], cursor: int) -> bool:
-        """Whether part of what the sites' viewers missed after the cursor has expired. Raises Unavailable."""
-        return self.follower.gap(sites, cursor)
-
-    def catch_up(self, sites: Collection[str], cursor: int) -> None:
-        """Send what was missed after the cursor, then watch the sites. Raises Unavailable and Refusal."""
-        self.reached = cursor
+    def catch_up(self, sites: Collection[str], last: int) -> None:
+        """Send what was missed after the id, then watch the sites. Raises Unavailable and Refusal."""
+        self.reached = last
         self.leave(sites)
         turn = green.Turn()
-        for message in self.follower.missed(sites, cursor):
+        for message in self.follower.missed(sites, last):
             self.fanout.deliver_to(self.sid, message)
             self.reached = message.id
             while not self.fanout.has_room(self.sid):
@@ -62,24 +64,28 @@ class Viewer:
             turn.share()
             if not self.fanout.is_here(self.sid):
                 return
-        self.watch(sites)  # at once: had anything been waited for here, messages could lie in between
+        if self.fanout.is_here(self.sid):
+            self.watch(sites)  # at once: had anything been waited for here, messages could lie in between
 
-    def resume(self, sites: Collection[str], cursor: int) -> bool:
-        """The same, however long the database does not answer; whether something had expired."""
-        gap, self.reached = False, cursor
+    def resume(
+        self, sites: Collection[str], cursor: Cursor, position: Position | None = None
+    ) -> Position | None:
+        """The same, however long the database does not answer; where it went on, if it got as far."""
         while self.fanout.is_here(self.sid):
             try:
-                gap = gap or self.gap(sites, self.reached)
-                self.catch_up(sites, self.reached)
+                position = position or self.follower.locate(sites, cursor)
+                self.catch_up(sites, position.id)
                 break
             except Unavailable:
+                if position is not None:
+                    position = position._replace(id=self.reached)
                 time.sleep(RETRY)
-        return gap
+        return position
 
 
 def poll(
     query: Query, seconds: float, journal: Journal, follower: Follower, fanout: Fanout
-) -> tuple[list[Stored], bool, int]:
+) -> tuple[list[Stored], bool, Cursor]:
     """The messages asked for; if there are none, as soon as there are, but none after `seconds`.
 
     Beside them, whether there are more, and the cursor for which this is true. Raises Unavailable.

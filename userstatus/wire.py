@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
+from userstatus.cursor import LARGEST_ID, Cursor
 from userstatus.errors import Refusal
 from userstatus.models import EVERY_SITE, LEVELS
 
@@ -67,6 +68,10 @@ class Stored(NamedTuple):
     log_level: str
     timestamp: int
     received_at: float
+
+    @property
+    def cursor(self) -> Cursor:
+        return Cursor.of(self.id, self.received_at)
 
 
 @dataclass(frozen=True)
@@ -280,33 +285,41 @@ def read_sites(value: object, every: bool = False) -> list[str]:
     return list(found)
 
 
-def read_cursor(value: object, field: str = "after_id") -> int | None:
-    """A message's id, a whole number of 0 or more, or digits; None if there is none. Raises Refusal."""
+def read_cursor(value: object, field: str = "after_id") -> Cursor | None:
+    """A message's cursor, or its id, as a number or digits; None if there is none. Raises Refusal."""
     if value is None:
         return None
-    if isinstance(value, str) and re.fullmatch("[0-9]{1,15}", value):
-        return int(value)
-    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10**15:
-        return value
-    raise Refusal(f"{field} is {_quoted(value)}: send the id of a message, like 4711", field)
+    cursor = None
+    if isinstance(value, str):
+        cursor = Cursor.parse(value)
+    elif isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= LARGEST_ID:
+        cursor = Cursor(value)
+    if cursor is None:
+        raise Refusal(
+            f"{field} is {_quoted(value)}: send the cursor of a message as it came, or its id, like 4711",
+            field,
+        )
+    return cursor
 
 
 class Watch(NamedTuple):
-    """What a viewer asks to watch, and from where on: `cursor` is the last id it has seen.
+    """What a viewer asks to watch, and from where on: `cursor` is that of the last message it has seen.
 
     A viewer that `resumes` names a cursor, even if it has not seen anything yet, and is told where it stands.
     """
 
     sites: list[str]
-    cursor: int | None
+    cursor: Cursor | None
     resumes: bool
 
 
 def read_watch(parameters: Mapping[str, object], last_event_id: str | None = None) -> Watch:
     """Sites and cursor; that of a browser which resumes by itself goes before the one of its first request.
 
+    `last_event_id` is the header; where a library cannot send one, it comes as the parameter `lastEventId`.
     Raises Refusal.
     """
+    last_event_id = last_event_id or str(parameters.get("lastEventId") or "")
     named = last_event_id or parameters.get("after_id")
     field = "Last-Event-ID" if last_event_id else "after_id"
     return Watch(
@@ -362,8 +375,8 @@ def read_query(parameters: Mapping[str, str], now: float) -> Query:
     return Query(
         sites=read_sites(parameters.get("site"), every=True),
         after_time=None if after_time is None else read_time(after_time),
-        after_id=cursor or 0,
-        before_id=before,
+        after_id=cursor.id if cursor else 0,
+        before_id=before and before.id,
         levels=read_levels(parameters.get("log_level", "")),
         limit=read_limit(parameters.get("limit", str(MAX_ROWS))),
     )
@@ -420,12 +433,19 @@ def http_shape(message: Stored) -> dict[str, Any]:
         "message": message.message,
         "log_level": message.log_level,
         "timestamp": message.timestamp,
+        "received_at": message.received_at,
+        "cursor": str(message.cursor),
     }
 
 
 def live_shape(message: Stored) -> dict[str, Any]:
     """A message as it is pushed; the timestamp is text, as the predecessor documents it."""
     return {**http_shape(message), "timestamp": str(message.timestamp)}
+
+
+def end_shape(end: Cursor) -> dict[str, Any]:
+    """How far a viewer has got that has all there is: `{"last_id": 41, "cursor": "41-…"}`."""
+    return {"last_id": end.id, "cursor": str(end)}
 
 
 def site_shape(site: str, last: Stored, counts: dict[str, int]) -> dict[str, Any]:
@@ -438,7 +458,7 @@ def envelope(site: str, message: str) -> str:
     return f'{{"topic":"userstatus","site":"{site}","data":{message}}}'
 
 
-def server_sent(event: str, data: str, cursor: int | None = None) -> str:
+def server_sent(event: str, data: str, cursor: Cursor | None = None) -> str:
     """An event of a stream of server-sent events (the HTML standard, section 9.2); `data` is one line.
 
     `cursor` is what a browser hands in when it resumes.

@@ -11,14 +11,18 @@ let drops = 0;
 
 const viewers = Array.from({ length: Number(count) }, () => {
   const ids = [];
+  let cursor = 0;
   const socket = io(url, {
-    auth: (answer) => answer({ site, after_id: ids.at(-1) ?? 0 }),
+    auth: (answer) => answer({ site, after_id: cursor }),
     transports: ["websocket"],
     forceNew: true,
     reconnectionDelay: 10,
     reconnectionDelayMax: 50,
   });
-  socket.on("newlog", (message) => ids.push(message.id));
+  socket.on("newlog", (message) => {
+    cursor = message.cursor;
+    ids.push(message.id);
+  });
   return { socket, ids };
 });
 

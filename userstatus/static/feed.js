@@ -1,6 +1,7 @@
 /**
  * What is posted from now on, from a cursor on: by WebSocket, and where that does not get through a network
- * by server-sent events. It connects again for as long as it takes, with the last id it has seen.
+ * by server-sent events. It connects again for as long as it takes, with the cursor of the last message it has
+ * seen.
  */
 
 import { now } from "./clock.js";
@@ -12,7 +13,9 @@ import { now } from "./clock.js";
  * @property {string} site
  * @property {string} message
  * @property {import("./levels.js").Level} log_level
- * @property {number} timestamp unix seconds
+ * @property {number} timestamp unix seconds, as the telescope says
+ * @property {number} received_at unix seconds of the service's clock
+ * @property {string} cursor what the service wants to know to go on from here; opaque
  * @property {boolean} [gap] whether something right before it has expired unseen
  */
 
@@ -27,7 +30,8 @@ const IN_VAIN = 2; // connections by WebSocket that bring nothing, until the oth
 
 /**
  * Events: `message` (detail: Message), `state`, `gap` (something has expired before it could be sent),
- * `replaced` (the service has another log than before: the ids that were seen mean nothing in it).
+ * `replaced` (the service has another log than before: the ids that were seen mean nothing in it; the feed
+ * has ended).
  */
 export class Feed extends EventTarget {
   /** @type {State} */
@@ -38,7 +42,7 @@ export class Feed extends EventTarget {
   /**
    * @param {string} source the service's base URL
    * @param {string} sites with commas, or `*`
-   * @param {number} cursor the last id that was seen
+   * @param {string} cursor of the last message that was seen
    */
   constructor(source, sites, cursor) {
     super();
@@ -90,7 +94,7 @@ export class Feed extends EventTarget {
   /** @param {string} path */
   _url(path) {
     const url = new URL(path, this.source);
-    url.search = `site=${this.sites}&after_id=${this.cursor}`;
+    url.search = `site=${this.sites}&after_id=${encodeURIComponent(this.cursor)}`;
     return url;
   }
 
@@ -104,7 +108,7 @@ export class Feed extends EventTarget {
     socket.onmessage = ({ data }) => {
       const { subscribed, caughtup, id, ...rest } = JSON.parse(data);
       if (subscribed) this._stand(subscribed);
-      else if (caughtup) this._level(caughtup.last_id);
+      else if (caughtup) this._level(caughtup.cursor);
       else if (id) this._take({ id, ...rest });
     };
     socket.onclose = () => this._lose();
@@ -118,18 +122,19 @@ export class Feed extends EventTarget {
     const on = (name, take) =>
       events.addEventListener(name, (event) => take(JSON.parse(/** @type {MessageEvent} */ (event).data)));
     on("subscribed", (standing) => this._stand(standing));
-    on("caughtup", ({ last_id }) => this._level(last_id));
+    on("caughtup", ({ cursor }) => this._level(cursor));
     on("newlog", (message) => this._take(message));
     events.onerror = () => this._lose();
   }
 
-  /** @param {{last_id: number, gap: boolean}} standing */
-  _stand({ last_id, gap }) {
-    // Without a gap, it is another process of the service, that has not read as far yet and is about to.
-    if (gap && last_id < this.cursor) {
-      this.cursor = 0;
+  /** @param {{gap: boolean, replaced: boolean}} standing */
+  _stand({ gap, replaced }) {
+    if (replaced) {
+      this.close();
       this.dispatchEvent(new Event("replaced"));
-    } else if (gap) {
+      return;
+    }
+    if (gap) {
       this._gap = true;
       this.dispatchEvent(new Event("gap"));
     }
@@ -138,8 +143,7 @@ export class Feed extends EventTarget {
 
   /** @param {Message} message */
   _take(message) {
-    if (message.id <= this.cursor) return;
-    this.cursor = message.id;
+    this.cursor = message.cursor;
     message.timestamp = Number(message.timestamp);
     if (this._gap) message.gap = true;
     this._gap = false;
@@ -147,9 +151,9 @@ export class Feed extends EventTarget {
     this.dispatchEvent(new CustomEvent("message", { detail: message }));
   }
 
-  /** @param {number} last */
-  _level(last) {
-    this.cursor = Math.max(this.cursor, last);
+  /** @param {string} cursor */
+  _level(cursor) {
+    this.cursor = cursor;
     this._attempts = 0;
     this._inVain = 0;
     this._heard();

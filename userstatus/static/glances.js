@@ -22,8 +22,9 @@ const REFRESH = 60_000; // milliseconds until the service is asked again, as the
 export class Glances extends EventTarget {
   /** @type {Map<string, Glance>} */
   sites = new Map();
-  /** The last id that is counted. */
-  cursor = 0;
+  /** The last id that is counted, and the cursor from which on messages are to be added. */
+  last = 0;
+  cursor = "0";
 
   /**
    * @param {string} source the service's base URL
@@ -61,7 +62,7 @@ export class Glances extends EventTarget {
   /** Count a message. @param {Message} message */
   add(message) {
     if (this._asking) this._meanwhile.push(message);
-    if (message.id <= this.cursor) return;
+    if (message.id <= this.last) return;
     const glance = this.sites.get(message.site);
     if (!glance) {
       this.refresh();
@@ -93,8 +94,9 @@ export class Glances extends EventTarget {
     /** @type {Glance[]} */
     const found = await answer.json();
     this.sites = new Map(found.map((glance) => [glance.site, glance]));
-    this.cursor = Number(answer.headers.get("X-Last-Id"));
-    const meanwhile = this._meanwhile.filter(({ id }) => id > this.cursor);
+    this.last = Number(answer.headers.get("X-Last-Id"));
+    this.cursor = answer.headers.get("X-Cursor") ?? "0";
+    const meanwhile = this._meanwhile.filter(({ id }) => id > this.last);
     for (const message of meanwhile) if (this.sites.has(message.site)) this.add(message);
     if (meanwhile.some(({ site }) => !this.sites.has(site))) setTimeout(() => this.refresh(), AGAIN);
     this.dispatchEvent(new Event("change"));

@@ -32,7 +32,7 @@ export class History {
   /**
    * Read the newest, however long the service does not answer.
    * @param {AbortSignal} signal
-   * @returns {Promise<number>} the cursor from which on it goes on
+   * @returns {Promise<string>} the cursor from which on it goes on
    * @throws {Refused}
    */
   async begin(signal) {
@@ -90,7 +90,7 @@ export class History {
    * @param {number} before an id
    * @param {number} limit
    * @param {AbortSignal} signal
-   * @returns {Promise<{found: Message[], more: boolean, cursor: number}>} in the order of their ids, whether
+   * @returns {Promise<{found: Message[], more: boolean, cursor: string}>} in the order of their ids, whether
    *   there are older ones, and the cursor for which that is true
    */
   async _page(before, limit, signal) {
@@ -104,7 +104,10 @@ export class History {
     /** @type {Message[]} */
     const found = await answer.json();
     found.sort((one, other) => one.id - other.id);
-    const cursor = Math.max(Number(answer.headers.get("X-Last-Id")), found.at(-1)?.id ?? 0);
+    const last = found.at(-1);
+    // What was committed while the service read may be in its answer, and beyond the cursor that it names.
+    const beyond = last && last.id > Number(answer.headers.get("X-Last-Id"));
+    const cursor = (beyond ? last.cursor : answer.headers.get("X-Cursor")) ?? "0";
     return { found, more: answer.headers.has("X-Truncated"), cursor };
   }
 }

@@ -36,7 +36,7 @@ async function start() {
   );
   feed.addEventListener("state", tell);
   feed.addEventListener("gap", () => glances.refresh());
-  feed.addEventListener("replaced", () => glances.refresh());
+  feed.addEventListener("replaced", start);
   tell();
 }
 

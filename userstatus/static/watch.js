@@ -125,7 +125,7 @@ export class Watch {
     if (this.view.id !== null) await this._goToNamed(this.view.id);
   }
 
-  /** @param {number} cursor */
+  /** @param {string} cursor */
   _listen(cursor) {
     this.feed = new Feed(this.source, this.sites, cursor);
     this.feed.addEventListener("message", (event) =>
@@ -135,14 +135,21 @@ export class Watch {
     this.feed.addEventListener("gap", () =>
       this._tell("Part of what came while this page was away has expired, and is not shown."),
     );
-    this.feed.addEventListener("replaced", () => {
-      this._came = [];
-      this.history.clear();
-      this._arrange();
-      this.histogram.glances.refresh();
-      this._tell("The service has begun a new log. What was shown here is not in it.");
-    });
+    this.feed.addEventListener("replaced", () => this._beginAgain());
     this._tick();
+  }
+
+  /** The service has another log than before. */
+  async _beginAgain() {
+    const until = this.history.messages.at(-1)?.received_at ?? now();
+    this._came = [];
+    this.history.clear();
+    this.view.id = null;
+    this._arrange();
+    this._tell("The service has begun a new log. What was shown here may not be in it.");
+    await this._begin();
+    const unseen = this.history.messages.filter(({ received_at }) => received_at > until);
+    for (const message of unseen) if (this.lines.wants(message)) this.alerts.tell(message);
   }
 
   /** @param {Message} message */
