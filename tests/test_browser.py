@@ -75,7 +75,7 @@ def test_a_browser_that_was_killed_before_the_first_message_misses_nothing(
         assert page.evaluate("seen") == [missed]
 
 
-def test_a_page_of_photon_ranch_works_with_only_its_two_urls_set(page: Page, tmp_path: Path) -> None:
+def test_a_page_of_photon_ranch_shows_the_last_day_and_what_comes_live(page: Page, tmp_path: Path) -> None:
     needs("node")  # with which its libraries are installed
     with running(f"sqlite:///{tmp_path}/x.db", tmp_path) as service, elsewhere() as origin:
         service.post(site="MRC1", log_message="of last night", timestamp=time.time() - 3600, log_level="INFO")

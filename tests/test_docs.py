@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 
-from tests.service import PROJECT, Service, needs, wait_until
+from tests.service import PROJECT, Service, needs, running, wait_until
 
 CLIENTS = PROJECT / "tests" / "clients"
 EXAMPLES = re.findall(
@@ -22,6 +22,7 @@ EXAMPLES = re.findall(
     re.DOTALL | re.MULTILINE,
 )
 PROGRAMS = [example for example in EXAMPLES if example[0] != "html"]
+PHOTON_RANCH = (PROJECT / "docs" / "photon-ranch.md").read_text()
 PAGES = [text for language, text in EXAMPLES if language == "html"]
 
 
@@ -62,6 +63,31 @@ def test_a_program_shows_a_message_that_is_posted(service: Service, number: int,
         finally:
             os.killpg(program.pid, signal.SIGKILL)  # a shell has children
             reading.join()
+
+
+def test_the_photon_ranch_pages_second_socket_brings_what_was_missed_and_what_comes(
+    tmp_path: Path, page: Page
+) -> None:
+    (program,) = re.findall(r"^```js\n(.*?)^```", PHOTON_RANCH, re.DOTALL | re.MULTILINE)
+    program = program.replace("console.log(message)", "(window.shown ??= []).push(message.message)")
+
+    def shown() -> list[str]:
+        texts: list[str] = page.evaluate("window.shown ?? []")
+        return texts
+
+    with running(f"sqlite:///{tmp_path}/x.db", tmp_path) as service:
+        page.evaluate(program.replace("wss://status.example.org", f"ws://127.0.0.1:{service.port}"))
+        wait_until(
+            lambda: service.post(site="mrc1", log_message="there?").ok and shown(),
+            "its socket is open",
+        )
+        for text in ("one", "two"):
+            service.kill()
+            service.start()
+            service.post(site="mrc1-wema", log_message=text)
+            service.post(site="elsewhere", log_message="not for it")
+            wait_until(lambda text=text: text in shown(), text)  # type: ignore[misc]
+        assert [text for text in shown() if text != "there?"] == ["one", "two"]
 
 
 @pytest.mark.parametrize("number", range(len(PAGES)))

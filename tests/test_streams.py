@@ -81,6 +81,20 @@ def test_a_browsers_cursor_goes_before_that_of_its_first_request(service: Servic
         assert [next(stream)[1].get("id") for _ in range(2)] == [None, ids[2]]
 
 
+def test_a_library_that_cannot_send_a_header_names_its_cursor_in_the_query(service: Service) -> None:
+    ids = [service.post(site="e6", log_message=text).json()["id"] for text in "abc"]
+    seen = service.recent(site="e6", after_id=ids[0])[0]["cursor"]
+    with events(service, f"?site=e6&after_id=0&lastEventId={seen}") as stream:
+        assert [next(stream)[1].get("id") for _ in range(2)] == [None, ids[2]]
+
+
+def test_the_very_first_event_has_data_whichever_way_a_library_parses_it(service: Service) -> None:
+    with requests.get(f"{service.url}/events?site=e7", stream=True, timeout=20) as answer:
+        first = next(answer.iter_content(None)).decode().partition("\n\n")[0]
+        assert [line.partition(":")[0] for line in first.split("\n")] == ["retry", "id", "event", "data"]
+        assert answer.headers["Cache-Control"] == "no-cache, no-transform"
+
+
 def test_who_names_no_cursor_gets_one_to_come_back_with(service: Service) -> None:
     service.post(site="e3", log_message="before")
     with events(service, "?site=e3") as stream:
