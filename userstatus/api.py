@@ -10,7 +10,7 @@ from typing import Any, cast
 from flask import Blueprint, Response, current_app, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
-from userstatus import wire
+from userstatus import bodies, wire
 from userstatus.cursor import Cursor
 from userstatus.errors import Refusal, Unavailable
 from userstatus.fanout import Fanout
@@ -53,11 +53,20 @@ def post(journal: Journal, environ: dict[str, Any]) -> dict[str, Any]:
     """Store what a POST to /newlog brings, and return the content of the answer. Raises Refusal."""
     if "userstatus.failed" in environ:
         raise environ["userstatus.failed"]  # on the shortcut
-    posted = wire.read_messages(read_body(environ), now=time.time())
+    posted = _messages(environ)
     ids = journal.append(posted.messages)
     for warning in posted.warnings:
         log.info("mended a message from %s: %s", environ["REMOTE_ADDR"], warning)
     return posted.accepted(ids)
+
+
+def _messages(environ: dict[str, Any]) -> wire.Posted:
+    body = bodies.read(environ)
+    try:
+        return wire.read_messages(body, now=time.time())
+    except Refusal:
+        bodies.refuse_forms(environ, body)
+        raise
 
 
 class Shortcut:
@@ -67,16 +76,20 @@ class Shortcut:
     to Flask, that has the words for it.
     """
 
-    def __init__(self, application: Any, journal: Journal, cors_headers: Any, paths: Container[str]):
+    def __init__(
+        self, application: Any, journal: Journal, cors_headers: Any, check: Any, paths: Container[str]
+    ):
         self.application = application
         self.journal = journal
         self.cors_headers = cors_headers
+        self.check = check
         self.paths = paths
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
         if environ["PATH_INFO"] not in self.paths or environ["REQUEST_METHOD"] != "POST":
             return self.application(environ, start_response)
         try:
+            self.check(environ)
             answer = wire.dump(post(self.journal, environ)).encode()
         except Exception as error:
             environ["userstatus.failed"] = error
@@ -176,6 +189,8 @@ def refused(refusal: Refusal) -> Response:
     response = _answer(refusal.as_json(), refusal.status)
     if refusal.retry_after is not None:
         response.headers["Retry-After"] = str(refusal.retry_after)
+    if refusal.status == 415:
+        response.headers["Accept-Encoding"] = bodies.ENCODINGS
     return response
 
 
@@ -196,21 +211,6 @@ def not_served(error: HTTPException) -> Response:
 def failed(error: Exception) -> Response:
     log.exception("%s %s failed", request.method, request.path, exc_info=error)
     return _answer({"error": "the server failed to do this, its log says why"}, 500)
-
-
-def read_body(environ: dict[str, Any]) -> bytes:
-    """The request's body, whatever the Content-Type says. Raises Refusal."""
-    try:
-        body: bytes = environ["wsgi.input"].read(wire.MAX_BODY + 1)
-        whole = len(body) >= min(int(environ.get("CONTENT_LENGTH") or 0), wire.MAX_BODY)
-    except (OSError, ValueError):
-        whole = False
-    if not whole:
-        environ["userstatus.hang_up"]()  # what else comes on this connection makes no sense
-        raise Refusal("the body did not arrive whole: send it again", status=408)
-    if len(body) > wire.MAX_BODY:
-        raise Refusal(f"the body has more than {wire.MAX_BODY} bytes: send less at a time", status=413)
-    return body
 
 
 def _answer(content: Any, status: int = 200) -> Response:

@@ -10,6 +10,7 @@ from flask import Flask, Response, request
 from userstatus.errors import Refusal
 
 EXPOSED = ("Access-Control-Expose-Headers", "X-Truncated, X-Gap, X-Last-Id, X-Cursor, Retry-After")
+READING = ("GET", "HEAD", "OPTIONS")  # what changes nothing, so that the browser guards the answer alone
 PREFLIGHT = [("Access-Control-Allow-Methods", "GET, POST, OPTIONS"), ("Access-Control-Max-Age", "604800")]
 
 
@@ -44,21 +45,29 @@ def headers(origins: tuple[str, ...]) -> Callable[[Mapping[str, Any]], list[tupl
 
 
 def guard(origins: tuple[str, ...]) -> Callable[[Mapping[str, Any]], None]:
-    """A check of a WebSocket's handshake, which a browser lets every page make. Raises Refusal."""
+    """A check of what a browser lets every page do, asked or not: POST text, connect by WebSocket.
+
+    It raises Refusal. Programs name no origin, and may do everything.
+    """
     allowed = allows(origins)
 
     def check(environ: Mapping[str, Any]) -> None:
         origin = environ.get("HTTP_ORIGIN")
         if origin is not None and not allowed(origin, environ):
-            raise Refusal(f"pages of {origin} may not connect: name it in CORS_ORIGINS", status=403)
+            raise Refusal(f"pages of {origin} may not do this: name it in CORS_ORIGINS", status=403)
 
     return check
 
 
 def install(app: Flask, origins: tuple[str, ...]) -> None:
     """Add the headers to every answer, errors and preflights included, but for what is open to everybody."""
-    of = headers(origins)
-    app.extensions["origins"] = guard(origins)
+    of = app.extensions["cors_headers"] = headers(origins)
+    check = app.extensions["origins"] = guard(origins)
+
+    @app.before_request
+    def refuse_others() -> None:
+        if request.method not in READING:
+            check(request.environ)
 
     @app.after_request
     def add(response: Response) -> Response:

@@ -57,7 +57,7 @@ def create_app(settings: Settings) -> Flask:
     # In place of Flask-SocketIO's own middleware, which leaves every viewer's connection with two environs.
     live = WSGIApp(realtime.socketio.server, app.wsgi_app)
     paths = {f"{stage or ''}/newlog" for stage in STAGES}
-    shortcut = Shortcut(live, journal, cors.headers(settings.cors_origins), paths)
+    shortcut = Shortcut(live, journal, app.extensions["cors_headers"], app.extensions["origins"], paths)
     app.extensions["gate"] = gate = Gate(shortcut, app)
     app.wsgi_app = gate  # type: ignore[method-assign]
     return app

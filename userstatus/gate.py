@@ -16,6 +16,8 @@ log = logging.getLogger(__name__)
 
 Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 CONTROL = re.compile(r"[\0-\x1f\x7f]+")
+SLASHES = re.compile("//+")
+NOSNIFF = ("X-Content-Type-Options", "nosniff")  # a browser is not to take what is shown for anything else
 BAD_REQUEST = b'{"error":"this is not a request that can be understood here: use a client of Socket.IO"}'
 
 
@@ -24,8 +26,10 @@ class Gate:
 
     - A client's address and scheme come from X-Forwarded-* where a router put them: a platform's router, or
       one on this machine, connects from a private address; anybody else's headers are their own invention.
-    - Header values are free of control characters, and the query is ASCII.
+    - Header values are free of control characters, the query is ASCII, and a path has no slash twice, which
+      is what comes of joining a base URL and a path, and would be redirected to whatever host was named.
     - No 5xx for what a client sent: what the Socket.IO libraries stumble over is a bad request.
+    - Every answer tells browsers to take it for what it says it is.
     """
 
     def __init__(self, application: Application, app: Flask):
@@ -36,13 +40,17 @@ class Gate:
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         _clean(environ)
+
+        def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
+            return start_response(status, [*headers, NOSNIFF], exc_info)
+
         environ["flask.app"] = self.app  # where Flask-SocketIO's handlers look for it
         live = environ["PATH_INFO"].startswith("/socket.io")
         self.in_flight += not live
         try:
             if "HTTP_X_FORWARDED_FOR" in environ and ip_address(environ["REMOTE_ADDR"]).is_private:
-                return self.routed(environ, start_response)
-            return self.application(environ, start_response)
+                return self.routed(environ, start)
+            return self.application(environ, start)
         except Exception as error:
             if not live:
                 raise
@@ -51,7 +59,7 @@ class Gate:
                 environ["userstatus.hang_up"](silently=True)  # it may be a WebSocket already
                 return []
             environ["userstatus.hang_up"]()
-            start_response("400 BAD REQUEST", [("Content-Type", "application/json")])
+            start("400 BAD REQUEST", [("Content-Type", "application/json")])
             return [BAD_REQUEST]
         finally:
             self.in_flight -= not live
@@ -63,6 +71,11 @@ def _clean(environ: dict[str, Any]) -> None:
     for name, value in environ.items():
         if name.startswith("HTTP_") and not value.isprintable():
             environ[name] = CONTROL.sub(" ", value)
+    if "//" in environ["PATH_INFO"]:
+        environ["PATH_INFO"] = SLASHES.sub("/", environ["PATH_INFO"])
+    scheme = environ.pop("HTTP_X_FORWARDED_PROTO", "").rpartition(",")[2].strip().lower()
+    if scheme in ("http", "https"):
+        environ["HTTP_X_FORWARDED_PROTO"] = scheme
     query = environ.get("QUERY_STRING", "")
     if not query.isascii():
         environ["QUERY_STRING"] = quote(query.encode("latin-1"), safe="%/:?#[]@!$&'()*+,;=~")

@@ -1,4 +1,4 @@
-"""The event loop: the one room that knows it is eventlet's.
+"""The event loop: the one room, beside `http`, that knows it is eventlet's.
 
 Every connection has a green thread; a thread runs until it waits. What must happen together (a write and
 its commit, the check and the join of a subscription) therefore just does not wait in between.
@@ -25,10 +25,11 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     import eventlet
     import eventlet.event
+    import eventlet.greenio
+    import eventlet.hubs
     import eventlet.queue
     import eventlet.tpool
     import eventlet.websocket
-    import eventlet.wsgi
 
 log = logging.getLogger(__name__)
 
@@ -39,11 +40,40 @@ Queue = eventlet.queue.Queue  # `_put` and `_get` are there to be extended
 BACKLOG = 4096  # connections that may wait to be accepted: everyone comes back at once after a restart
 TURN = 0.002  # seconds of work at a stretch before everybody else gets a turn
 SEND_BUFFER = 128 * 1024  # bytes that the kernel (which doubles it) holds for a connection that does not read
-KEEP_ALIVE = 75  # seconds that a connection may rest between two requests; routers reuse theirs for up to 60
-SILENCE = 20  # seconds that a client may take to go on with a request, or with taking its answer
-LAST_CONNECTIONS = 2  # seconds that connections get to end when the server stops
 EXHAUSTED = 0.2  # seconds after which to accept again
-MOST_CONNECTIONS = 100_000  # eventlet's own bound of 1,024 would hang the server, as every viewer holds one
+OUTAGE = 10  # seconds without a failure after which another one is another outage
+LIVELINESS = {  # within a minute, the kernel finds that nobody is at the other end any more
+    "TCP_USER_TIMEOUT": 30_000,  # milliseconds that what was sent may be on its way
+    "TCP_KEEPIDLE": 30,  # seconds of silence after which to ask
+    "TCP_KEEPINTVL": 10,  # seconds between two questions
+    "TCP_KEEPCNT": 3,  # questions without an answer
+}
+
+
+class Loop(eventlet.hubs.get_default_hub().Hub):  # type: ignore[misc]
+    """eventlet's loop, which tells the log what became of a green thread, instead of standard error."""
+
+    @staticmethod
+    def is_available() -> bool:
+        return True
+
+    def squelch_exception(self, fileno: int, exc_info: Any) -> None:
+        _report(exc_info[1])
+        with suppress(Exception):
+            self.remove_descriptor(fileno)
+
+    def squelch_generic_exception(self, exc_info: Any) -> None:
+        _report(exc_info[1])
+
+    def squelch_timer_exception(self, _timer: object, exc_info: Any) -> None:
+        _report(exc_info[1])
+
+
+def _report(error: BaseException) -> None:
+    if isinstance(error, ConnectionError | TimeoutError):
+        log.info("a connection has broken: %r", error)
+    else:
+        log.error("a green thread has ended by an error", exc_info=error)
 
 
 def patch() -> None:
@@ -56,6 +86,7 @@ def patch() -> None:
     if soft != hard:
         with suppress(ValueError, OSError):
             resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    eventlet.hubs.use_hub(Loop)
     # Without it, psycopg's wait for Postgres blocks the whole process instead of one green thread.
     os.environ.setdefault("PSYCOPG_WAIT_FUNC", "wait_selector")
     eventlet.monkey_patch()
@@ -115,11 +146,49 @@ def has_seam(engine: Any) -> bool:
         return False
 
 
+class Connection(eventlet.greenio.GreenSocket):  # type: ignore[misc]
+    """A client's connection, which gives way to everybody else once its turn is over.
+
+    By itself a green socket waits only where there is nothing to read, so that a client that sends without
+    pause would have the process for itself. From `deadline` on (of `time.monotonic()`; None is never), it
+    raises TimeoutError instead of reading on, however often something comes.
+    """
+
+    deadline: float | None = None
+
+    def __init__(self, *args: Any, **options: Any):
+        super().__init__(*args, **options)
+        self._began = time.monotonic()
+
+    def give_way(self) -> None:
+        """Let everybody else run, if this connection's turn is over. Raises TimeoutError."""
+        now = time.monotonic()
+        if now - self._began > TURN:
+            if self.deadline is not None and now > self.deadline:
+                raise TimeoutError("timed out")
+            eventlet.sleep(0)
+            self._began = time.monotonic()
+
+    def _recv_loop(self, *args: Any) -> Any:
+        received = super()._recv_loop(*args)
+        self.give_way()
+        return received
+
+    def _read_trampoline(self) -> None:
+        timeout = self._timeout
+        if self.deadline is not None:
+            left = max(0.0, self.deadline - time.monotonic())
+            timeout = left if timeout is None else min(timeout, left)
+        self._trampoline(self.fd, read=True, timeout=timeout, timeout_exc=TimeoutError("timed out"))
+        self._began = time.monotonic()
+
+
 class Listener:
     """A listening socket that outlives the hour when the process may not open any more connections."""
 
     def __init__(self, listening: Any):
         self.listening = listening
+        self._failed = -float(OUTAGE)
 
     def accept(self) -> Any:
         while True:
@@ -128,7 +197,9 @@ class Listener:
             except OSError as error:
                 if error.errno not in (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM):
                     raise
-                log.warning("no more connections can be accepted for now: %s", error.strerror)
+                if time.monotonic() - self._failed > OUTAGE:
+                    log.warning("no more connections can be accepted for now: %s", error.strerror)
+                self._failed = time.monotonic()
                 eventlet.sleep(EXHAUSTED)
 
     def __getattr__(self, name: str) -> Any:
@@ -139,75 +210,26 @@ def listen(host: str, port: int) -> Listener:
     """A socket that listens there. Raises StartError."""
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        listening = eventlet.listen(address, family, backlog=BACKLOG, reuse_port=False)
+        listening = Connection(family, socket.SOCK_STREAM)  # and what it accepts is one, too
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(address)
+        listening.listen(BACKLOG)
     except (OSError, UnicodeError) as error:
         reason = getattr(error, "strerror", None) or error
         raise StartError(f"cannot listen on HOST {host}, PORT {port}: {reason}") from error
-    # Connections inherit these. By itself the kernel would wait up to 40 ms for more to send, and hold
-    # megabytes for a viewer that does not read.
+    # Connections inherit these. By itself the kernel would wait up to 40 ms for more to send, hold megabytes
+    # for a viewer that does not read, and take a quarter of an hour to find that the other end is gone.
     listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, value in LIVELINESS.items():
+        if hasattr(socket, name):  # not every platform has all of them
+            listening.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
     return Listener(listening)
 
 
-class Protocol(eventlet.wsgi.HttpProtocol):  # type: ignore[misc]
-    """One HTTP connection. `environ["userstatus.hang_up"]()` ends it after the present answer.
-
-    With `silently=True` there is no answer. `environ["userstatus.take_over"](run)` gives the connection to
-    `run(connection)` once the application has returned, and ends it afterwards.
-    """
-
-    rbufsize = 1024  # bytes that every viewer's connection holds for good; a larger body is read past it
-
-    def get_environ(self) -> dict[str, Any]:
-        environ: dict[str, Any] = super().get_environ()
-        environ["userstatus.hang_up"] = self._hang_up
-        environ["userstatus.take_over"] = self._take_over
-        environ["SERVER_PROTOCOL"] = self.request_version  # eventlet says HTTP/1.0 to everybody
-        # Without it, eventlet would cut a WebSocket off at a stop before anybody could say goodbye.
-        environ.pop("eventlet.set_idle", None)
-        environ.pop("headers_raw", None)  # a viewer's connection would keep it for nothing
-        return environ
-
-    def _hang_up(self, silently: bool = False) -> None:
-        self.conn_state[2] = eventlet.wsgi.STATE_CLOSE
-        eventlet.wsgi.WSGI_LOCAL.already_handled = silently
-
-    def _take_over(self, run: Callable[[Any], None]) -> None:
-        self._hang_up(silently=True)
-        # Not from within the application, whose frames would stay in memory as long as the connection.
-        self.environ["eventlet.posthooks"].append((lambda _: run(self.connection), (), {}))
-
-
-def serve(listener: Listener, application: Any, goodbye: Callable[[], None]) -> None:
-    """Serve the WSGI application until SIGTERM or SIGINT, or until accepting fails for good.
-
-    Then nothing more is accepted, and `goodbye()` is called, which is to end what does not end by itself.
-    """
-    signals = _signals(signal.SIGTERM, signal.SIGINT)
-    serving = eventlet.spawn(
-        eventlet.wsgi.server,
-        listener,
-        application,
-        max_size=MOST_CONNECTIONS,
-        protocol=Protocol,
-        keepalive=KEEP_ALIVE,
-        socket_timeout=SILENCE,
-        log_output=False,
-        debug=False,
-    )
-    serving.link(lambda _: signals.put(None))
-    signals.get()
-    if not serving.dead:
-        serving.kill(SystemExit)  # the end of accepting; eventlet then waits for all connections to end
-    listener.close()
-    goodbye()
-    with eventlet.Timeout(LAST_CONNECTIONS, False):
-        serving.wait()
-
-
-def _signals(*numbers: int) -> Any:
-    """A queue that gets the first of these signals; later ones of them are left to the default."""
+def signals(*numbers: int) -> Any:
+    """A queue that gets the first of these signals; later ones of them are ignored."""
     # A handler alone would not wake the loop from its poll; a byte on a socket does.
     sender, receiver = socket.socketpair()
     arrived = Queue()

@@ -65,15 +65,25 @@ def database_url(text: str) -> sa.URL:
     except sa.exc.ArgumentError as error:
         raise ValueError from error
     if url.drivername in ("postgres", "postgresql", "postgresql+psycopg"):
+        if _has_stray_at(text, url):
+            raise ValueError
         return url.set(drivername="postgresql+psycopg")
     if url.drivername != "sqlite" or not url.database or url.database.startswith((":memory:", "file:")):
         raise ValueError
     return url
 
 
+def _has_stray_at(text: str, url: sa.URL) -> bool:
+    """Whether an @ within the password was taken for its end, and the rest of it for a host."""
+    address, _, query = text.partition("?")
+    bare = "".join(part for part in query.split("&") if "=" not in part)
+    return address.count("@") > (url.username is not None) or "@" in bare
+
+
 def without_secrets(text: str) -> str:
-    """A setting's value as it may be shown: a URL with a password somewhere is cut short."""
-    return re.sub(r"://.*", "://…", text) if re.search(r"://.*[@?]", text) else text
+    """A setting's value as it may be shown: what may have a password somewhere is cut short."""
+    scheme, colon, rest = text.partition(":")
+    return f"{scheme}{colon}…" if re.search("[@?]|:[^/0-9]", rest) else text
 
 
 @dataclass(frozen=True)
@@ -111,7 +121,7 @@ class Settings:
                 "DATABASE_URL",
                 "sqlite:///userstatus.db",
                 database_url,
-                "sqlite:///FILE or postgresql://USER:PASSWORD@HOST/DATABASE",
+                "sqlite:///FILE or postgresql://USER:PASSWORD@HOST/DATABASE, an @ in the password as %40",
             ),
             message_ttl=read("MESSAGE_TTL", "7d", duration, duration_expected),
             purge_interval=read("PURGE_INTERVAL", "10m", duration, duration_expected),

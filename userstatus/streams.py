@@ -47,6 +47,7 @@ class Handover(Response):
 
     def __call__(self, environ: dict[str, Any], _start_response: Any) -> list[bytes]:
         del self.headers["Content-Type"], self.headers["Content-Length"]
+        self.headers["X-Content-Type-Options"] = "nosniff"
         self.handed_to.headers = list(self.headers)
         environ["userstatus.take_over"](self.handed_to.run)
         return []

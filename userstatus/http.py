@@ -1,0 +1,306 @@
+"""HTTP: connections from their first byte to their last, and the server that has them all.
+
+Beside `green`, this is the one room that knows eventlet, as its server is what stands under all of it: it
+accepts, and calls the application. How a request's head is read is our own, see `head`, and so is a body in
+chunks.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from functools import partial
+from typing import Any
+from urllib.parse import unquote
+
+import eventlet.wsgi
+from eventlet.wsgi import STATE_CLOSE, STATE_IDLE, STATE_REQUEST, WSGI_LOCAL
+
+from userstatus import green
+from userstatus.errors import Refusal
+from userstatus.head import Head
+
+log = logging.getLogger(__name__)
+
+CorsHeaders = Callable[[Mapping[str, Any]], list[tuple[str, str]]]
+
+KEEP_ALIVE = 75  # seconds that a connection may rest between two requests; routers reuse theirs for up to 60
+SILENCE = 20  # seconds that a client may take to go on with a request, or with taking its answer
+WHOLE_HEAD = 30  # seconds in which all of a request's head has to come, from its first byte on
+WHOLE_BODY = 30  # and all of its body, from the end of the head on
+LINGER = 2  # seconds for which what a client still sends is thrown away, lest it miss its answer
+LAST_CONNECTIONS = 2  # seconds that connections get to end when the server stops
+MOST_CONNECTIONS = 100_000  # eventlet's own bound of 1,024 would hang the server, as every viewer holds one
+MAX_CHUNK_LINE = 1024  # bytes of the line before a chunk, or of a trailer
+MAX_TRAILERS = 20
+NOSNIFF = ("X-Content-Type-Options", "nosniff")
+REASONS = {
+    400: "Bad Request",
+    408: "Request Timeout",
+    414: "URI Too Long",
+    431: "Request Header Fields Too Large",
+    505: "HTTP Version Not Supported",
+}
+CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,8})[ \t]*(;.*)?")
+
+
+class Headers(dict[str, str]):
+    """A request's headers by their names in lower case, for eventlet, which writes them as it likes."""
+
+    def get(self, name: str, default: Any = None) -> Any:
+        return super().get(name.lower(), default)
+
+
+class Body(eventlet.wsgi.Input):  # type: ignore[misc]
+    """A request's body. In chunks, it is read strictly, and no line of it is longer than it has to be.
+
+    `read()` raises OSError where the client ends too early or takes too long, ValueError where it makes no
+    sense.
+    """
+
+    _left = 0  # bytes of the present chunk that are still to come
+    _ended = False
+
+    @property
+    def unread(self) -> bool:
+        """Whether some of it is still to come."""
+        return not self._ended if self.chunked_input else self.position < self.content_length
+
+    def _chunked_read(self, rfile: Any, length: int | None = None, use_readline: bool = False) -> bytes:  # noqa: ARG002
+        if self.should_send_hundred_continue:
+            self.send_hundred_continue_response()
+            self.is_hundred_continue_response_sent = True
+        wanted = sys.maxsize if length is None or length < 0 else length
+        parts = []
+        while wanted and (self._left or self._next_chunk(rfile)):
+            part = rfile.read(min(self._left, wanted))
+            if not part:
+                raise ConnectionAbortedError("the client has gone within a chunk")
+            parts.append(part)
+            wanted -= len(part)
+            self._left -= len(part)
+            if not self._left and rfile.read(2) != b"\r\n":
+                raise eventlet.wsgi.ChunkReadError("a chunk is longer than it says")
+        return b"".join(parts)
+
+    def _next_chunk(self, rfile: Any) -> bool:
+        """Read the line before a chunk, or behind the last one all that is left of the body."""
+        if self._ended:
+            return False
+        size = CHUNK_SIZE.fullmatch(self._line(rfile))
+        if size is None:
+            raise eventlet.wsgi.ChunkReadError("what should be the size of a chunk is none")
+        self._left = int(size[1], 16)
+        if not self._left:
+            self._ended = True
+            for _ in range(MAX_TRAILERS + 1):
+                if not self._line(rfile):
+                    break
+            else:
+                raise eventlet.wsgi.ChunkReadError("too many trailers")
+        return not self._ended
+
+    def _line(self, rfile: Any) -> bytes:
+        line: bytes = rfile.readline(MAX_CHUNK_LINE)
+        if not line.endswith(b"\r\n"):
+            raise eventlet.wsgi.ChunkReadError("a line within a body in chunks has no end")
+        return line[:-2]
+
+
+class Log:
+    """What the application or a library has to say on its standard error, as lines of the log."""
+
+    def write(self, text: str) -> None:
+        if text.strip():
+            log.warning("%s", text.strip())
+
+    def flush(self) -> None:
+        """There is nothing to do."""
+
+
+ERRORS = Log()
+
+
+class Protocol(eventlet.wsgi.HttpProtocol):  # type: ignore[misc]
+    """One HTTP connection. `environ["userstatus.hang_up"]()` ends it after the present answer.
+
+    With `silently=True` there is no answer. `environ["userstatus.take_over"](run)` gives the connection to
+    `run(connection)` once the application has returned, and ends it afterwards.
+    """
+
+    rbufsize = 1024  # bytes that every viewer's connection holds for good; a larger body is read past it
+
+    def __init__(self, state: Any, server: Any, cors_headers: CorsHeaders):
+        self.cors_headers = cors_headers
+        self._lingers = False
+        super().__init__(state, server)
+
+    def handle(self) -> None:
+        """Answer one request after the other, until either side has had enough."""
+        try:
+            while self._answers():
+                self.conn_state[2] = STATE_IDLE
+                self.connection.give_way()  # further requests may be here already, as many as fit its buffer
+        except (OSError, EOFError):
+            log.debug("the connection of %s has broken", self.client_address[0], exc_info=True)
+        except Exception:
+            log.exception("the connection of %s has failed", self.client_address[0])
+
+    def _answers(self) -> bool:
+        """Read one request and answer it; whether the connection is still good for another one."""
+        connection, head = self.connection, Head()
+        connection.deadline = None
+        connection.settimeout(KEEP_ALIVE)
+        # A stop shuts what rests, yet the kernel still hands out what had come by then. That is not done, as
+        # its answer would not arrive.
+        if not self.rfile.peek(1) or self.conn_state[2] == STATE_CLOSE:
+            return False
+        self.conn_state[2] = STATE_REQUEST
+        connection.settimeout(SILENCE)
+        connection.deadline = time.monotonic() + WHOLE_HEAD
+        try:
+            head.read(self.rfile.readline)
+        except Refusal as refusal:
+            self._refuse(head, refusal)
+            return False
+        except TimeoutError:
+            self._refuse(head, Refusal("the request did not arrive whole: send it again", status=408))
+            return False
+        connection.deadline = time.monotonic() + WHOLE_BODY if head.has_body else None
+        self.close_connection = not head.keep_alive
+        self.command, self.request_version, self.headers = head.method, head.version, Headers(head.headers)
+        self.environ = self.get_environ(head)
+        self.application = self.server.app
+        self.handle_one_response()
+        self._lingers = self._lingers or self.environ["eventlet.input"].unread
+        return not self.close_connection and self.conn_state[2] != STATE_CLOSE
+
+    def get_environ(self, head: Head) -> dict[str, Any]:
+        """The WSGI environ of a request (PEP 3333)."""
+        path, _, query = head.target.partition("?")
+        server, client = self.connection.getsockname(), self.client_address
+        environ = {
+            "REQUEST_METHOD": head.method,
+            "SCRIPT_NAME": "",
+            "PATH_INFO": unquote(path, "latin-1"),
+            "QUERY_STRING": query,
+            "CONTENT_TYPE": head.headers.get("content-type", ""),
+            "SERVER_NAME": server[0],
+            "SERVER_PORT": str(server[1]),
+            "SERVER_PROTOCOL": head.version,
+            "REMOTE_ADDR": client[0],
+            "REMOTE_PORT": str(client[1]),
+            "wsgi.version": (1, 0),
+            "wsgi.url_scheme": "http",
+            "wsgi.errors": ERRORS,
+            "wsgi.multithread": True,
+            "wsgi.multiprocess": False,
+            "wsgi.run_once": False,
+            "eventlet.posthooks": [],
+            "userstatus.hang_up": self._hang_up,
+            "userstatus.take_over": self._take_over,
+        }
+        for name, value in head.headers.items():
+            if "_" not in name:  # which nobody could tell from a hyphen
+                environ[f"HTTP_{name.upper().replace('-', '_')}"] = value
+        environ.pop("HTTP_CONTENT_TYPE", None)
+        if (length := environ.pop("HTTP_CONTENT_LENGTH", None)) is not None:
+            environ["CONTENT_LENGTH"] = length
+        environ["wsgi.input"] = environ["eventlet.input"] = self._body(head)
+        return environ
+
+    def _body(self, head: Head) -> Body:
+        waits = head.headers.get("expect", "").lower() == "100-continue" and head.version == "HTTP/1.1"
+        return Body(
+            self.rfile,
+            head.content_length or 0,
+            self.connection,
+            wfile=self.wfile if waits else None,
+            wfile_line=b"HTTP/1.1 100 Continue\r\n" if waits else None,
+            chunked_input=head.chunked,
+        )
+
+    def _refuse(self, head: Head, refusal: Refusal) -> None:
+        """Answer what cannot be given to the application, and end the connection."""
+        log.warning("refused a request from %s: %s", self.client_address[0], refusal.error)
+        known = {f"HTTP_{name.upper()}": head.headers.get(name) for name in ("host", "origin")}
+        environ = {name: value for name, value in known.items() if value is not None}
+        environ |= {"REQUEST_METHOD": head.method, "wsgi.url_scheme": "http"}
+        body = json.dumps(refusal.as_json()).encode()
+        headers = [
+            ("Content-Type", "application/json"),
+            ("Content-Length", str(len(body))),
+            ("Date", eventlet.wsgi.format_date_time(time.time())),
+            ("Connection", "close"),
+            NOSNIFF,
+            *self.cors_headers(environ),
+        ]
+        lines = "".join(f"{name}: {value}\r\n" for name, value in headers)
+        first = f"HTTP/1.1 {refusal.status} {REASONS[refusal.status]}\r\n"
+        self._lingers = True
+        self.wfile.write(f"{first}{lines}\r\n".encode("latin-1") + body)
+
+    def _hang_up(self, silently: bool = False) -> None:
+        self.conn_state[2] = STATE_CLOSE
+        self.close_connection = True
+        self._lingers = not silently
+        WSGI_LOCAL.already_handled = silently
+
+    def _take_over(self, run: Callable[[Any], None]) -> None:
+        self._hang_up(silently=True)
+        self.connection.deadline = None
+        # Not from within the application, whose frames would stay in memory as long as the connection.
+        self.environ["eventlet.posthooks"].append((lambda _: run(self.connection), (), {}))
+
+    def finish(self) -> None:
+        """End the connection, at whatever stage it is."""
+        with suppress(OSError, ValueError):
+            self.wfile.flush()
+            if self._lingers:
+                self._linger()
+        with suppress(OSError, ValueError):
+            super().finish()
+
+    def _linger(self) -> None:
+        # An end with something unread would be a reset, which can take the answer back that is under way.
+        self.connection.shutdown(socket.SHUT_WR)
+        self.connection.deadline = time.monotonic() + LINGER
+        while self.connection.recv(65536):
+            pass
+
+
+def serve(
+    listener: green.Listener, application: Any, goodbye: Callable[[], None], cors_headers: CorsHeaders
+) -> None:
+    """Serve the WSGI application until SIGTERM or SIGINT, or until accepting fails for good.
+
+    Then nothing more is accepted, and `goodbye()` is called, which is to end what does not end by itself.
+    `cors_headers` is for the answers to what never reaches the application.
+    """
+    signals = green.signals(signal.SIGTERM, signal.SIGINT)
+    serving = eventlet.spawn(
+        eventlet.wsgi.server,
+        listener,
+        application,
+        max_size=MOST_CONNECTIONS,
+        protocol=partial(Protocol, cors_headers=cors_headers),
+        keepalive=KEEP_ALIVE,
+        socket_timeout=SILENCE,
+        log_output=False,
+        debug=False,
+    )
+    serving.link(lambda _: signals.put(None))
+    signals.get()
+    if not serving.dead:
+        serving.kill(SystemExit)  # the end of accepting; eventlet then waits for all connections to end
+    listener.close()
+    goodbye()
+    with eventlet.Timeout(LAST_CONNECTIONS, False):
+        serving.wait()
