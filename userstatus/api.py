@@ -17,8 +17,9 @@ from userstatus.fanout import Fanout
 from userstatus.follower import Follower, Position
 from userstatus.journal import Journal
 from userstatus.overview import Overview
-from userstatus.streams import DataStream, EventStream, Handover, WebSocket, accept_key
+from userstatus.streams import DataStream, EventStream, Handover, WebSocket
 from userstatus.viewers import poll
+from userstatus.websocket import accept_key
 
 log = logging.getLogger(__name__)
 

@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import socketio
-from engineio.packet import PING
-from engineio.packet import Packet as EnginePacket
 from engineio.socket import Socket as EngineSocket
 
-from userstatus import green
+from userstatus import engine, green, websocket
+from userstatus.errors import Refusal
 from userstatus.lanes import OVERHEAD, STOPPED, Emission, FastLane, Lane, QueueLane, WaitingLane
 from userstatus.models import EVERY_SITE
 from userstatus.wire import Stored
@@ -24,23 +24,42 @@ from userstatus.wire import Stored
 log = logging.getLogger(__name__)
 
 MOST_TOGETHER = 16  # packets in one answer to a viewer that polls; Socket.IO's Python client takes no more
+MOST_BYTES = 128 * 1024  # in them, after which no further one is added: what is being sent is not counted
+MOST_STRANGERS = 4096  # connections that may be about to begin: everyone comes back at once after a restart
+PATIENCE = 15.0  # seconds within which a connection has to begin
 GOODBYE = 1.0  # seconds in which viewers are to be told that the server stops
 STOPS = "the server stops: connect again"
 NAMESPACE = "/"
 
 
 class Outbox(green.Queue):  # type: ignore[misc]
-    """A viewer's packets that wait to be sent. `size` says how many bytes they take."""
+    """A viewer's packets that wait to be sent. `size` says how many bytes they take.
+
+    Whatever is sent to a viewer passes here, unless it is written to its socket at once: messages, answers,
+    acknowledgements, pings. When more than `bound` bytes wait already, `overflow` is called instead.
+    """
 
     size = 0
-    _handed = 0
+    bound = 0
+    overflow: Callable[[], None] | None = None
+    _handed = _handed_bytes = 0
+
+    def put(self, packet: Any, block: bool = True, timeout: float | None = None) -> None:
+        if packet is not None and self.overflow and self.size > self.bound:
+            self.overflow()
+        else:
+            super().put(packet, block, timeout)
 
     def get(self, block: bool = True, timeout: float | None = None) -> Any:
         """The next packet; after a blocking call at most so many more as a client takes in one answer."""
-        self._handed = 1 if block else self._handed + 1
-        if self._handed > MOST_TOGETHER:
+        if block:
+            self._handed = self._handed_bytes = 0
+        self._handed += 1
+        if self._handed > MOST_TOGETHER or self._handed_bytes > MOST_BYTES:
             raise green.Empty
-        return super().get(block, timeout)
+        packet = super().get(block, timeout)
+        self._handed_bytes += _size(packet)
+        return packet
 
     def join(self) -> None:
         """A viewer that is being closed is not waited for: it may never read again."""
@@ -64,17 +83,11 @@ def _size(packet: Any) -> int:
     return OVERHEAD + len(packet.data) if packet is not None and isinstance(packet.data, str) else OVERHEAD
 
 
-def _ping(viewer: Any) -> None:
-    if not viewer.closing and not viewer.closed:
-        viewer.last_ping = time.time()
-        viewer.send(EnginePacket(PING))
-
-
 class Fanout(socketio.Manager):  # type: ignore[misc]
     """The Socket.IO server's client manager: who is in which room, and how messages get to them.
 
     A viewer is known by its `sid`, which is a room with nobody else in it, too. One that does not read is
-    cut off when more than `bound` bytes wait for it. It can come back and resume from its cursor, so it
+    disconnected when more than `bound` bytes wait for it. It can come back and resume from its cursor, so it
     loses nothing by that.
     """
 
@@ -84,6 +97,8 @@ class Fanout(socketio.Manager):  # type: ignore[misc]
         self.lanes: dict[str, Lane] = {}  # by Engine.IO's id of the connection, or ours
         self.ending = False
         self._rooms_of: dict[str, set[Any]] = {}
+        self._strangers: dict[str, float] = {}  # when Engine.IO connections came on which no viewer is yet
+        self._turn = green.Turn()
 
     def deliver(self, message: Stored) -> None:
         """Bring a message to everyone who watches its site; to whoever watches it twice, once."""
@@ -159,14 +174,72 @@ class Fanout(socketio.Manager):  # type: ignore[misc]
 
     def set_server(self, server: Any) -> None:
         super().set_server(server)
-        engine = server.eio
-        engine.create_queue = Outbox
-        self._start_task = engine.start_background_task
-        engine.start_background_task = self._start
-        if green.has_seam(engine):
-            engine._async = {**engine._async, "websocket": self._with_lanes(engine._async["websocket"])}
+        eio = server.eio
+        eio.create_queue = Outbox
+        eio.on("connect", self._arrive)
+        eio.on("message", self._hear)
+        self._pings = engine.Pings(eio.ping_interval)
+        self._start_task = eio.start_background_task
+        eio.start_background_task = self._start
+        if green.has_seam(eio):
+            eio._async = {**eio._async, "websocket": self._with_lane}
         else:
             log.warning("these versions of the Socket.IO libraries leave no room for the fast lane")
+
+    def _arrive(self, connection: str, environ: dict[str, Any]) -> None:
+        """Take in an Engine.IO connection, on which a viewer has to connect soon.
+
+        Until then it may be a handshake and nothing else, which costs its client next to nothing. The oldest
+        of too many goes: to refuse the newest would let whoever keeps that many keep everybody else out.
+        """
+        self.server._handle_eio_connect(connection, environ)
+        outbox = self.server.eio.sockets[connection].queue
+        outbox.bound, outbox.overflow = self.bound, partial(self._overflow, connection)
+        self._strangers[connection] = time.monotonic()
+        if len(self._strangers) > MOST_STRANGERS:
+            self._dismiss(next(iter(self._strangers)))
+        if len(self._strangers) == 1:
+            green.spawn(self._dismiss_strangers)
+
+    def connect(self, sid: str, namespace: str) -> str:
+        found: str = super().connect(sid, namespace)
+        self._strangers.pop(str(self.eio_sid_from_sid(found, namespace)), None)
+        return found
+
+    def _dismiss_strangers(self) -> None:
+        while self._strangers:
+            oldest, came = next(iter(self._strangers.items()))
+            if (left := came + PATIENCE - time.monotonic()) > 0:
+                time.sleep(left)
+            else:
+                self._dismiss(oldest)
+
+    def _dismiss(self, connection: str) -> None:
+        """Forget a connection and all that belongs to it."""
+        self._strangers.pop(connection, None)
+        viewer = self.server.eio.sockets.pop(connection, None)
+        if viewer is not None:
+            viewer.close(wait=False, abort=True)
+
+    def _hear(self, connection: str, said: Any) -> None:
+        """Handle a packet of a viewer's; one that makes no sense ends its connection.
+
+        The library would report it and go on, to the next of a million of them.
+        """
+        self._turn.share()
+        try:
+            self.server._handle_eio_message(connection, said)
+        except Exception:
+            self.server.logger.exception("a viewer is disconnected, as its packet makes no sense")
+            self._dismiss(connection)
+
+    def _overflow(self, connection: str) -> None:
+        lane = self.lanes.get(connection) or self._queue_lane(connection)
+        if isinstance(lane, QueueLane):
+            lane.cut_off()
+
+    def trigger_callback(self, *_: Any) -> None:
+        """An acknowledgement of a viewer's, which nothing here asks for; the library reports each."""
 
     # Who is in which room, as the library keeps it, but for this: it looks for a viewer in every room, and
     # every viewer has a room of its own. When thousands left at once, that took seconds.
@@ -198,26 +271,32 @@ class Fanout(socketio.Manager):  # type: ignore[misc]
         The library has a green thread wait for it, that takes as much memory as the rest of a viewer.
         """
         if getattr(task, "__func__", None) is EngineSocket._send_ping:
-            return green.spawn_after(self.server.eio.ping_interval, _ping, task.__self__)
+            return self._pings.schedule(task.__self__)
         return self._start_task(task, *args, **kwargs)
 
-    def _with_lanes(self, websocket_class: Any) -> Any:
-        """The library's class of WebSocket handlers, with a lane for each connection while it lasts."""
+    def _with_lane(self, handler: Any, eio: Any) -> Any:
+        """Engine.IO's handler of a WebSocket as a WSGI application, with a lane while it lasts."""
+        viewer = handler.__self__  # the library passes a method of the viewer's own object
 
-        def make(handler: Any, engine: Any) -> Any:
-            viewer = handler.__self__  # the library passes a method of the viewer's own object
+        def handle(environ: dict[str, Any], start_response: Any) -> Any:
+            try:
+                accepted = websocket.accept_key(environ)
+            except Refusal as refusal:
+                if not viewer.connected:
+                    self._dismiss(viewer.sid)
+                return engine.refuse(refusal, start_response)
+            connection = environ["eventlet.input"].get_socket()
+            environ["userstatus.hang_up"](silently=True)  # there is no HTTP on it any more
+            connection.sendall(websocket.switching(accepted, []))
+            incoming = engine.WebSocket(connection, eio.max_http_buffer_size)
+            self.lanes[viewer.sid] = lane = FastLane(viewer, self.bound, incoming)
+            try:
+                return handler(incoming)
+            except Exception:
+                viewer.close(wait=False, abort=True)  # its connection ends here
+                raise
+            finally:
+                if self.lanes.get(viewer.sid) is lane:
+                    del self.lanes[viewer.sid]
 
-            def handle(websocket: Any) -> Any:
-                self.lanes[viewer.sid] = lane = FastLane(viewer, self.bound, websocket)
-                try:
-                    return handler(websocket)
-                except Exception:
-                    viewer.close(wait=False, abort=True)  # its connection ends here
-                    raise
-                finally:
-                    if self.lanes.get(viewer.sid) is lane:
-                        del self.lanes[viewer.sid]
-
-            return websocket_class(handle, engine)
-
-        return make
+        return handle

@@ -28,13 +28,14 @@ with warnings.catch_warnings():
     import eventlet.greenio
     import eventlet.hubs
     import eventlet.queue
+    import eventlet.semaphore
     import eventlet.tpool
-    import eventlet.websocket
 
 log = logging.getLogger(__name__)
 
 Event = eventlet.event.Event  # happens once: send(value) or send_exception(error), wait(timeout=None)
 Empty = eventlet.queue.Empty
+Semaphore = eventlet.semaphore.Semaphore  # a context manager; `balance` is 1 while nobody holds or awaits it
 Queue = eventlet.queue.Queue  # `_put` and `_get` are there to be extended
 
 BACKLOG = 4096  # connections that may wait to be accepted: everyone comes back at once after a restart
@@ -139,8 +140,7 @@ def has_seam(engine: Any) -> bool:
     try:
         ours, theirs = socket.socketpair()
         with closing(ours), closing(theirs):
-            websocket = eventlet.websocket.RFC6455WebSocket(ours, {})
-            made_so = websocket._sendlock.balance == 1 and callable(websocket.socket.fd.send)
+            made_so = Semaphore().balance == 1 and callable(eventlet.greenio.GreenSocket(ours).fd.send)
             return made_so and "websocket" in engine._async
     except (AttributeError, TypeError):
         return False

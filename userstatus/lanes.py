@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import socket
-import struct
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -20,6 +19,7 @@ from engineio.packet import MESSAGE
 from engineio.packet import Packet as EnginePacket
 
 from userstatus import green, wire
+from userstatus.websocket import frame
 from userstatus.wire import Stored
 
 log = logging.getLogger(__name__)
@@ -28,17 +28,6 @@ OVERHEAD = 100  # bytes that something that waits takes beside its content
 STOPPED = 1001  # RFC 6455, section 7.4.1: the server goes away
 RESTARTED = 1012  # IANA's registry of close codes: what the viewer knew of the service has changed
 BEHIND = 1013  # IANA's registry of close codes: try again later
-
-
-def frame(text: str) -> bytes:
-    """An unmasked WebSocket frame of text (RFC 6455, section 5.2)."""
-    payload = text.encode()
-    size = len(payload)
-    if size < 126:
-        return struct.pack("!BB", 0x81, size) + payload
-    if size < 65536:
-        return struct.pack("!BBH", 0x81, 126, size) + payload
-    return struct.pack("!BBQ", 0x81, 127, size) + payload
 
 
 def chunk(text: str) -> bytes:
@@ -124,11 +113,7 @@ class QueueLane:
         return not self.viewer.closed
 
     def take(self, emission: Emission) -> None:
-        if self.viewer.closed:
-            return
-        if self.size > self.bound:
-            self.cut_off()
-        else:
+        if not self.viewer.closed:
             self.viewer.send(emission.packet)
 
     def cut_off(self) -> None:
@@ -157,9 +142,9 @@ class FastLane(QueueLane):
     def __init__(self, viewer: Any, bound: int, websocket: Any):
         super().__init__(viewer, bound)
         self.connection = websocket.socket
-        # The library holds it while it writes a frame. Its balance counts who waits for it, too: they have
+        # It is held while a frame is written. Its balance counts who waits for it, too: they have
         # taken their packets out of the queue already, and are not to be overtaken.
-        self.lock = websocket._sendlock
+        self.lock = websocket.lock
         self.send = websocket.socket.fd.send  # the bare socket, which does not block
 
     def take(self, emission: Emission) -> None:

@@ -9,20 +9,27 @@ from flask import current_app, request
 from flask_socketio import ConnectionRefusedError as Refused
 from flask_socketio import SocketIO
 
-from userstatus import green, wire
+from userstatus import engine, green, wire
 from userstatus.cursor import Cursor
 from userstatus.errors import Refusal
 from userstatus.viewers import Viewer
 
+MAX_LINE = 500  # characters in a line of the log
+
 
 class OneLine(logging.Filter):
-    """What the libraries report of a viewer's odd packets, without a traceback for each of them."""
+    """What is reported of a viewer's odd packets: one line for each, whatever the viewer put into it."""
 
     def filter(self, record: logging.LogRecord) -> bool:
+        if record.levelno < logging.WARNING:
+            return False
+        text = record.getMessage()
         if record.exc_info and record.exc_info[1]:
-            record.msg, record.args = f"{record.getMessage()}: {record.exc_info[1]!r}", ()
-            record.exc_info = None
-        return record.levelno >= logging.WARNING
+            text = f"{text}: {record.exc_info[1]!r}"
+        cut = text if len(text) <= MAX_LINE else text[: MAX_LINE - 1] + "…"
+        record.msg = "".join(each if each.isprintable() else ascii(each)[1:-1] for each in cut)
+        record.args, record.exc_info = (), None
+        return True
 
 
 log = logging.getLogger("userstatus.socketio")
@@ -35,6 +42,8 @@ socketio = SocketIO(
     logger=log,
     engineio_logger=log,
     manage_session=False,
+    serializer=engine.Packet,
+    cors_credentials=False,  # nothing here knows a viewer by its cookies, and every origin may be allowed
 )
 _resuming: dict[str, Any] = {}  # the green threads of viewers that connected with a cursor
 

@@ -6,35 +6,31 @@ A request for one is checked and answered as any other is; then its connection i
 from __future__ import annotations
 
 import logging
-import re
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from operator import attrgetter
 from typing import Any, ClassVar
 
 from flask import Response
 from werkzeug.http import http_date
-from wsproto import ConnectionType
-from wsproto.connection import Connection
-from wsproto.events import BytesMessage, CloseConnection, Event, Ping, TextMessage
+from wsproto.events import CloseConnection, Ping
 from wsproto.frame_protocol import CloseReason
-from wsproto.utilities import generate_accept_token
 
-from userstatus import wire
+from userstatus import websocket, wire
 from userstatus.cursor import Cursor
 from userstatus.errors import Refusal
 from userstatus.fanout import Fanout
 from userstatus.follower import Follower, Position
 from userstatus.journal import Journal
-from userstatus.lanes import Emission, StreamLane, chunk, frame
+from userstatus.lanes import Emission, StreamLane, chunk
 from userstatus.viewers import Viewer
 from userstatus.wire import Watch
 
 log = logging.getLogger(__name__)
 
 HEARTBEAT = 20.0  # seconds of silence after which to say something; platforms end what is silent for 55
-PIECE = 16 * 1024  # bytes that are read at a time
+LINGER = 10.0  # seconds that a viewer gets to take what waits and to hang up, once it has been told goodbye
 BACK_AFTER = 1000  # milliseconds after which a browser is to connect again
 
 
@@ -78,8 +74,9 @@ class Stream(ABC):
                 self.begin(*self.asked)
             except Refusal as refusal:
                 self.lane.end(CloseReason.POLICY_VIOLATION, refusal.error)
-            while data := self._received(connection):
+            while self.lane.open and (data := self._received(connection)):
                 self.hear(data)
+            websocket.drain(connection, LINGER)
 
     def begin(self, sites: list[str], cursor: Cursor | None, resumes: bool) -> None:
         """Tell a viewer that resumes where it stands, send what it missed and what comes. Raises Refusal."""
@@ -114,7 +111,7 @@ class Stream(ABC):
         """What the viewer sends next; nothing once the connection has ended."""
         while True:
             try:
-                data: bytes = connection.recv(PIECE)
+                data: bytes = connection.recv(websocket.PIECE)
             except TimeoutError:
                 if not self.lane.open:
                     return b""
@@ -202,27 +199,18 @@ class WebSocket(Stream):
         super().__init__(watch, position, fanout, follower)
         self.journal = journal
         self._accepted = accepted
-        self._protocol = Connection(ConnectionType.SERVER)
-        self._heard = bytearray()  # what the viewer has said of a message that is not yet whole
+        self._incoming = websocket.Incoming(wire.MAX_BODY)
         self._pinged = False
 
     def opening(self) -> bytes:
-        headers = [
-            ("Upgrade", "websocket"),
-            ("Connection", "Upgrade"),
-            ("Sec-WebSocket-Accept", self._accepted.decode()),
-            *self.headers,
-        ]
-        lines = "".join(f"{name}: {value}\r\n" for name, value in headers)
-        return f"HTTP/1.1 101 Switching Protocols\r\n{lines}\r\n".encode("latin-1")
+        return websocket.switching(self._accepted, self.headers)
 
     def tell(self, what: str, content: dict[str, Any]) -> None:
         self._send({what: content})
 
     def hear(self, data: bytes) -> None:
         self._pinged = False
-        self._protocol.receive_data(data)
-        for event in self._protocol.events():
+        for event in self._incoming.events(data):
             if not self.lane.open:
                 return
             self._take(event)
@@ -232,23 +220,18 @@ class WebSocket(Stream):
             self.lane.end(CloseReason.GOING_AWAY, "no answer to a ping")
         else:
             self._pinged = True
-            self.lane.write(self._protocol.send(Ping()))
+            self.lane.write(websocket.PING)
 
     def farewell(self, code: int, reason: str) -> bytes:
-        return self._protocol.send(CloseConnection(code, reason))
+        return websocket.closing(code, reason)
 
-    def _take(self, event: Event) -> None:
+    def _take(self, event: str | bytes | Ping | CloseConnection) -> None:
         if isinstance(event, CloseConnection):
             self.lane.end(event.code, event.reason or "")
         elif isinstance(event, Ping):
-            self.lane.write(self._protocol.send(event.response()))
-        elif isinstance(event, TextMessage | BytesMessage):
-            self._heard += event.data.encode() if isinstance(event, TextMessage) else event.data
-            if len(self._heard) > wire.MAX_BODY:
-                self.lane.end(CloseReason.MESSAGE_TOO_BIG, f"send at most {wire.MAX_BODY} bytes at a time")
-            elif event.message_finished:
-                said, self._heard = bytes(self._heard), bytearray()
-                self._do(said)
+            self.lane.write(websocket.pong(event.payload))
+        else:
+            self._do(event.encode() if isinstance(event, str) else event)
 
     def _do(self, said: bytes) -> None:
         """Do what the viewer asks for, or tell it why not."""
@@ -277,7 +260,7 @@ class WebSocket(Stream):
         self.tell("caughtup", wire.end_shape(self.follower.cursor))
 
     def _send(self, content: dict[str, Any]) -> None:
-        self.lane.write(frame(wire.dump(content)))
+        self.lane.write(websocket.frame(wire.dump(content)))
 
     _ACTIONS: ClassVar = {
         "newlog": _newlog,
@@ -290,14 +273,3 @@ class DataStream(WebSocket):
     """The same in the shape of Photon Ranch's data stream."""
 
     form = attrgetter("datastream")
-
-
-def accept_key(environ: Mapping[str, Any]) -> bytes:
-    """What a WebSocket's handshake is answered with (RFC 6455, section 4.2). Raises Refusal."""
-    if environ.get("HTTP_SEC_WEBSOCKET_VERSION") != "13":
-        raise Refusal("Sec-WebSocket-Version is not 13: use a client that speaks it", status=426)
-    key = environ.get("HTTP_SEC_WEBSOCKET_KEY", "").strip()
-    if not re.fullmatch("[A-Za-z0-9+/]{22}==", key):
-        raise Refusal("Sec-WebSocket-Key is not 16 bytes in Base64: use a client for WebSockets")
-    token: bytes = generate_accept_token(key.encode())
-    return token
