@@ -105,14 +105,14 @@ class WebSocket:
             self.socket.sendall(data)
 
 
-def refuse(refusal: Refusal, start_response: Any) -> list[bytes]:
-    """Answer a handshake that cannot be accepted."""
+def refuse(refusal: Refusal, start_response: Any) -> tuple[bytes]:
+    """Answer a handshake that cannot be accepted. Engine.IO would take a list for one of packets."""
     status = HTTPStatus(refusal.status)
     headers = [("Content-Type", "application/json"), ("Connection", "close")]
     if status == HTTPStatus.UPGRADE_REQUIRED:
         headers.append(("Sec-WebSocket-Version", websocket.VERSION))
     start_response(f"{status.value} {status.phrase}", headers)
-    return [json.dumps(refusal.as_json()).encode()]
+    return (json.dumps(refusal.as_json()).encode(),)
 
 
 class Pings:

@@ -230,8 +230,11 @@ class Fanout(socketio.Manager):  # type: ignore[misc]
         try:
             self.server._handle_eio_message(connection, said)
         except Exception:
-            self.server.logger.exception("a viewer is disconnected, as its packet makes no sense")
-            self._dismiss(connection)
+            self._senseless(connection)
+
+    def _senseless(self, connection: str) -> None:
+        self.server.logger.exception("a viewer is disconnected, as its packet makes no sense")
+        self._dismiss(connection)
 
     def _overflow(self, connection: str) -> None:
         lane = self.lanes.get(connection) or self._queue_lane(connection)
@@ -293,8 +296,8 @@ class Fanout(socketio.Manager):  # type: ignore[misc]
             try:
                 return handler(incoming)
             except Exception:
-                viewer.close(wait=False, abort=True)  # its connection ends here
-                raise
+                self._senseless(viewer.sid)
+                return []
             finally:
                 if self.lanes.get(viewer.sid) is lane:
                     del self.lanes[viewer.sid]
