@@ -84,7 +84,7 @@ def sequence(random: random.Random) -> bytes:
 def in_pieces(connection: socket.socket, said: bytes, random: random.Random) -> None:
     """Send some of the first bytes one by one, and then the rest."""
     alone = random.choice((0, 0, 1, 2, 7))
-    with suppress(ConnectionError):
+    with suppress(OSError):  # the service may be faster
         for each in said[:alone]:
             connection.sendall(bytes([each]))
         connection.sendall(said[alone:])
@@ -93,14 +93,13 @@ def in_pieces(connection: socket.socket, said: bytes, random: random.Random) -> 
 
 def test_random_frames_end_at_most_the_connection_that_they_came_on(service: Service) -> None:
     source = random.Random(13)
-    with watching(service.url, "?site=tst") as (other,):
+    with watching(service.url, "?site=aside") as (other,):
         for number in range(SEQUENCES):
             with opened(service, PATHS[number % len(PATHS)]) as connection:
                 in_pieces(connection, sequence(source), source)
                 rest(connection)
-        service.post(site="tst", log_message="all the same")
-        assert other.wait_for(1)
-        assert other.texts()[-1] == "all the same"
+        service.post(site="aside", log_message="all the same")
+        assert other.wait_for(1)[0]["message"] == "all the same"
     log = service.log.read_text()
     assert "Traceback" not in log
     assert max(map(len, log.splitlines())) < 1000
@@ -111,11 +110,13 @@ def test_what_follows_a_close_frame_is_not_heard(service: Service, path: str) ->
     action = json.dumps({"action": "newlog", "site": "after-close", "log_message": "x"}).encode()
     with opened(service, path) as connection:
         connection.sendall(frame(struct.pack("!H", 1000), CLOSE))
-        with suppress(ConnectionError):
-            for _ in range(3):
-                connection.sendall(frame(action) + frame(b"", CLOSE) + frame(b"", PING))
+        heard = b""
+        while not heard.endswith(b"\x88\x02\x03\xe8"):
+            heard += connection.recv(1)
+        with suppress(OSError):  # the service may be faster
+            connection.sendall(frame(action) + frame(b"", CLOSE) + frame(b"", PING))
             connection.shutdown(socket.SHUT_WR)
-        assert b"\x88\x02\x03\xe8" in rest(connection)
+        assert rest(connection) == b""
     assert service.recent(site="after-close") == []
     assert "Traceback" not in service.log.read_text()
 
@@ -141,5 +142,6 @@ def test_a_breach_of_the_protocol_is_answered_with_its_close_code(
 ) -> None:
     with opened(service, path) as connection:
         connection.sendall(said)
-        connection.shutdown(socket.SHUT_WR)
+        with suppress(OSError):
+            connection.shutdown(socket.SHUT_WR)
         assert struct.pack("!H", code) in rest(connection).rpartition(b"\x88")[2]
