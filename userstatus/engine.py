@@ -6,7 +6,7 @@ import json
 import socket
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable
 from contextlib import suppress
 from http import HTTPStatus
 from typing import Any
@@ -21,6 +21,7 @@ from wsproto.events import CloseConnection, Ping
 from userstatus import green, websocket
 from userstatus.errors import Refusal
 
+PIECE = 400  # bytes that are read at a time, few enough for Python's own pools: larger ones leave holes in the heap
 LINGER = 2  # seconds that a client gets to take our close frame
 
 
@@ -56,23 +57,20 @@ class WebSocket:
         self.socket = connection
         self.lock = green.Semaphore()  # held while a frame is written
         self._incoming = websocket.Incoming(bound)
-        self._events: Iterator[Any] = iter(())
+        self._events: Iterable[Any] = ()
         self._closed = False
 
     def wait(self) -> str | bytes | None:
         """The viewer's next message; None once the connection has ended."""
-        try:
+        with suppress(OSError):
             while not self._closed:
                 for event in self._events:
                     if isinstance(event, str | bytes):
                         return event
                     self._answer(event)
-                data = self.socket.recv(websocket.PIECE)
-                if not data:
-                    break
-                self._events = self._incoming.events(data)
-        except OSError:
-            pass
+                self._events = ()
+                # Not kept in a name here, where it would stay in memory until the viewer says more.
+                self._events = self._incoming.events(self.socket.recv(PIECE))
         return None
 
     def send(self, text: str) -> None:

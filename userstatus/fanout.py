@@ -283,7 +283,7 @@ class Fanout(socketio.Manager):  # type: ignore[misc]
 
         def handle(environ: dict[str, Any], start_response: Any) -> Any:
             try:
-                accepted = websocket.accept_key(environ)
+                accepted = websocket.accept_key(environ, exact=False)  # as these libraries have it
             except Refusal as refusal:
                 if not viewer.connected:
                     self._dismiss(viewer.sid)

@@ -24,12 +24,15 @@ PING = b"\x89\x00"
 VERSION = "13"
 
 
-def accept_key(environ: Mapping[str, Any]) -> bytes:
-    """What a WebSocket's handshake is answered with (RFC 6455, section 4.2). Raises Refusal."""
+def accept_key(environ: Mapping[str, Any], exact: bool = True) -> bytes:
+    """What a WebSocket's handshake is answered with (RFC 6455, section 4.2). Raises Refusal.
+
+    Unless it has to be `exact`, a client's key may be any text.
+    """
     if environ.get("HTTP_SEC_WEBSOCKET_VERSION") != VERSION:
         raise Refusal("Sec-WebSocket-Version is not 13: use a client that speaks it", status=426)
     key = environ.get("HTTP_SEC_WEBSOCKET_KEY", "").strip()
-    if not re.fullmatch("[A-Za-z0-9+/]{22}==", key):
+    if not re.fullmatch("[A-Za-z0-9+/]{22}==" if exact else "[!-~]+", key):
         raise Refusal("Sec-WebSocket-Key is not 16 bytes in Base64: use a client for WebSockets")
     token: bytes = generate_accept_token(key.encode())
     return token
@@ -88,11 +91,12 @@ class Incoming:
     def events(self, data: bytes) -> Iterator[str | bytes | Ping | CloseConnection]:
         """The messages, pings, and the end of the conversation in these bytes; after its end, nothing.
 
-        It ends with the client's own close frame, or with the code for what the client did wrong.
+        It ends with the client's own close frame, with the code for what the client did wrong, or with nothing
+        more to read (`data` is empty).
         """
         if self._over:
             return
-        self._protocol.receive_data(data)
+        self._protocol.receive_data(data or None)
         for event in self._protocol.events():
             self._turn.share()
             if isinstance(event, Message):
