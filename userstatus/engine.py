@@ -21,7 +21,9 @@ from wsproto.events import CloseConnection, Ping
 from userstatus import green, websocket
 from userstatus.errors import Refusal
 
-PIECE = 400  # bytes that are read at a time, few enough for Python's own pools: larger ones leave holes in the heap
+PIECE = (
+    400  # bytes that are read at a time: they fit into Python's own pools, more would leave holes in the heap
+)
 LINGER = 2  # seconds that a client gets to take our close frame
 
 

@@ -91,8 +91,8 @@ class Incoming:
     def events(self, data: bytes) -> Iterator[str | bytes | Ping | CloseConnection]:
         """The messages, pings, and the end of the conversation in these bytes; after its end, nothing.
 
-        It ends with the client's own close frame, with the code for what the client did wrong, or with nothing
-        more to read (`data` is empty).
+        It ends with the client's own close frame, with the code for what the client did wrong, or with no
+        more `data`.
         """
         if self._over:
             return
