@@ -6,7 +6,7 @@ import logging
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +14,8 @@ import psycopg
 import sqlalchemy as sa
 from sqlalchemy import exc
 
-from userstatus import green
-from userstatus.errors import StartError, Unavailable
+from userstatus import green, sqlite
+from userstatus.errors import StartError, Unavailable, Unconfirmed
 
 log = logging.getLogger(__name__)
 
@@ -30,9 +30,23 @@ CONNECTION = {
     "keepalives_count": 3,
 }
 CHECKPOINT = 10  # seconds between two moves of SQLite's write-ahead log into its table
-MOST_LOG = 64 * 1024**2  # bytes of it after which a commit does it, after all
-ATTEMPTS = 5  # to move all of it, while others append
-BUSY = 0.01  # seconds between two attempts to write while another process does
+BUGGY = (
+    "SQLite %s has a bug that may, in very rare cases, lose what was stored "
+    "(https://sqlite.org/wal.html#walresetbug): use a Python with SQLite 3.51.3 or newer, or Postgres"
+)
+
+
+class OneLine(logging.Filter):
+    """What SQLAlchemy's pool says of a connection that is beyond repair, without sixty lines of traceback."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.exc_info and record.exc_info[1]:
+            record.msg, record.args = f"{record.getMessage()}: {_reason(record.exc_info[1])}", ()
+            record.exc_info = None
+        return True
+
+
+POOL_LOG = OneLine()
 
 
 class Database:
@@ -41,7 +55,8 @@ class Database:
     def __init__(self, url: sa.URL):
         self.url = url
         self.is_sqlite = url.get_backend_name() == "sqlite"
-        self.engine = _sqlite(url) if self.is_sqlite else _postgres(url)
+        self.file = sqlite.File(str(url.database))
+        self.engine = sqlite.engine(url, self.file, PATIENCE) if self.is_sqlite else _postgres(url)
         self._reader = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         self._reading: sa.Connection | None = None
         self._appending: sa.Connection | None = None
@@ -61,14 +76,16 @@ class Database:
                     yield connection
 
     @contextmanager
-    def write(self, durable: bool = True) -> Iterator[sa.Connection]:
+    def write(self, durable: bool = True, patience: float = PATIENCE) -> Iterator[sa.Connection]:
         """A transaction, committed at the end of the block. Raises Unavailable.
 
         If it need not be `durable`, the commit does not wait for the disk; a power cut may undo it, but only
         together with all that came later. On SQLite nothing in the block may wait for anything but the
-        database: every other green thread that writes would block the whole process meanwhile.
+        database: every other green thread that writes would block the whole process meanwhile. On Postgres
+        all of it takes at most `patience` seconds.
         """
-        with self._bounded(), self.engine.connect() as connection:
+        self.check_file()
+        with self._bounded(patience), self.engine.connect() as connection:
             if self.is_sqlite:
                 driver: Any = connection.connection.driver_connection
                 driver.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
@@ -79,23 +96,47 @@ class Database:
 
     @contextmanager
     def append(self) -> Iterator[sa.Connection]:
-        """As `write`, for the journal, which is alone in it: on SQLite its connection stays open."""
-        if self.is_sqlite:
-            with self._bounded():
-                self._appending = self._appending or self.engine.connect()
-                with self._appending.begin():
-                    yield self._appending
-        else:
-            with self.write() as connection:
+        """As `write`, for the journal, which is alone in it: on SQLite its connection stays open.
+
+        Raises Unconfirmed if the commit had begun and nobody knows what came of it.
+        """
+        committing = False
+        try:
+            with self._appender() as connection:
                 yield connection
+                committing = True
+        except Unavailable as error:
+            if committing and (not self.is_sqlite or sqlite.may_be_stored(error.__cause__)):
+                raise Unconfirmed(error.reason) from error
+            raise
 
     @contextmanager
-    def _bounded(self) -> Iterator[None]:
+    def _appender(self) -> Iterator[sa.Connection]:
+        if not self.is_sqlite:
+            with self.write() as connection:
+                yield connection
+            return
+        self.check_file()
+        with self._bounded():
+            self._appending = connection = self._appending or self.engine.connect()
+            try:
+                with connection.begin():
+                    yield connection
+            finally:
+                sqlite.end_transaction(connection)
+
+    def check_file(self) -> None:
+        """See that SQLite's file is still the one that was opened. Raises Unavailable."""
+        if self.is_sqlite:
+            self.file.check()
+
+    @contextmanager
+    def _bounded(self, patience: float = PATIENCE) -> Iterator[None]:
         try:
             if self.is_sqlite:  # it never waits in a way that could be broken off
                 yield
             else:
-                with green.deadline(PATIENCE):
+                with green.deadline(patience):
                     yield
         except (exc.DataError, exc.IntegrityError):
             raise  # it is about the data, not about the database
@@ -110,19 +151,20 @@ class Database:
         except psycopg.Error as error:
             raise Unavailable(_reason(error)) from error
 
-    def keep_checkpointing(self) -> None:
-        """Move what is in SQLite's write-ahead log to its table, again and again, for ever.
+    def keep_checkpointing(self, every: float = CHECKPOINT) -> None:
+        """Move what is in SQLite's write-ahead log to its table, now and every so many seconds, for ever.
 
         By itself SQLite does that within some commit, which then takes tens of milliseconds or, on a bad
-        disk, a second, in which the whole process waits. In a thread it stands in nobody's way.
+        disk, a second, in which the whole process waits. In a thread it stands in nobody's way. (The first
+        time is at the start, as the threads need file descriptors to begin with.)
         """
-        path = str(self.url.database)
+        checkpoints = sqlite.Checkpoints(self.file)
         while True:
-            time.sleep(CHECKPOINT)
             try:
-                green.in_thread(_checkpoint, path)
-            except sqlite3.Error as error:
-                log.warning("the write-ahead log of SQLite stays as it is for now: %s", error)
+                green.in_thread(checkpoints.run)
+            except Exception as error:  # nobody else does it: whatever it is, it goes on
+                log.warning("the write-ahead log of SQLite stays as it is for now: %s", _reason(error))
+            time.sleep(every)
 
     def close(self) -> None:
         """Close all connections."""
@@ -140,6 +182,8 @@ class Database:
         try:
             if self.is_sqlite:
                 self._upgrade()
+                if sqlite.has_wal_reset_bug(sqlite3.sqlite_version_info):
+                    log.warning(BUGGY, sqlite3.sqlite_version)
             elif self._revision() != self._newest():
                 raise StartError("the schema of DATABASE_URL is not up to date, run: alembic upgrade head")
         except exc.DBAPIError as error:
@@ -179,59 +223,17 @@ def migrations(url: sa.URL) -> Any:
     return config
 
 
-def _sqlite(url: sa.URL) -> sa.Engine:
-    engine = sa.create_engine(url, connect_args={"timeout": 0, "check_same_thread": False})
-
-    @sa.event.listens_for(engine, "connect")
-    def connected(connection: Any, _record: object) -> None:
-        connection.isolation_level = None  # transactions begin where `begun` says so, and nowhere else
-        connection.execute(f"PRAGMA busy_timeout={PATIENCE * 1000}")
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA busy_timeout=0")  # it would wait for others in a way that blocks everybody
-        connection.execute("PRAGMA synchronous=FULL")
-        connection.execute(f"PRAGMA wal_autocheckpoint={MOST_LOG // 4096}")  # see keep_checkpointing
-        connection.execute(f"PRAGMA journal_size_limit={MOST_LOG // 4}")
-
-    @sa.event.listens_for(engine, "begin")
-    def begun(connection: sa.Connection) -> None:
-        if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
-            _begin_immediate(connection)
-
-    return engine
-
-
-def _begin_immediate(connection: sa.Connection) -> None:
-    """Begin as the only writer; while another process writes, wait as green threads do."""
-    deadline = time.monotonic() + PATIENCE
-    while True:
-        try:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-        except exc.OperationalError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(BUSY)
-        else:
-            return
-
-
-def _checkpoint(path: str) -> None:
-    """Move the whole log if that can be had, so that the next commit starts it anew."""
-    with closing(sqlite3.connect(path, timeout=0)) as connection:
-        for _ in range(ATTEMPTS):
-            _, frames, moved = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
-            if frames == moved:
-                return
-
-
 def _postgres(url: sa.URL) -> sa.Engine:
-    return sa.create_engine(
+    engine = sa.create_engine(
         url,
         pool_pre_ping=True,
         pool_timeout=PATIENCE,
         connect_args=CONNECTION,
     )
+    logging.getLogger(f"{type(engine.pool).__module__}.{type(engine.pool).__name__}").addFilter(POOL_LOG)
+    return engine
 
 
-def _reason(error: Exception) -> str:
+def _reason(error: BaseException) -> str:
     """The first line of what the driver says."""
     return (str(getattr(error, "orig", None) or error) or type(error).__name__).splitlines()[0]

@@ -29,12 +29,23 @@ class Refusal(Exception):
 class Unavailable(Refusal):
     """The database does not answer, or not in time. Nothing was stored; the client may try again.
 
-    `reason` is for the server's log.
+    `reason` is for the server's log, `error` for the client.
     """
 
-    def __init__(self, reason: str):
-        super().__init__("the database does not answer: try again", status=503, retry_after=2)
+    def __init__(self, reason: str, error: str = "the database does not answer: try again"):
+        super().__init__(error, status=503, retry_after=2)
         self.reason = reason
+
+
+class Unconfirmed(Unavailable):
+    """The database did not say whether it has committed: what was sent may be stored or not."""
+
+    def __init__(self, reason: str):
+        super().__init__(
+            f"the commit had begun: {reason}",
+            "the database did not confirm it, so it may or may not be stored: "
+            "with a uuid of your own, send it again",
+        )
 
 
 class StartError(Exception):

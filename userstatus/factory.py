@@ -11,6 +11,7 @@ from userstatus.database import Database
 from userstatus.fanout import Fanout
 from userstatus.follower import Follower
 from userstatus.gate import Gate
+from userstatus.health import Health
 from userstatus.journal import Journal
 from userstatus.lanes import RESTARTED
 from userstatus.overview import Overview
@@ -42,6 +43,7 @@ def create_app(settings: Settings) -> Flask:
     app.extensions |= {
         "database": database,
         "journal": journal,
+        "health": Health(journal),
         "fanout": fanout,
         "follower": follower,
         "overview": overview,

@@ -6,8 +6,8 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Collection, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from typing import Any
 
 import psycopg
@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from userstatus import green, models
 from userstatus.cursor import Cursor
 from userstatus.database import Database
-from userstatus.errors import Unavailable
+from userstatus.errors import Unavailable, Unconfirmed
 from userstatus.wire import NewMessage, Query, Stored
 
 log = logging.getLogger(__name__)
@@ -27,6 +27,8 @@ KEPT = 1000  # messages at the end of the log that are kept in memory, at least
 MOST_SITES = 100  # whose uuids are asked for in one query; SQLite bounds how deep an expression may be
 MOST_TEXT = 8 * 1024**2  # characters of messages in one answer
 MOST_TOGETHER = 2000  # messages in one transaction
+LONGEST = 4.7  # seconds for an append and for finding out what came of it; observatories hang up after 5
+LOOK_AGAIN = 0.1  # seconds between two attempts to find out
 
 
 class Append:
@@ -84,6 +86,7 @@ class Journal:
         self.ttl = ttl
         self.bell = threading.Event()
         self.tail = Tail()
+        self.trouble: str | None = None  # why the last append failed
         self._waiting: deque[Append] = deque()
         self._writing = False
         self._behind = False
@@ -93,7 +96,7 @@ class Journal:
 
         Whoever calls while a transaction is being written goes together with all others into the next
         one. A uuid that the site has sent before is answered with the first message's id. Raises
-        Unavailable if nothing could be stored.
+        Unavailable if nothing could be stored, and Unconfirmed if that cannot be known.
         """
         if not messages:
             return []
@@ -124,11 +127,15 @@ class Journal:
         except Unavailable as error:
             # Whoever came meanwhile has waited long enough, too: nobody waits for two deadlines.
             log.warning("%d requests could not be stored: %s", len(group), error.reason)
-            for each in (*group, *self._waiting):
+            for each in group:
                 each.done.send_exception(error)
+            for each in self._waiting:
+                each.done.send_exception(Unavailable(error.reason) if type(error) is Unconfirmed else error)
             self._waiting.clear()
+            self.trouble = error.reason
             return
         except Exception as error:  # whatever it is, the requests that wait have to hear of it
+            self.trouble = repr(error)
             if len(group) == 1:
                 group[0].done.send_exception(error)
             else:
@@ -138,12 +145,13 @@ class Journal:
         for each in group:
             each.done.send(ids[: len(each.messages)])
             del ids[: len(each.messages)]
+        self.trouble = None
         self.bell.set()
 
     def _store(self, messages: list[NewMessage], now: float) -> list[int]:
         new: list[Stored] = []
         ids: list[int] = []
-        with self.database.append() as connection:
+        with self._confirmed(new), self.database.append() as connection:
             last, received_at = connection.execute(
                 models.take_ids, {"count": len(messages), "now": now}
             ).one()
@@ -177,6 +185,52 @@ class Journal:
                 received_at - now,
             )
         self._behind = behind
+
+    @contextmanager
+    def _confirmed(self, new: Sequence[Stored]) -> Iterator[None]:
+        """Go on where the block's commit was not confirmed, but the new messages turn out to be there.
+
+        Raises Unavailable if they are not, and Unconfirmed if that cannot be found out in time.
+        """
+        until = time.monotonic() + LONGEST
+        try:
+            yield
+        except Unconfirmed as unconfirmed:
+            if new and not self._are_stored(new, until, unconfirmed):
+                raise Unavailable(unconfirmed.reason) from unconfirmed
+            log.warning("the database has what it did not confirm: %s", unconfirmed.reason)
+
+    def _are_stored(self, new: Sequence[Stored], until: float, unconfirmed: Unconfirmed) -> bool:
+        """Whether the log has exactly these messages, or not and never will. Raises Unconfirmed."""
+        while not self.database.is_sqlite and (left := until - time.monotonic()) > 0:
+            try:
+                with self.database.write(patience=left) as connection:
+                    connection.execute(models.hold_head)  # the commit in question holds it to its end
+                    rows = connection.execute(models.with_ids(new[0].id, new[-1].id))
+                    return [Stored(*row) for row in rows] == new
+            except Unavailable:
+                time.sleep(min(LOOK_AGAIN, left))
+        raise unconfirmed
+
+    def try_out(self) -> None:
+        """Store a message and delete it again before anybody can see it. Raises Unavailable.
+
+        If it works, so would an append: it writes to the same tables and indexes, and commits.
+        """
+        trial = Stored(0, "trial", "", "info", 0, time.time())
+        try:
+            with self.database.write() as connection:
+                last = connection.scalar(models.hold_head) or 0
+                connection.execute(models.set_head, {"last": last})
+                connection.execute(models.insert, {**trial._replace(id=last + 1)._asdict(), "uuid": None})
+                connection.execute(models.deletion([last + 1]))
+        except Unavailable as error:
+            self.trouble = error.reason
+            raise
+        except sa.exc.DBAPIError as error:
+            self.trouble = str(error.orig)
+            raise Unavailable(self.trouble) from error
+        self.trouble = None
 
     def listen(self) -> None:
         """Ring this process's bell when another process appends, for ever. For Postgres.

@@ -100,6 +100,9 @@ set_head = sa.update(head).values(
 )
 """Put the head back to `last`, as not all the ids taken were needed."""
 
+hold_head = sa.select(head.c.last_id).with_for_update()
+"""The last id given out, once every append that had begun has ended one way or the other."""
+
 insert = sa.insert(messages)
 
 end = sa.select(
@@ -147,6 +150,11 @@ def same_uuids(uuids: Mapping[str, Collection[str]]) -> sa.Select[Any]:
         sa.or_(*(sa.and_(c.site == site, c.uuid.in_(names)) for site, names in uuids.items())),
         c.uuid.is_not(None),
     )
+
+
+def with_ids(first: int, last: int) -> sa.Select[Any]:
+    """The messages with the ids from the first through the last, in their order."""
+    return sa.select(*SHOWN).where(messages.c.id.between(first, last)).order_by(messages.c.id)
 
 
 def newest_first(limit: int) -> sa.Select[Any]:

@@ -1,0 +1,173 @@
+"""What SQLite alone has: its engine, the file that must stay the one that was opened, its write-ahead log."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import time
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import sqlalchemy as sa
+from sqlalchemy import exc
+
+from userstatus.errors import Unavailable
+
+log = logging.getLogger(__name__)
+
+BUSY = 0.01  # seconds between two attempts to write while another process does
+MOST_LOG = 64 * 1024**2  # bytes of the write-ahead log after which a commit moves it, after all
+ATTEMPTS = 5  # to move all of it, while others append
+REPLACED = "the database file was deleted or replaced: put it back, or restart the service"
+
+
+class File:
+    """The database's file. A process that has it open would go on writing to one that was deleted."""
+
+    def __init__(self, path: str):
+        self.path = Path(path)
+        self._opened: tuple[int, int] | None = None
+        self._reported = False
+
+    def opened(self) -> None:
+        """Remember which file it is that was opened."""
+        self._opened = self._opened or self._present()
+
+    def check(self) -> None:
+        """See that it is still the one that was opened first (2 microseconds). Raises Unavailable."""
+        if self._opened is None or self._present() == self._opened:
+            self._reported = False
+            return
+        if not self._reported:
+            self._reported = True
+            log.error("%s: until then nothing is stored (%s)", REPLACED, self.path)
+        raise Unavailable(REPLACED, error=f"{REPLACED}; nothing is stored")
+
+    def _present(self) -> tuple[int, int] | None:
+        try:
+            found = self.path.stat()
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
+
+
+class Checkpoints:
+    """Move the write-ahead log into the database file, so that no commit has to.
+
+    A checkpoint that finds nothing to move, beside a commit that starts the log anew, is what SQLite's
+    WAL-reset bug needs (https://sqlite.org/wal.html#walresetbug). So there is none unless something was
+    committed, by whatever process, since the last one that was complete.
+    """
+
+    def __init__(self, file: File):
+        self.file = file
+        self._connection: sqlite3.Connection | None = None
+        self._done: int | None = None  # SQLite's data version after the last complete checkpoint
+
+    def run(self) -> bool:
+        """Move all of the log if that can be had; False if there is nothing new in it.
+
+        It never creates a file. Raises Unavailable if the file is not the one that was opened, and
+        sqlite3.Error.
+        """
+        self.file.check()
+        try:
+            self._connection = self._connection or self._connect()
+            return self._move(self._connection)
+        except sqlite3.Error:
+            self.close()
+            raise
+
+    def _connect(self) -> sqlite3.Connection:
+        where = f"file:{quote(str(self.file.path))}?mode=rw"
+        return sqlite3.connect(where, uri=True, timeout=0, check_same_thread=False, isolation_level=None)
+
+    def _move(self, connection: sqlite3.Connection) -> bool:
+        if _data_version(connection) == self._done:
+            return False
+        for _ in range(ATTEMPTS):
+            _, frames, moved = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+            if frames == moved:
+                # What was committed since it ended counts as moved, and waits for the next commit: better
+                # than a checkpoint that may find nothing to move.
+                self._done = _data_version(connection)
+                break
+        return True
+
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+        self._connection = self._done = None
+
+
+def _data_version(connection: sqlite3.Connection) -> int:
+    """A number that differs once any other connection has committed something."""
+    version: int = connection.execute("PRAGMA data_version").fetchone()[0]
+    return version
+
+
+def has_wal_reset_bug(version: tuple[int, int, int]) -> bool:
+    """Whether that SQLite may lose what was committed, in rare cases (https://sqlite.org/wal.html#walresetbug).
+
+    It came with 3.7.0, and went with 3.51.3, 3.50.7 and 3.44.6.
+    """
+    mended = {44: 6, 50: 7}  # in old lines of versions
+    _, minor, patch = version
+    return (3, 7, 0) <= version < (3, 51, 3) and not (minor in mended and patch >= mended[minor])
+
+
+def engine(url: sa.URL, file: File, patience: int) -> sa.Engine:
+    """An engine whose connections wait for a lock at most `patience` seconds, as green threads do."""
+    made = sa.create_engine(url, connect_args={"timeout": 0, "check_same_thread": False})
+
+    @sa.event.listens_for(made, "do_connect")
+    def connecting(*_: object) -> None:
+        file.check()
+
+    @sa.event.listens_for(made, "connect")
+    def connected(connection: Any, _record: object) -> None:
+        connection.isolation_level = None  # transactions begin where `begun` says so, and nowhere else
+        connection.execute(f"PRAGMA busy_timeout={patience * 1000}")
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA busy_timeout=0")  # it would wait for others in a way that blocks everybody
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute(f"PRAGMA wal_autocheckpoint={MOST_LOG // 4096}")  # see Checkpoints
+        connection.execute(f"PRAGMA journal_size_limit={MOST_LOG // 4}")
+        file.opened()
+
+    @sa.event.listens_for(made, "begin")
+    def begun(connection: sa.Connection) -> None:
+        if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
+            _begin_immediate(connection, patience)
+
+    return made
+
+
+def _begin_immediate(connection: sa.Connection, patience: int) -> None:
+    """Begin as the only writer; while another process writes, wait as green threads do."""
+    deadline = time.monotonic() + patience
+    while True:
+        try:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        except exc.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(BUSY)
+        else:
+            return
+
+
+def end_transaction(connection: sa.Connection) -> None:
+    """Roll back what a failed COMMIT may have left open. Most errors of SQLite do it by themselves."""
+    driver: Any = connection.connection.driver_connection
+    if driver.in_transaction:
+        driver.rollback()
+
+
+def may_be_stored(error: BaseException | None) -> bool:
+    """Whether what a failed COMMIT wrote may come back after a crash: it is in the log, but not on disk.
+
+    Until the next commit overwrites it there. Every other error comes before the log has all of it.
+    """
+    return getattr(getattr(error, "orig", None), "sqlite_errorname", "") == "SQLITE_IOERR_FSYNC"
