@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 from bench.load import median, milliseconds, paced
@@ -21,6 +23,7 @@ def rows(folder: Path) -> Iterator[tuple[str, float, str]]:
     with running(url, folder) as service:
         quiet = list(paced(service.port, 100, SECONDS))
     url = filled(folder / "busy.db", EXPIRED, age=8 * 86400)
+    _receive_one(folder / "busy.db")
     with running(url, folder) as service:
         started = time.monotonic()
         busy = []
@@ -36,3 +39,14 @@ def rows(folder: Path) -> Iterator[tuple[str, float, str]]:
     yield f"POST p99 while {count} are purged", milliseconds(busy, 0.99), "ms"
     yield "ratio of the two p99", milliseconds(busy, 0.99) / milliseconds(quiet, 0.99), ""
     yield "the purge took", purged, "s"
+
+
+def _receive_one(path: Path) -> None:
+    """A message of now: a clock that is days past the last one would not be believed, and nothing purged."""
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(
+            "INSERT INTO messages (id, site, message, log_level, timestamp, received_at)"
+            " SELECT last_id + 1, 'tst', 'now', 'info', ?, ? FROM head",
+            (int(time.time()), time.time()),
+        )
+        connection.execute("UPDATE head SET last_id = last_id + 1")

@@ -232,6 +232,9 @@ def lost(sites: Collection[str], cursor: int, expired: float) -> sa.Select[Any]:
     return sa.select(sa.or_(deleted.exists(), still_there.exists()))
 
 
+last_receipt = sa.select(messages.c.received_at).order_by(messages.c.received_at.desc()).limit(1)
+
+
 def expired_batch(expired: float, limit: int) -> sa.Select[Any]:
     """`(id, site)` of messages received at `expired` or before."""
     return (

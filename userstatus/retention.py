@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from datetime import UTC
 from typing import Any
 
 import sqlalchemy as sa
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from userstatus import models
+from userstatus import green, models
 from userstatus.database import Database
 from userstatus.errors import Unavailable
 
@@ -19,27 +20,79 @@ log = logging.getLogger(__name__)
 
 BATCH = 50  # messages in one transaction
 PAUSE = 0.02  # seconds between two of them, for everybody else
+JUMP = 3600  # seconds that the wall clock may get ahead of the monotonic clock between two purges
+LONGEST_SILENCE = 86_400  # seconds after the last message within which a clock is believed at the start
+DOUBT = 86_400  # seconds for which nothing is deleted while the clock is ahead: time to set it right
+AHEAD = (
+    "the clock is %.1f days further than expected: nothing is deleted for %.0f hours. If it is wrong, set it "
+    "right meanwhile; if it is right (the service or the machine has rested), there is nothing to do"
+)
+
+
+class Trust:
+    """Whether the wall clock may be believed, with the monotonic clock beside it, that nobody sets.
+
+    What a clock that is days ahead takes for expired would be gone for good. `newest` is when the log's last
+    message was received (unix seconds; None: never). All times are in seconds.
+    """
+
+    def __init__(self, wall: float, monotonic: float, newest: float | None):
+        latest = wall if newest is None else min(wall, newest + LONGEST_SILENCE)
+        self._offset = latest - monotonic  # of the wall clock, when it was last believed
+        self._doubted: float | None = None  # since when it is not, by the monotonic clock
+
+    def believes(self, wall: float, monotonic: float) -> bool:
+        """False if the clock has been ahead for less than `DOUBT` seconds."""
+        ahead = wall - monotonic - self._offset
+        if ahead > JUMP:
+            if self._doubted is None:
+                self._doubted = monotonic
+                log.warning(AHEAD, ahead / 86400, DOUBT / 3600)
+            if monotonic - self._doubted < DOUBT:
+                return False
+        if self._doubted is not None:
+            log.warning("what has expired by the present clock is deleted again")
+        self._offset = wall - monotonic
+        self._doubted = None
+        return True
 
 
 class Retention:
-    """Deletes what was received more than `ttl` seconds ago, at start and then every `interval` seconds."""
+    """Deletes what was received more than `ttl` seconds ago, at start and then every `interval` seconds.
 
-    def __init__(self, database: Database, ttl: float, interval: float):
+    While the clock is not to be trusted, nothing is deleted; what has expired is not served anyway.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        ttl: float,
+        interval: float,
+        wall: Callable[[], float] = time.time,
+        monotonic: Callable[[], float] = time.monotonic,
+    ):
         self.database = database
         self.ttl = ttl
+        self.interval = interval
+        self._wall = wall
+        self._monotonic = monotonic
+        self._trust: Trust | None = None
         self._schedule = BackgroundScheduler(timezone=UTC)
-        self._schedule.add_job(
-            self.run,
-            "interval",
-            seconds=interval,
-            next_run_time=datetime.now(UTC),
-            max_instances=1,
-            coalesce=True,
-            misfire_grace_time=None,
-        )
 
     def start(self) -> None:
+        """To be called before anything is stored by the present clock."""
+        with suppress(Unavailable):  # then the first run that can be does it
+            self._trusted()
         self._schedule.start()
+        green.spawn(self._keep_time)
+
+    def _keep_time(self) -> None:
+        # The scheduler's own intervals go by the wall clock: if that is set back by a week, they last a week.
+        while True:
+            self._schedule.add_job(
+                self.run, id="purge", replace_existing=True, max_instances=1, misfire_grace_time=None
+            )
+            time.sleep(self.interval)
 
     def stop(self) -> None:
         self._schedule.shutdown(wait=False)
@@ -47,11 +100,19 @@ class Retention:
     def run(self) -> None:
         """The scheduled job. A database that does not answer now will be asked again next time."""
         try:
-            count = self.purge(time.time())
+            now, monotonic = self._wall(), self._monotonic()
+            count = self.purge(now) if self._trusted().believes(now, monotonic) else 0
         except Unavailable as error:
             log.warning("expired messages stay until the next purge: %s", error.reason)
         else:
             log.log(logging.INFO if count else logging.DEBUG, "purged %d expired messages", count)
+
+    def _trusted(self) -> Trust:
+        if self._trust is None:
+            with self.database.read() as connection:
+                newest = connection.scalar(models.last_receipt)
+            self._trust = Trust(self._wall(), self._monotonic(), newest)
+        return self._trust
 
     def purge(self, now: float) -> int:
         """Delete what has expired at `now` (unix seconds) and return how many. Raises Unavailable."""

@@ -1,0 +1,140 @@
+"""Clocks that are wrong, and get right again: nothing is deleted for their sake, and nothing stops."""
+
+from __future__ import annotations
+
+import sqlite3
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from tests.service import Service, running, wait_until
+from tests.test_journal import age, message
+from userstatus.database import Database
+from userstatus.journal import Journal
+from userstatus.retention import DOUBT, Retention, Trust
+
+HOUR, DAY = 3600, 86_400
+
+
+class Clocks:
+    """What a server's two clocks show; the wall clock can be set."""
+
+    def __init__(self) -> None:
+        self.off = 0.0
+        self.passed = 0.0
+        self.began = time.time()
+
+    def wall(self) -> float:
+        return self.began + self.passed + self.off
+
+    def monotonic(self) -> float:
+        return self.passed
+
+
+def retention(database: Database, clocks: Clocks) -> Retention:
+    return Retention(database, 7 * DAY, 600, clocks.wall, clocks.monotonic)
+
+
+def texts(database: Database) -> list[str]:
+    journal = Journal(database, ttl=3650 * DAY)
+    return [found.message for found in journal.after(0, 100)]
+
+
+def stored(database: Database, *texts: str) -> None:
+    Journal(database, ttl=7 * DAY).append([message(text) for text in texts])
+
+
+def test_a_clock_that_jumps_ahead_deletes_nothing_for_a_day(database: Database) -> None:
+    clocks = Clocks()
+    stored(database, "old", "new")
+    age(database, 6.5 * DAY, message="old")
+    purge = retention(database, clocks)
+    purge.run()
+    clocks.off = 8 * DAY
+    for clocks.passed in (600, DOUBT):
+        purge.run()
+        assert texts(database) == ["old", "new"]
+    clocks.passed = 600 + DOUBT
+    purge.run()
+    assert texts(database) == [], "it seems to be right after all"
+
+
+def test_a_clock_that_is_set_right_in_time_has_cost_nothing(database: Database) -> None:
+    clocks = Clocks()
+    stored(database, "expires", "new")
+    age(database, 6.5 * DAY, message="expires")
+    purge = retention(database, clocks)
+    purge.run()
+    clocks.off, clocks.passed = 8 * DAY, 600
+    purge.run()
+    clocks.off, clocks.passed = 0, 13 * HOUR
+    purge.run()
+    assert texts(database) == ["new"], "and purging goes on at once"
+
+
+def test_a_clock_that_is_ahead_at_the_start_deletes_nothing_for_a_day(database: Database) -> None:
+    clocks = Clocks()
+    stored(database, "before the restart")
+    clocks.off = 8 * DAY
+    purge = retention(database, clocks)
+    purge.run()
+    stored(database, "by the clock that is ahead")
+    age(database, -8 * DAY, message="by the clock that is ahead")
+    clocks.passed = DOUBT - 1
+    purge.run()
+    assert texts(database) == ["before the restart", "by the clock that is ahead"]
+    clocks.passed = DOUBT
+    purge.run()
+    assert texts(database) == ["by the clock that is ahead"]
+
+
+def test_a_clock_that_runs_as_it_should_is_believed_from_the_start_and_for_ever() -> None:
+    now = 1_800_000_000
+    for newest in (None, now, now - DAY + 1, now + 8 * DAY):
+        trust = Trust(now, 0, newest)
+        assert all(trust.believes(now + passed * 1.01, passed) for passed in range(0, 100 * DAY, HOUR))
+
+
+def test_a_clock_that_is_set_back_is_believed_and_not_when_it_jumps_ahead_again() -> None:
+    trust = Trust(8 * DAY, 0, None)
+    assert trust.believes(1, 1)
+    assert not trust.believes(8 * DAY, 2)
+    assert trust.believes(3, 3)
+
+
+@contextmanager
+def with_a_clock(folder: Path) -> Iterator[tuple[Service, Path]]:
+    """A service that purges every second, and the file that sets its clock."""
+    clock = folder / "clock"
+    clock.write_text("0")
+    with running(
+        f"sqlite:///{folder}/x.db",
+        folder,
+        *(sys.executable, "-m", "tests.clock"),
+        CLOCK=str(clock),
+        PURGE_INTERVAL="1s",
+    ) as service:
+        yield service, clock
+
+
+def test_a_server_whose_clock_goes_eight_days_ahead_says_so_and_keeps_everything(tmp_path: Path) -> None:
+    with with_a_clock(tmp_path) as (service, clock):
+        service.post(site="tst", log_message="kept")
+        clock.write_text(str(8 * DAY))
+        log = service.log.read_text
+        wait_until(lambda: "nothing is deleted for 24 hours" in log() or "purged 1" in log(), "it notices")
+        assert service.recent(site="tst") == []
+        clock.write_text("0")
+        assert [found["message"] for found in service.recent(site="tst")] == ["kept"]
+        wait_until(lambda: "is deleted again" in log(), "it goes on")
+
+
+def test_a_server_whose_clock_is_set_back_by_a_week_goes_on_purging(tmp_path: Path) -> None:
+    with with_a_clock(tmp_path) as (service, clock):
+        service.post(site="tst", log_message="old")
+        clock.write_text(str(-7 * DAY))
+        with closing(sqlite3.connect(tmp_path / "x.db", isolation_level=None)) as connection:
+            connection.execute("UPDATE messages SET received_at = 1")
+        wait_until(lambda: "purged 1 expired" in service.log.read_text(), "it is deleted", 20)
