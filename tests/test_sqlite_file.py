@@ -1,0 +1,239 @@
+"""The SQLite file on bad days: full, damaged, gone or another; and its write-ahead log."""
+
+from __future__ import annotations
+
+import resource
+import shutil
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+import requests
+import sqlalchemy as sa
+
+from tests.conftest import at
+from tests.service import PROJECT, Service, running, wait_until
+from tests.test_journal import message
+from userstatus import sqlite
+from userstatus.database import Database
+from userstatus.errors import Unavailable
+from userstatus.journal import Journal
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "x.db"
+
+
+@pytest.fixture
+def database(file: Path) -> Iterator[Database]:
+    found = at(f"sqlite:///{file}")
+    found.prepare()
+    yield found
+    found.close()
+
+
+def health(service: Service) -> int:
+    return requests.get(f"{service.url}/healthz", timeout=10).status_code
+
+
+def texts(service: Service) -> list[str]:
+    return [found["message"] for found in service.recent(site="tst")]
+
+
+@contextmanager
+def full_disk(service: Service) -> Iterator[None]:
+    """The kernel lets no file of the process grow any more, and the log of SQLite has no room left."""
+    assert service.process is not None
+    soft, hard = resource.prlimit(service.process.pid, resource.RLIMIT_FSIZE)
+    resource.prlimit(service.process.pid, resource.RLIMIT_FSIZE, (1, hard))
+    yield
+    resource.prlimit(service.process.pid, resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_health_is_bad_while_the_disk_is_full_and_good_again_by_itself(file: Path, tmp_path: Path) -> None:
+    with running(f"sqlite:///{file}", tmp_path, PYTHONUNBUFFERED="1") as service:
+        assert service.post(site="tst", log_message="before").ok
+        with full_disk(service):
+            assert service.post(site="tst", log_message="refused").status_code == 503
+            assert [health(service), health(service)] == [503, 503]
+        wait_until(lambda: health(service) == 200, "it is well without any post")
+        assert service.post(site="tst", log_message="after").ok
+        service.kill()
+        service.start()
+        assert texts(service) == ["before", "after"], "nothing of what was refused, nor of trying it out"
+
+
+def test_health_is_bad_while_the_file_is_damaged(database: Database, file: Path, tmp_path: Path) -> None:
+    Journal(database, ttl=3600).append([message()] * 20)
+    with database.read() as connection:
+        index = "SELECT rootpage FROM sqlite_master WHERE name = 'ix_messages_timestamp_id'"
+        page = connection.scalar(sa.text(index))
+    database.close()
+    with file.open("r+b") as damaged:
+        damaged.seek((page - 1) * 4096)
+        damaged.write(b"\xff" * 4096)
+    service = Service(f"sqlite:///{file}", tmp_path).start(wait=False)
+    assert service.process is not None
+    try:
+        wait_until(lambda: "Post a message" in service.log.read_text(), "it has started")
+        assert service.post(site="tst", log_message="x").status_code == 503
+        assert health(service) == 503
+    finally:
+        service.kill()
+
+
+def test_a_file_that_is_moved_away_stores_nothing_and_goes_on_when_it_is_put_back(
+    file: Path, tmp_path: Path
+) -> None:
+    with running(f"sqlite:///{file}", tmp_path) as service:
+        assert service.post(site="tst", log_message="before").ok
+        file.rename(tmp_path / "away")
+        for _ in range(2):
+            answer = service.post(site="tst", log_message="lost")
+            assert answer.status_code == 503
+            assert "put it back, or restart the service" in answer.json()["error"]
+        assert health(service) == 503
+        assert not file.exists()
+        assert service.log.read_text().count("ERROR") == 1, "the log says it once"
+        (tmp_path / "away").rename(file)
+        wait_until(lambda: health(service) == 200, "it is well again")
+        assert service.post(site="tst", log_message="after").ok
+        assert texts(service) == ["before", "after"]
+
+
+def test_a_file_that_is_replaced_stores_nothing_until_the_restart(file: Path, tmp_path: Path) -> None:
+    with running(f"sqlite:///{file}", tmp_path) as service:
+        assert service.post(site="tst", log_message="backed up").ok
+        with closing(sqlite3.connect(file)) as source, closing(sqlite3.connect(tmp_path / "b")) as backup:
+            source.backup(backup)
+        (tmp_path / "b").replace(file)
+        assert service.post(site="tst", log_message="lost").status_code == 503
+        assert health(service) == 503
+        service.kill()
+        for rest in ("x.db-wal", "x.db-shm"):
+            (tmp_path / rest).unlink()
+        service.start()
+        assert service.post(site="tst", log_message="after").ok
+        assert texts(service) == ["backed up", "after"]
+
+
+def test_a_checkpoint_makes_no_file_and_writes_to_no_other(database: Database, file: Path) -> None:
+    checkpoints = sqlite.Checkpoints(database.file)
+    Journal(database, ttl=3600).append([message()])
+    assert checkpoints.run()
+    Journal(database, ttl=3600).append([message()])
+    shutil.copy(file, file.with_name("copy"))
+    file.unlink()
+    with pytest.raises(Unavailable):
+        checkpoints.run()
+    assert not file.exists()
+    file.with_name("copy").rename(file)
+    before = file.read_bytes()
+    with pytest.raises(Unavailable):
+        checkpoints.run()
+    assert file.read_bytes() == before
+
+
+def test_a_checkpoint_happens_only_when_something_was_committed(database: Database, file: Path) -> None:
+    checkpoints = sqlite.Checkpoints(database.file)
+    journal = Journal(database, ttl=3600)
+    journal.append([message("one")])
+    assert [checkpoints.run(), checkpoints.run(), checkpoints.run()] == [True, False, False]
+    journal.append([message("two")])
+    assert [checkpoints.run(), checkpoints.run()] == [True, False]
+    with closing(sqlite3.connect(file, isolation_level=None)) as another_process:
+        another_process.execute("UPDATE messages SET log_level = 'error'")
+        assert [checkpoints.run(), checkpoints.run()] == [True, False]
+    checkpoints.close()
+    assert moved(file) == 2
+
+
+def moved(file: Path) -> int:
+    """The number of messages in the file itself, whatever is in the write-ahead log."""
+    with closing(sqlite3.connect(f"file:{file}?immutable=1", uri=True)) as connection:
+        count: int = connection.execute("SELECT count(*) FROM messages").fetchone()[0]
+        return count
+
+
+CHECKPOINTING = """
+from userstatus import green
+green.patch()
+import os, resource, sys, time
+import sqlalchemy as sa
+from userstatus.database import Database
+from userstatus.journal import Journal
+from userstatus.wire import NewMessage
+
+database = Database(sa.make_url(sys.argv[1]))
+database.prepare()
+journal = Journal(database, 3600)
+journal.append([NewMessage("tst", "one", "info", 0, None)])
+green.spawn(database.keep_checkpointing, 0.05)
+time.sleep(0.2)
+_, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+resource.setrlimit(resource.RLIMIT_NOFILE, (3, hard))  # the next one would be the fourth
+journal.append([NewMessage("tst", "two", "info", 0, None)])
+time.sleep(0.2)
+resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+journal.append([NewMessage("tst", "three", "info", 0, None)])
+print("appended", flush=True)
+time.sleep(60)
+"""
+
+
+def test_checkpoints_go_on_after_a_time_without_file_descriptors(file: Path) -> None:
+    program = [sys.executable, "-c", CHECKPOINTING, f"sqlite:///{file}"]
+    with subprocess.Popen(program, cwd=PROJECT, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "appended\n"
+            wait_until(lambda: moved(file) == 3, "all is moved into the file", 10)
+        finally:
+            process.kill()
+
+
+@pytest.mark.parametrize(
+    ("version", "has_it"),
+    [
+        ((3, 6, 23), False),
+        ((3, 7, 0), True),
+        ((3, 40, 1), True),
+        ((3, 44, 5), True),
+        ((3, 44, 6), False),
+        ((3, 45, 0), True),
+        ((3, 50, 7), False),
+        ((3, 51, 2), True),
+        ((3, 51, 3), False),
+        ((3, 53, 0), False),
+    ],
+)
+def test_it_is_known_which_sqlite_has_the_bug(version: tuple[int, int, int], has_it: bool) -> None:
+    assert sqlite.has_wal_reset_bug(version) == has_it
+
+
+def test_a_start_on_an_sqlite_with_the_bug_says_so_once(file: Path, tmp_path: Path) -> None:
+    with running(f"sqlite:///{file}", tmp_path) as service:
+        said = service.log.read_text().count("walresetbug")
+        assert said == sqlite.has_wal_reset_bug(sqlite3.sqlite_version_info)
+
+
+def test_a_commit_that_fails_leaves_nothing_behind(database: Database) -> None:
+    """Most errors of a COMMIT end the transaction; one that does not would be the next one's."""
+    with database.write() as connection:
+        connection.exec_driver_sql("CREATE TABLE parent (id INTEGER PRIMARY KEY)")
+        connection.exec_driver_sql(
+            "CREATE TABLE child (id REFERENCES parent (id) DEFERRABLE INITIALLY DEFERRED)"
+        )
+    with database.append() as connection:
+        pass
+    connection.connection.driver_connection.execute("PRAGMA foreign_keys=ON")  # type: ignore[union-attr]
+    with pytest.raises(sa.exc.IntegrityError), database.append() as connection:
+        connection.exec_driver_sql("INSERT INTO child VALUES (1)")
+    assert Journal(database, ttl=3600).append([message()]) == [1]
+    with database.read() as connection:
+        assert connection.scalar(sa.text("SELECT count(*) FROM child")) == 0
