@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import platform
 import socket
+import sqlite3
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +20,7 @@ import sqlalchemy as sa
 import websocket
 
 from tests.conftest import Postgres
-from tests.service import Service, running
+from tests.service import PROJECT, Service, running
 
 MAY_BE = "may or may not be stored: with a uuid of your own, send it again"
 
@@ -158,3 +162,13 @@ def test_a_connection_that_froze_is_one_line_in_the_log(postgres: Postgres, tmp_
         lines = service.log.read_text().splitlines()
         assert len([line for line in lines if "sqlalchemy" in line]) == 1
         assert not any("Traceback" in line or "psycopg" in line for line in lines)
+
+
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="it knows the system calls of x86-64 only")
+def test_on_sqlite_a_commit_that_cannot_be_synced_may_come_back_after_a_crash(tmp_path: Path) -> None:
+    """All of it is in the log, but for the certainty that it is on disk."""
+    program = [sys.executable, "-m", "tests.failing_sync", f"sqlite:///{tmp_path}/x.db"]
+    done = subprocess.run(program, cwd=PROJECT, capture_output=True, text=True, timeout=30, check=True)
+    assert MAY_BE in done.stdout
+    with closing(sqlite3.connect(tmp_path / "x.db")) as after:
+        assert after.execute("SELECT message FROM messages").fetchall() == [("one",), ("two",)]

@@ -118,12 +118,9 @@ class Database:
             return
         self.check_file()
         with self._bounded():
-            self._appending = connection = self._appending or self.engine.connect()
-            try:
-                with connection.begin():
-                    yield connection
-            finally:
-                sqlite.end_transaction(connection)
+            self._appending = self._appending or self.engine.connect()
+            with self._appending.begin():
+                yield self._appending
 
     def check_file(self) -> None:
         """See that SQLite's file is still the one that was opened. Raises Unavailable."""

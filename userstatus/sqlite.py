@@ -158,13 +158,6 @@ def _begin_immediate(connection: sa.Connection, patience: int) -> None:
             return
 
 
-def end_transaction(connection: sa.Connection) -> None:
-    """Roll back what a failed COMMIT may have left open. Most errors of SQLite do it by themselves."""
-    driver: Any = connection.connection.driver_connection
-    if driver.in_transaction:
-        driver.rollback()
-
-
 def may_be_stored(error: BaseException | None) -> bool:
     """Whether what a failed COMMIT wrote may come back after a crash: it is in the log, but not on disk.
 
