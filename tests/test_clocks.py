@@ -11,6 +11,7 @@ from pathlib import Path
 
 from tests.service import Service, running, wait_until
 from tests.test_journal import age, message
+from userstatus.cursor import Cursor
 from userstatus.database import Database
 from userstatus.journal import Journal
 from userstatus.retention import DOUBT, Retention, Trust
@@ -39,7 +40,7 @@ def retention(database: Database, clocks: Clocks) -> Retention:
 
 def texts(database: Database) -> list[str]:
     journal = Journal(database, ttl=3650 * DAY)
-    return [found.message for found in journal.after(0, 100)]
+    return [found.message for found in journal.after(Cursor(0), 100)]
 
 
 def stored(database: Database, *texts: str) -> None:

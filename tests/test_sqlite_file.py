@@ -186,6 +186,15 @@ time.sleep(60)
 """
 
 
+def test_after_a_stop_the_file_alone_has_everything(file: Path, tmp_path: Path) -> None:
+    with running(f"sqlite:///{file}", tmp_path) as service:
+        service.post(site="tst", log_message="the last one")
+        assert service.stop() == 0
+    assert [each.name for each in file.parent.glob(f"{file.name}*")] == [file.name]
+    with closing(sqlite3.connect(file)) as connection:
+        assert connection.execute("SELECT message FROM messages").fetchall() == [("the last one",)]
+
+
 def test_checkpoints_go_on_after_a_time_without_file_descriptors(file: Path) -> None:
     program = [sys.executable, "-c", CHECKPOINTING, f"sqlite:///{file}"]
     with subprocess.Popen(program, cwd=PROJECT, stdout=subprocess.PIPE, text=True) as process:

@@ -56,6 +56,7 @@ class Database:
         self.url = url
         self.is_sqlite = url.get_backend_name() == "sqlite"
         self.file = sqlite.File(str(url.database))
+        self._checkpoints = sqlite.Checkpoints(self.file)
         self.engine = sqlite.engine(url, self.file, PATIENCE) if self.is_sqlite else _postgres(url)
         self._reader = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         self._reading: sa.Connection | None = None
@@ -155,10 +156,9 @@ class Database:
         disk, a second, in which the whole process waits. In a thread it stands in nobody's way. (The first
         time is at the start, as the threads need file descriptors to begin with.)
         """
-        checkpoints = sqlite.Checkpoints(self.file)
         while True:
             try:
-                green.in_thread(checkpoints.run)
+                green.in_thread(self._checkpoints.run)
             except Exception as error:  # nobody else does it: whatever it is, it goes on
                 log.warning("the write-ahead log of SQLite stays as it is for now: %s", _reason(error))
             time.sleep(every)
@@ -169,6 +169,7 @@ class Database:
             if connection is not None:
                 connection.close()
         self._reading = self._appending = None
+        self._checkpoints.close()  # who closes the last connection of SQLite moves all of its log
         self.engine.dispose()
 
     def prepare(self) -> None:

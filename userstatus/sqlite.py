@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+import threading
 import time
 from pathlib import Path
 from typing import Any
@@ -62,6 +63,7 @@ class Checkpoints:
 
     def __init__(self, file: File):
         self.file = file
+        self._running = threading.Lock()
         self._connection: sqlite3.Connection | None = None
         self._done: int | None = None  # SQLite's data version after the last complete checkpoint
 
@@ -72,12 +74,13 @@ class Checkpoints:
         sqlite3.Error.
         """
         self.file.check()
-        try:
-            self._connection = self._connection or self._connect()
-            return self._move(self._connection)
-        except sqlite3.Error:
-            self.close()
-            raise
+        with self._running:
+            try:
+                self._connection = self._connection or self._connect()
+                return self._move(self._connection)
+            except sqlite3.Error:
+                self._disconnect()
+                raise
 
     def _connect(self) -> sqlite3.Connection:
         where = f"file:{quote(str(self.file.path))}?mode=rw"
@@ -96,6 +99,12 @@ class Checkpoints:
         return True
 
     def close(self) -> None:
+        """Close the connection, unless it is being used in this moment."""
+        if self._running.acquire(blocking=False):
+            self._disconnect()
+            self._running.release()
+
+    def _disconnect(self) -> None:
         if self._connection is not None:
             self._connection.close()
         self._connection = self._done = None
