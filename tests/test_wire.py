@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
@@ -94,6 +95,23 @@ def test_an_unreadable_time_is_the_servers_time_with_a_warning(given: object) ->
     message, warnings = read(timestamp=given)
     assert message.timestamp == 1_700_000_000
     assert "timestamp" in warnings[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "numeric"),
+    [
+        *((text, True) for text in ("7", "-7", "+7.", "7.5", ".5", "-.5e3", "7.E-3", "007", "1e5")),
+        *((text, False) for text in ("", ".", "-", "7..", "1.2.3", "e5", "1e", "1e5.", "- 7", "1_0", "٤", "7\n")),
+    ],
+)
+def test_which_texts_are_numbers(text: str, numeric: bool) -> None:
+    assert bool(wire.NUMERIC.fullmatch(text)) is numeric
+
+
+@given(st.text("0123456789.eE+-_ x\n٤", max_size=12))
+def test_a_number_is_what_it_was_before_the_pattern_was_made_linear(text: str) -> None:
+    quadratic = r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?"
+    assert bool(wire.NUMERIC.fullmatch(text)) == bool(re.fullmatch(quadratic, text))
 
 
 def test_an_integer_of_too_many_digits_does_not_lose_the_message() -> None:

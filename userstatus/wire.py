@@ -44,7 +44,8 @@ LEVEL_OF = {level: level for level in LEVELS} | {
     "panic": "critical",
 }
 DAY = 86400
-NUMERIC = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?")
+# Never two repeats side by side that can take the same character: that would be quadratic in the length.
+NUMERIC = re.compile(r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?")
 MILLISECONDS = 1e11  # from here on, unix time is not in seconds
 INCREDIBLE = 1e21  # from here on, it is not in nanoseconds either
 
