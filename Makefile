@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: run test proofs bench screenshots lock
+.PHONY: run test proofs fuzz bench screenshots lock
 .DELETE_ON_ERROR:
 
 run: .venv/installed
@@ -18,6 +18,10 @@ test: .venv/installed-tests
 # The slow proofs in full: twenty kills each, and longer storms. `make test` has them in a short form.
 proofs: .venv/installed-tests
 	$(BIN)/pytest -v --full tests/test_storm.py
+
+# 100,000 odd requests beside a poster and viewers that must not notice; or `make fuzz COUNT=5000 SEED=…`.
+fuzz: .venv/installed-tests
+	@$(BIN)/python -m tests.fuzz $(or $(COUNT),100000) $(SEED)
 
 # The project's own benchmarks: all, or `make bench WHAT="post viewers"`. See bench/README.md.
 bench: .venv/installed-tests

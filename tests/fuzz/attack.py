@@ -1,0 +1,190 @@
+"""One of the fuzzer's processes: connections that send odd things, and what becomes of each of them.
+
+`python -m tests.fuzz.attack PORT SEED COUNT FILE` prints what it has seen as one JSON object; every exchange
+goes to FILE, a line each: when it began and ended (unix seconds), its port, its kind, and its bytes as
+Python writes them.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+from typing import TextIO
+
+from tests.fuzz import inputs
+
+DEADLINE = 40.0  # seconds within which a connection has got all its answers and its end
+CONNECTIONS = 6  # at a time, in each process
+STATUS = re.compile(rb"HTTP/1\.[01] (\d{3}) ")
+ACCEPTED = re.compile(rb'\{"id":(\d+),"warnings":')
+ALL_ACCEPTED = re.compile(rb'\{"ids":\[([\d,]+)\],"warnings":')
+INTERNAL = re.compile(rb"\x88[\x02-\x7d]\x03\xf3")  # a close frame with code 1011 (RFC 6455, section 7.4.1)
+UPGRADE = b"Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+KEY = b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+WRITING = threading.Lock()
+SERVED = {
+    505
+}  # the one answer of 500 and more that is the client's fault: a version of HTTP that nobody speaks
+
+
+@dataclass
+class Seen:
+    """What the connections of one process have seen."""
+
+    sent: Counter[str] = field(default_factory=Counter)  # requests, frames and packets, by kind
+    answers: Counter[str] = field(default_factory=Counter)  # by kind and status
+    accepted: list[int] = field(default_factory=list)  # ids of stored messages
+    findings: list[str] = field(default_factory=list)
+
+
+class Attacker(threading.Thread):
+    """Makes `count` requests, frames and packets on one connection after the other."""
+
+    def __init__(self, port: int, seed: str, count: int, seen: Seen, journal: TextIO):
+        super().__init__(daemon=True)
+        self.port = port
+        self.random = Random(seed)
+        self.left = count
+        self.seen = seen
+        self.journal = journal
+
+    def run(self) -> None:
+        kinds: list[Callable[[], None]] = [self.http, self.http, self.websocket, self.socketio, self.polling]
+        while self.left > 0:
+            self.random.choice(kinds)()
+
+    def http(self) -> None:
+        """Several requests on one connection, without waiting for answers."""
+        first = [
+            inputs.request(self.random, framed_well=True) for _ in range(self.random.choice([0, 1, 4, 9]))
+        ]
+        self.exchange("http", [*first, inputs.request(self.random)])
+
+    def websocket(self) -> None:
+        path = self.random.choice([b"/ws", b"/datastream"])
+        handshake = b"GET %b?%b HTTP/1.1\r\n" % (path, inputs.query(self.random).encode("latin-1"))
+        if self.random.random() < 0.8:
+            handshake = b"GET %b?site=%b HTTP/1.1\r\n" % (path, inputs.RARE.encode())
+        said = [handshake + UPGRADE + KEY]
+        for _ in range(self.random.choice([1, 3, 10])):
+            said += inputs.frames(self.random)
+        self.exchange("ws", said)
+
+    def socketio(self) -> None:
+        """Socket.IO over a WebSocket from the start."""
+        line = f"GET /socket.io/?EIO=4&transport=websocket&{inputs.query(self.random)} HTTP/1.1\r\n"
+        said = [line.encode("latin-1") + UPGRADE + KEY]
+        if self.random.random() < 0.8:
+            said.append(b"\x81\x82\0\0\0\x0040")
+        for _ in range(self.random.choice([1, 3, 10])):
+            opcode = self.random.choice([1, 1, 1, 1, 2])
+            said.append(inputs.frame(self.random, inputs.packet(self.random), opcode))
+        self.exchange("socketio", said)
+
+    def polling(self) -> None:
+        """Socket.IO by polling: a session, odd packets into it, perhaps an upgrade, and most often an end."""
+        random = self.random
+        start = b"GET /socket.io/?EIO=4&transport=polling&site=busy HTTP/1.1\r\n\r\n"
+        found = re.search(rb'"sid":"([\w-]+)"', self.exchange("polling", [start]))
+        if found is None:
+            return
+        path = b"/socket.io/?EIO=4&transport=polling&sid=" + found[1]
+        said = [posted(path, b"40")]
+        for _ in range(random.choice([1, 2, 5])):
+            packets = [inputs.packet(random) for _ in range(random.choice([1, 1, 2, 16, 17]))]
+            said.append(posted(path, b"\x1e".join(packets)))
+        if random.random() < 0.4:
+            said.insert(random.randrange(1, len(said)), b"GET %b HTTP/1.1\r\n\r\n" % path)
+        if random.random() < 0.3:
+            upgrade = (
+                b"GET /socket.io/?EIO=4&transport=websocket&sid=%b HTTP/1.1\r\n" % found[1] + UPGRADE + KEY
+            )
+            probes = [inputs.frame(random, part) for part in (b"2probe", b"5", inputs.packet(random))]
+            self.exchange("upgrade", [upgrade, *probes[: random.randrange(4)]])
+        self.exchange("polling", said)
+        if random.random() < 0.9:
+            self.exchange("polling", [posted(path, b"1")])
+
+    def exchange(self, kind: str, said: list[bytes]) -> bytes:
+        """Send all that, say that nothing follows, and read until the service ends the connection, too."""
+        data, answer, began, own = b"".join(said), b"", time.time(), 0
+        self.left -= len(said)
+        self.seen.sent[kind] += len(said)
+        try:
+            with socket.create_connection(("127.0.0.1", self.port), DEADLINE) as connection:
+                own = connection.getsockname()[1]
+                answer = talk(connection, data)
+        except TimeoutError:
+            self.seen.findings.append(
+                f"a hang: neither an answer nor an end within {DEADLINE:.0f} s: {data!r}"
+            )
+        except ConnectionRefusedError:
+            self.seen.findings.append(f"no connection is accepted any more, before {data!r}")
+            self.left = 0
+        with WRITING:
+            self.journal.write(f"{json.dumps([began, time.time(), own, kind, repr(data)])}\n")
+        judge(self.seen, kind, data, answer)
+        return answer
+
+
+def posted(path: bytes, content: bytes) -> bytes:
+    return b"POST %b HTTP/1.1\r\nContent-Length: %d\r\n\r\n%b" % (path, len(content), content)
+
+
+def talk(connection: socket.socket, data: bytes) -> bytes:
+    """All that comes until the end of the connection. Raises TimeoutError where the end does not come."""
+    answer = []
+    deadline = time.monotonic() + DEADLINE
+    try:
+        connection.sendall(data)
+        connection.shutdown(socket.SHUT_WR)
+        while part := connection.recv(65536):
+            answer.append(part)
+            if time.monotonic() > deadline:
+                raise TimeoutError
+    except (ConnectionError, OSError) as error:
+        if isinstance(error, TimeoutError):
+            raise
+    return b"".join(answer)
+
+
+def judge(seen: Seen, kind: str, data: bytes, answer: bytes) -> None:
+    """Count what the answers are, and find those that must not be."""
+    statuses = [int(found) for found in STATUS.findall(answer)]
+    for status in statuses or [0]:
+        seen.answers[f"{kind} {status or 'no answer'}"] += 1
+    if any(status >= 500 and status not in SERVED for status in statuses):
+        seen.findings.append(f"an answer of {max(statuses)} to {data!r}")
+    if kind == "ws" and INTERNAL.search(answer):
+        seen.findings.append(f"a WebSocket closed as after an internal error (1011): {data!r}")
+    seen.accepted += [int(found) for found in ACCEPTED.findall(answer)]
+    for found in ALL_ACCEPTED.findall(answer):
+        seen.accepted += map(int, found.split(b","))
+
+
+def main(port: int, seed: str, count: int, journal: Path) -> Seen:
+    seen = Seen()
+    with journal.open("w") as file:
+        attackers = [
+            Attacker(port, f"{seed}.{number}", count // CONNECTIONS, seen, file)
+            for number in range(CONNECTIONS)
+        ]
+        for attacker in attackers:
+            attacker.start()
+        for attacker in attackers:
+            attacker.join()
+    return seen
+
+
+if __name__ == "__main__":
+    result = main(int(sys.argv[1]), sys.argv[2], int(sys.argv[3]), Path(sys.argv[4]))
+    json.dump(vars(result), sys.stdout)

@@ -1,0 +1,111 @@
+"""Those who behave well beside the attackers, and must not notice them: a poster and viewers."""
+
+from __future__ import annotations
+
+import http.client
+import itertools
+import json
+import re
+import socket
+import threading
+import time
+from contextlib import suppress
+
+import websocket
+
+ID = re.compile(r'"id":(\d+)')
+PAUSE = 0.005  # seconds between two messages of the poster's
+ANSWERED = 15.0  # seconds within which a poster is answered, or gives up
+
+
+class Poster(threading.Thread):
+    """Posts one message after the other on a connection that it keeps, until it is told to stop."""
+
+    def __init__(self, port: int, site: str):
+        super().__init__(daemon=True)
+        self.port = port
+        self.site = site
+        self.acknowledged: list[int] = []
+        self.seconds: list[float] = []
+        self.findings: list[str] = []
+        self._stopping = threading.Event()
+
+    def run(self) -> None:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=ANSWERED)
+        for number in itertools.count():
+            message = json.dumps({"site": self.site, "log_message": f"message {number}"})
+            began = time.monotonic()
+            try:
+                connection.request("POST", "/newlog", message)
+                answer = connection.getresponse()
+                content = answer.read()
+            except (OSError, http.client.HTTPException) as error:
+                self.findings.append(f"the poster's message {number} was not answered: {error!r}")
+                connection.close()
+            else:
+                self.seconds.append(time.monotonic() - began)
+                if answer.status == 200:
+                    self.acknowledged.append(json.loads(content)["id"])
+                else:
+                    self.findings.append(f"the poster's message {number} got {answer.status}: {content!r}")
+            if len(self.findings) > 20 or self._stopping.wait(PAUSE):
+                break
+        connection.close()
+
+    def stop(self) -> None:
+        self._stopping.set()
+        self.join()
+
+
+class Watcher(threading.Thread):
+    """A viewer over a bare WebSocket, of Socket.IO or plain, that keeps the ids it gets, in their order."""
+
+    def __init__(self, name: str, url: str, hello: str | None = None):
+        super().__init__(daemon=True, name=name)
+        self.ids: list[int] = []
+        self.findings: list[str] = []
+        self._leaving = False
+        self._client = websocket.create_connection(url, timeout=10)
+        if hello is not None:
+            self._client.recv()
+            self._client.send(hello)
+            self._client.recv()
+        self._client.settimeout(None)
+
+    def run(self) -> None:
+        try:
+            while said := self._client.recv():
+                text = said if isinstance(said, str) else said.decode()
+                if text == "2":
+                    self._client.send("3")
+                elif found := ID.search(text):
+                    self.ids.append(int(found[1]))
+        except (OSError, websocket.WebSocketException) as error:
+            if not self._leaving:
+                self.findings.append(f"{self.name} lost its connection: {error!r}")
+        else:
+            if not self._leaving:
+                self.findings.append(f"{self.name} was disconnected")
+
+    def reached(self, last: int) -> bool:
+        return bool(self.ids) and self.ids[-1] >= last
+
+    def leave(self) -> None:
+        self._leaving = True
+        if self._client.sock is not None:
+            with suppress(OSError):
+                self._client.sock.shutdown(socket.SHUT_RDWR)  # which wakes whoever reads from it
+        self.join()
+        self._client.shutdown()  # type: ignore[no-untyped-call]
+
+
+def delivery(name: str, acknowledged: list[int], received: list[int]) -> list[str]:
+    """What is wrong with what a viewer received, given what was acknowledged of what it watches."""
+    found = []
+    if lost := sorted(set(acknowledged) - set(received)):
+        found.append(f"{name} did not get {len(lost)} acknowledged messages, the first has id {lost[0]}")
+    if len(set(received)) < len(received):
+        found.append(f"{name} got {len(received) - len(set(received))} messages twice")
+    if any(later < earlier for earlier, later in itertools.pairwise(received)):
+        found.append(f"{name} got messages out of order")
+    return found

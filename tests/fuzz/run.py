@@ -1,0 +1,197 @@
+"""One run of the fuzzer: the service, its attackers, and those who must not notice; then the judgement."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+import time
+from collections import Counter
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import psutil
+import requests
+
+from tests.fuzz.bystanders import Poster, Watcher, delivery
+from tests.service import PROJECT, Service, running
+from userstatus.server import BANNER
+
+PROCESSES = 2  # attackers, as one alone keeps no service busy
+GROWTH = (
+    128 * 1024**2
+)  # bytes by which the service may grow; the newest messages and sites are kept in memory
+LATEST = 30.0  # seconds after the last message by which the viewers have it
+TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3}")
+LOG_LINE = re.compile(TIME.pattern + r" (?:DEBUG|INFO|WARNING|ERROR|CRITICAL) (?!forged)[\w.-]+: ")
+SUSPECTS = 5  # exchanges that are shown for a line of the log
+MOST_SHOWN = 20  # findings of a kind
+
+
+@dataclass
+class Report:
+    """What a run has found; with no findings, all is well."""
+
+    seed: str
+    sent: Counter[str] = field(default_factory=Counter)
+    answers: Counter[str] = field(default_factory=Counter)
+    findings: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+    posts: list[float] = field(default_factory=list)
+    memory: tuple[int, int] = (0, 0)
+
+    def __str__(self) -> str:
+        count = self.sent.total()
+        posts = sorted(self.posts) or [0.0]
+        p50, p99, longest = (1000 * posts[int(share * (len(posts) - 1))] for share in (0.5, 0.99, 1))
+        before, after = (size / 1024**2 for size in self.memory)
+        rate = count / (self.seconds or 1)
+        lines = [
+            f"seed {self.seed}: {count} requests, frames and packets, {rate:.0f} a second",
+            "sent: " + ", ".join(f"{number} {kind}" for kind, number in sorted(self.sent.items())),
+            "answers: " + ", ".join(f"{number} × {kind}" for kind, number in sorted(self.answers.items())),
+            f"the poster: {len(posts)} messages, in ms: p50 {p50:.1f}, p99 {p99:.1f}, max {longest:.1f}",
+            f"memory: {before:.0f} MiB before, {after:.0f} MiB after",
+            *(f"FOUND {finding}" for finding in self.findings),
+            f"{len(self.findings)} findings",
+        ]
+        return "\n".join(lines)
+
+
+def fuzz(count: int, seed: str, folder: Path) -> Report:
+    """Attack a service of its own with so many requests, frames and packets; the folder takes its files."""
+    report = Report(seed)
+    with running(f"sqlite:///{folder}/fuzz.db", folder) as service:
+        accepted = attacked(service, count, report, folder)
+        report.findings += kept(service, accepted)
+        if service.process is not None and service.process.poll() is None and service.stop(20) != 0:
+            report.findings.append("the service does not exit with 0")
+        report.findings += in_log(service.log.read_text(errors="replace"), service.url, folder)
+    return report
+
+
+def attacked(service: Service, count: int, report: Report, folder: Path) -> list[int]:
+    """Attack, and watch what happens to the bystanders meanwhile; the ids of the poster's messages."""
+    assert service.process is not None
+    process = psutil.Process(service.process.pid)
+    live = f"ws://127.0.0.1:{service.port}"
+    watchers = [
+        Watcher("the Socket.IO viewer", f"{live}/socket.io/?EIO=4&transport=websocket&site=calm", "40"),
+        Watcher("the WebSocket viewer", f"{live}/ws?site=*"),
+    ]
+    posters = [Poster(service.port, "calm"), Poster(service.port, "busy")]
+    with ExitStack() as leaving:
+        for each in (*watchers, *posters):
+            each.start()
+        for watcher in watchers:
+            leaving.callback(watcher.leave)
+        while not all(poster.acknowledged for poster in posters) and not posters[0].findings:
+            time.sleep(0.01)
+        before, began = process.memory_info().rss, time.monotonic()
+        stored = attack(service, count, report, folder)
+        report.seconds = time.monotonic() - began
+        for poster in posters:
+            poster.stop()
+        calm, busy = (poster.acknowledged for poster in posters)
+        report.posts = posters[0].seconds
+        report.findings += alive(service, before, process, report)
+        report.findings += seen_by(watchers, [calm, sorted({*stored, *calm, *busy})])
+    for findings in [poster.findings for poster in posters] + [watcher.findings for watcher in watchers]:
+        report.findings += findings[:MOST_SHOWN]
+    return calm
+
+
+def attack(service: Service, count: int, report: Report, folder: Path) -> list[int]:
+    """Let the attackers loose; the ids of what they stored."""
+    attackers = [
+        subprocess.Popen(
+            [
+                *(sys.executable, "-m", "tests.fuzz.attack", str(service.port), f"{report.seed}.{number}"),
+                *(str(count // PROCESSES), str(folder / f"sent-{number}.log")),
+            ],
+            cwd=PROJECT,
+            stdout=subprocess.PIPE,
+        )
+        for number in range(PROCESSES)
+    ]
+    stored: list[int] = []
+    for attacker in attackers:
+        seen: dict[str, Any] = json.loads(attacker.communicate()[0])
+        report.sent.update(seen["sent"])
+        report.answers.update(seen["answers"])
+        report.findings += seen["findings"][:MOST_SHOWN]
+        stored += seen["accepted"]
+    return stored
+
+
+def alive(service: Service, before: int, process: psutil.Process, report: Report) -> list[str]:
+    """Whether the process is there, and has not grown beyond the bound."""
+    assert service.process is not None
+    if service.process.poll() is not None:
+        return [f"the process is gone, with status {service.process.returncode}"]
+    after = process.memory_info().rss
+    report.memory = before, after
+    return [f"memory has grown by {(after - before) >> 20} MiB"] if after - before > GROWTH else []
+
+
+def seen_by(watchers: list[Watcher], acknowledged: list[list[int]]) -> list[str]:
+    """What the viewers missed, once they have had time for it."""
+    deadline = time.monotonic() + LATEST
+    found = []
+    for watcher, ids in zip(watchers, acknowledged, strict=True):
+        while ids and not watcher.reached(ids[-1]) and watcher.is_alive() and time.monotonic() < deadline:
+            time.sleep(0.01)
+        found += delivery(watcher.name, ids, list(watcher.ids))
+    return found
+
+
+def kept(service: Service, acknowledged: list[int]) -> list[str]:
+    """Which of the poster's messages `/recent-logs` does not have."""
+    missing, before = set(acknowledged), 10**15 - 1
+    try:
+        while missing:
+            page = [each["id"] for each in service.recent(site="calm", before_id=before)]
+            missing -= set(page)
+            if not page:
+                break
+            before = min(page)
+    except (requests.RequestException, AssertionError) as error:
+        return [f"/recent-logs does not answer afterwards: {error!r}"]
+    return (
+        [f"{len(missing)} acknowledged messages are not in /recent-logs, like {min(missing)}"]
+        if missing
+        else []
+    )
+
+
+def in_log(log: str, url: str, folder: Path) -> list[str]:
+    """Lines that are none of the log's own, each with what was being sent just then."""
+    banner = set(BANNER.format(url=url.replace("127.0.0.1", "localhost")).splitlines())
+    found: dict[str, tuple[str, str]] = {}  # by what a line looks like, as one of a kind is enough
+    at = ""
+    for line in filter(None, log.split("\n")):
+        if time_in := TIME.search(line):
+            at = time_in[0]
+        if (not LOG_LINE.match(line) and line not in banner) or "Traceback" in line:
+            found.setdefault(re.sub(r"\d+", "0", line)[:20], (at, line))
+    return [
+        f"in the log, {at or 'at the start'}: {line[:1000]!r}, sent just before: {sent(at, line, folder)}"
+        for at, line in list(found.values())[:MOST_SHOWN]
+    ]
+
+
+def sent(at: str, line: str, folder: Path) -> str:
+    """What was sent on the connection that a line of the log names, or else on those of its time."""
+    ports = {int(port) for port in re.findall(r"127\.0\.0\.1:(\d+)", line)}
+    moment = datetime.strptime(at, "%Y-%m-%d %H:%M:%S,%f").timestamp() if at else 0.0
+    found = []
+    for path in sorted(folder.glob("sent-*.log")):
+        for exchange in path.read_text().splitlines():
+            began, ended, port, kind, data = json.loads(exchange)
+            if port in ports if ports else began - 0.002 <= moment <= ended + 0.002:
+                found.append((abs(moment - began), f"\n  {kind}: {data}"))
+    return "".join(shown for _, shown in sorted(found)[:SUSPECTS]) or "nothing"
