@@ -101,7 +101,7 @@ def test_an_unreadable_time_is_the_servers_time_with_a_warning(given: object) ->
     ("text", "numeric"),
     [
         *((text, True) for text in ("7", "-7", "+7.", "7.5", ".5", "-.5e3", "7.E-3", "007", "1e5")),
-        *((text, False) for text in ("", ".", "-", "7..", "1.2.3", "e5", "1e", "1e5.", "- 7", "1_0", "٤", "7\n")),
+        *((text, False) for text in ("", ".", "-", "7..", "1.2.3", "e5", "1e", "1e5.", "1_0", "٤", "7\n")),
     ],
 )
 def test_which_texts_are_numbers(text: str, numeric: bool) -> None:
