@@ -11,8 +11,8 @@ from random import Random
 import psutil
 import pytest
 
-from tests.fuzz import inputs
-from tests.fuzz.attack import Seen, judge, talk
+from tests.fuzz import frames, inputs
+from tests.fuzz.attack import Seen, judge, talk, unanswered
 from tests.fuzz.bystanders import Poster, delivery
 from tests.fuzz.run import GROWTH, Report, alive, fuzz, in_log, kept
 from tests.service import free_port, running
@@ -26,7 +26,7 @@ def test_five_thousand_odd_requests_harm_nobody(tmp_path: Path) -> None:
     assert not report.findings, str(report)
 
 
-@pytest.mark.parametrize("make", [inputs.request, inputs.packet, inputs.said, inputs.body])
+@pytest.mark.parametrize("make", [inputs.request, inputs.body, frames.packet, frames.said])
 def test_a_seed_means_the_same_bytes_again(make: Callable[[Random], bytes]) -> None:
     first, second, other = ([make(random) for _ in range(50)] for random in (Random(1), Random(1), Random(2)))
     assert first == second != other
@@ -46,6 +46,15 @@ def test_it_finds_an_answer_that_is_the_servers_fault(kind: str, answer: bytes, 
     seen = Seen()
     judge(seen, kind, b"sent", answer)
     assert seen.findings == found
+
+
+def test_it_finds_a_request_that_got_no_answer() -> None:
+    seen = Seen()
+    unanswered(seen, [b"one", b"two"], b"HTTP/1.1 200 OK\r\n\r\nHTTP/1.1 404 NOT FOUND\r\n\r\n")
+    unanswered(seen, [b"one", b"two"], b"HTTP/1.1 405 ODD\r\nConnection: close\r\n\r\n")
+    assert seen.findings == []
+    unanswered(seen, [b"one", b"two"], b"HTTP/1.1 100 GO ON\r\n\r\nHTTP/1.1 200 OK\r\n\r\n")
+    assert seen.findings == ["1 answers to 2 requests: b'onetwo'"]
 
 
 def test_it_knows_what_was_stored() -> None:

@@ -20,13 +20,14 @@ from pathlib import Path
 from random import Random
 from typing import TextIO
 
-from tests.fuzz import inputs
+from tests.fuzz import frames, inputs
 
 DEADLINE = 40.0  # seconds within which a connection has got all its answers and its end
 CONNECTIONS = 6  # at a time, in each process
 STATUS = re.compile(rb"HTTP/1\.[01] (\d{3}) ")
-ACCEPTED = re.compile(rb'\{"id":(\d+),"warnings":')
-ALL_ACCEPTED = re.compile(rb'\{"ids":\[([\d,]+)\],"warnings":')
+ACCEPTED = re.compile(rb'\{"id":(\d+),[^{}]*"warnings":')
+ALL_ACCEPTED = re.compile(rb'\{"ids":\[([\d,]+)\],[^{}]*"warnings":')
+CLOSING = re.compile(rb"\r\nConnection: close\r\n|HTTP/1.1 101 ", re.IGNORECASE)
 INTERNAL = re.compile(rb"\x88[\x02-\x7d]\x03\xf3")  # a close frame with code 1011 (RFC 6455, section 7.4.1)
 UPGRADE = b"Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
 KEY = b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
@@ -64,10 +65,12 @@ class Attacker(threading.Thread):
 
     def http(self) -> None:
         """Several requests on one connection, without waiting for answers."""
-        first = [
-            inputs.request(self.random, framed_well=True) for _ in range(self.random.choice([0, 1, 4, 9]))
-        ]
-        self.exchange("http", [*first, inputs.request(self.random)])
+        count = self.random.choice([0, 1, 4, 9])
+        said = [inputs.request(self.random, framed_well=True) for _ in range(count)]
+        if said and self.random.random() < 0.5:
+            unanswered(self.seen, said, self.exchange("http", said))
+        else:
+            self.exchange("http", [*said, inputs.request(self.random)])
 
     def websocket(self) -> None:
         path = self.random.choice([b"/ws", b"/datastream"])
@@ -76,7 +79,7 @@ class Attacker(threading.Thread):
             handshake = b"GET %b?site=%b HTTP/1.1\r\n" % (path, inputs.RARE.encode())
         said = [handshake + UPGRADE + KEY]
         for _ in range(self.random.choice([1, 3, 10])):
-            said += inputs.frames(self.random)
+            said += frames.frames(self.random)
         self.exchange("ws", said)
 
     def socketio(self) -> None:
@@ -87,7 +90,7 @@ class Attacker(threading.Thread):
             said.append(b"\x81\x82\0\0\0\x0040")
         for _ in range(self.random.choice([1, 3, 10])):
             opcode = self.random.choice([1, 1, 1, 1, 2])
-            said.append(inputs.frame(self.random, inputs.packet(self.random), opcode))
+            said.append(frames.frame(self.random, frames.packet(self.random), opcode))
         self.exchange("socketio", said)
 
     def polling(self) -> None:
@@ -100,7 +103,7 @@ class Attacker(threading.Thread):
         path = b"/socket.io/?EIO=4&transport=polling&sid=" + found[1]
         said = [posted(path, b"40")]
         for _ in range(random.choice([1, 2, 5])):
-            packets = [inputs.packet(random) for _ in range(random.choice([1, 1, 2, 16, 17]))]
+            packets = [frames.packet(random) for _ in range(random.choice([1, 1, 2, 16, 17]))]
             said.append(posted(path, b"\x1e".join(packets)))
         if random.random() < 0.4:
             said.insert(random.randrange(1, len(said)), b"GET %b HTTP/1.1\r\n\r\n" % path)
@@ -108,7 +111,7 @@ class Attacker(threading.Thread):
             upgrade = (
                 b"GET /socket.io/?EIO=4&transport=websocket&sid=%b HTTP/1.1\r\n" % found[1] + UPGRADE + KEY
             )
-            probes = [inputs.frame(random, part) for part in (b"2probe", b"5", inputs.packet(random))]
+            probes = [frames.frame(random, part) for part in (b"2probe", b"5", frames.packet(random))]
             self.exchange("upgrade", [upgrade, *probes[: random.randrange(4)]])
         self.exchange("polling", said)
         if random.random() < 0.9:
@@ -169,6 +172,13 @@ def judge(seen: Seen, kind: str, data: bytes, answer: bytes) -> None:
     seen.accepted += [int(found) for found in ACCEPTED.findall(answer)]
     for found in ALL_ACCEPTED.findall(answer):
         seen.accepted += map(int, found.split(b","))
+
+
+def unanswered(seen: Seen, said: list[bytes], answer: bytes) -> None:
+    """Find requests that got no answer, though nothing before them ended the connection."""
+    answers = [status for status in STATUS.findall(answer) if status != b"100"]
+    if len(answers) != len(said) and not CLOSING.search(answer):
+        seen.findings.append(f"{len(answers)} answers to {len(said)} requests: {b''.join(said)!r}")
 
 
 def main(port: int, seed: str, count: int, journal: Path) -> Seen:
