@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from tests.fuzz import frames, inputs
-from tests.fuzz.attack import Seen, judge, talk, unanswered
+from tests.fuzz.attack import LAST, Seen, judge, talk, unanswered
 from tests.fuzz.bystanders import Poster, delivery
 from tests.fuzz.run import GROWTH, Report, alive, fuzz, in_log, kept
 from tests.service import free_port, running
@@ -54,7 +54,9 @@ def test_it_finds_a_request_that_got_no_answer() -> None:
     unanswered(seen, [b"one", b"two"], b"HTTP/1.1 405 ODD\r\nConnection: close\r\n\r\n")
     assert seen.findings == []
     unanswered(seen, [b"one", b"two"], b"HTTP/1.1 100 GO ON\r\n\r\nHTTP/1.1 200 OK\r\n\r\n")
-    assert seen.findings == ["1 answers to 2 requests: b'onetwo'"]
+    assert seen.findings.pop() == "1 answers to 2 requests: b'onetwo'"
+    unanswered(seen, [b"one", LAST], b'HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n{"status":"ok"}')
+    assert "1 answers to 2 requests" in seen.findings[0]
 
 
 def test_it_knows_what_was_stored() -> None:

@@ -28,7 +28,7 @@ LATEST = 30.0  # seconds after the last message by which the viewers have it
 TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3}")
 LOG_LINE = re.compile(TIME.pattern + r" (?:DEBUG|INFO|WARNING|ERROR|CRITICAL) (?!forged)[\w.-]+: ")
 SUSPECTS = 5  # exchanges that are shown for a line of the log
-MOST_SHOWN = 20  # findings of a kind
+MOST_SHOWN = 8  # findings of a kind
 
 
 @dataclass
