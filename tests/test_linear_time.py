@@ -71,7 +71,7 @@ def growth(cost: Callable[[int], float], lengths: list[int], floor: float) -> fl
         dear = cost(longer)
         if dear > floor:
             cheap = max(RESOLUTION, min(cost(shorter) for _ in range(TRIES)))
-            for _ in range(TRIES):
+            for _ in range(TRIES if dear < 1 else 1):
                 if dear < LINEAR * cheap:
                     break
                 dear = min(dear, cost(longer))

@@ -1,6 +1,7 @@
 """What the fuzzer sends over HTTP: requests, and the values and messages in them, odd ones and sound ones.
 
-Everything comes out of the `Random` that is handed in, so that a seed means the same bytes again.
+Everything comes out of the `Random` that is handed in, so that a seed means the same bytes again, but for
+the ids of sessions, which the service gives out, and for who comes first.
 """
 
 from __future__ import annotations

@@ -64,7 +64,8 @@ class Report:
 def fuzz(count: int, seed: str, folder: Path) -> Report:
     """Attack a service of its own with so many requests, frames and packets; the folder takes its files."""
     report = Report(seed)
-    with running(f"sqlite:///{folder}/fuzz.db", folder) as service:
+    # The viewers here get little of a busy machine, and are not to be cut off for that.
+    with running(f"sqlite:///{folder}/fuzz.db", folder, VIEWER_BUFFER="8m") as service:
         accepted = attacked(service, count, report, folder)
         report.findings += kept(service, accepted)
         if service.process is not None and service.process.poll() is None and service.stop(20) != 0:
