@@ -378,22 +378,38 @@ def test_no_client_writes_lines_of_its_own_into_the_log(service: Service, said: 
     assert written.replace("\n", "").isprintable(), written
 
 
+def opening(path: str) -> bytes:
+    """The request for a WebSocket."""
+    key = "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="
+    return f"GET {path} HTTP/1.1\r\nHost: x\r\n{UPGRADE}\r\n{key}\r\n\r\n".encode()
+
+
+BREAKING = [
+    b"G",
+    HEALTHZ * 200,
+    posting(b"Content-Length: 99"),
+    posting(b"Transfer-Encoding: chunked", body=b"5\r\n"),
+    b"GET /events?site=tst HTTP/1.1\r\nHost: x\r\n\r\n",
+    b"GET /recent-logs?site=none&wait=9 HTTP/1.1\r\nHost: x\r\n\r\n",
+    opening("/ws?site=tst"),
+    opening("/ws?site=tst") + b"\x81\xff",
+    opening("/socket.io/?EIO=4&transport=websocket&site=tst"),
+    opening("/socket.io/?EIO=4&transport=websocket&site=tst") + b"\x81\x82\0\0\0\x0040\x81\xff",
+]
+
+
 def test_broken_connections_write_nothing_past_the_log(tmp_path: Path) -> None:
     with running(f"sqlite:///{tmp_path}/x.db", tmp_path) as service:
-        for said in (
-            b"G",
-            HEALTHZ * 200,
-            posting(b"Content-Length: 99"),
-            posting(b"Transfer-Encoding: chunked", body=b"5\r\n"),
-        ):
-            for _ in range(5):
+        for pause in (0, 0.05):  # before and after the service has begun to answer
+            for said in BREAKING:
                 with socket.create_connection(("127.0.0.1", service.port), 5) as connection:
                     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")  # reset
                     connection.sendall(said)
-        assert service.answers()
+                    time.sleep(pause)
+                service.post(site="tst", log_message="to those who have gone, too")
         assert service.stop() == 0
         written = service.log.read_text()
-        assert "Traceback" not in written
+        assert "Traceback" not in written, written
         assert all(LOG_LINE.match(line) for line in written.splitlines()), written
 
 

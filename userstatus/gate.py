@@ -53,6 +53,7 @@ class Gate:
             return self.application(environ, start)
         except Exception as error:
             if not live:
+                log.exception("%s failed", environ["PATH_INFO"])  # the server below has only a 500 for it
                 raise
             log.warning("refused %s from %s: %r", environ["PATH_INFO"], environ["REMOTE_ADDR"], error)
             if "HTTP_UPGRADE" in environ:
