@@ -22,7 +22,7 @@ import requests
 from websocket import create_connection
 
 from tests.service import PROJECT, Service, running, wait_until
-from tests.test_attacks import exchange, process, status
+from tests.test_attacks import exchange, process, status, without_traceback
 from userstatus import green
 
 MESSAGE = b'{"site": "tst", "log_message": "x"}'
@@ -122,6 +122,14 @@ def test_a_head_that_two_programs_could_read_in_two_ways_is_refused(
 )
 def test_chunks_that_two_programs_could_read_in_two_ways_are_refused(service: Service, body: bytes) -> None:
     refused(exchange(service, posting(b"Transfer-Encoding: chunked", body=body) + LAST), 408)
+
+
+def test_a_body_that_nobody_reads_and_that_makes_no_sense_is_no_error_of_the_server(service: Service) -> None:
+    with without_traceback(service):
+        answer = exchange(
+            service, b"POST /nowhere HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"
+        )
+        assert status(answer) == 404
 
 
 def test_a_line_without_end_within_a_body_in_chunks_is_not_kept(service: Service) -> None:

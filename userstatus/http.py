@@ -176,6 +176,7 @@ class Protocol(eventlet.wsgi.HttpProtocol):  # type: ignore[misc]
         connection.deadline = time.monotonic() + WHOLE_BODY if head.has_body else None
         self.close_connection = not head.keep_alive
         self.command, self.request_version, self.headers = head.method, head.version, Headers(head.headers)
+        self.requestline = f"{head.method} {head.target}"  # eventlet names it where a body makes no sense
         self.environ = self.get_environ(head)
         self.application = self.server.app
         self.handle_one_response()
