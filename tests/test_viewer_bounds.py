@@ -133,6 +133,16 @@ def test_acknowledgements_that_a_polling_viewer_does_not_fetch_count_too(service
         assert memory(service) < before + 16_000_000
 
 
+def test_a_viewer_that_polls_may_send_more_packets_at_a_time_than_it_gets(service: Service) -> None:
+    url = polling(service, "40")
+    asked = [f'42{number}["subscribe",{{"site":"s{number}"}}]' for number in range(40)]
+    assert requests.post(url, "\x1e".join(asked), timeout=10).text == "OK"
+    told = ""
+    while '"s39"' not in told:
+        told = requests.get(url, timeout=10).text
+    assert '"s0"' in told, "the last answer lists all"
+
+
 def test_what_a_websocket_is_told_counts_until_it_is_disconnected(service: Service) -> None:
     action = json.dumps({"action": "updatesubscribersite", "site": MANY, "after_id": None}).encode()
     before = memory(service)
@@ -162,13 +172,13 @@ def test_a_viewer_that_announces_attachments_is_disconnected_before_it_sends_any
         assert b"40{" in rest(connection)
 
 
-@pytest.mark.parametrize("packet", ["440[]", "46", '40/x,{"a":1}', "5", '4399["x"]'])
+@pytest.mark.parametrize("packet", ["440[]", "46", '40/x,{"a":1}', "5", '4399["x"]', "41", "40", "431[]"])
 def test_packets_that_lead_nowhere_cost_a_bounded_amount(service: Service, packet: str) -> None:
     before, said = memory(service), len(service.log.read_text())
     with opened(service, SOCKETIO) as connection, suppress(ConnectionError, TimeoutError):
         connection.sendall(frame(b"40"))
         for _ in range(20):
-            connection.sendall(frame(packet.encode()) * 1000)
+            connection.sendall((frame(packet.encode()) + frame(b'42["x"]')) * 500)
     assert service.post(site="tst", log_message="x").status_code == 200
     assert memory(service) < before + 16_000_000
     assert len(service.log.read_text()) < said + 10_000
@@ -185,6 +195,17 @@ def test_a_connection_on_which_no_viewer_connects_is_forgotten(tmp_path: Path) -
         assert rest(idle).startswith(b"\x81")
         wait_until(lambda: requests.post(stranger, "3", timeout=10).status_code == 400, "it is forgotten")
         assert requests.post(viewer, "3", timeout=10).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/ws?site=tst", SOCKETIO])
+def test_what_a_viewer_sends_in_vain_does_not_fill_the_log(service: Service, path: str) -> None:
+    said = len(service.log.read_text())
+    with opened(service, path) as connection:
+        connection.sendall(frame(b'42["x"]') * 5000)
+        with suppress(OSError):
+            connection.shutdown(socket.SHUT_WR)
+        rest(connection)
+    assert len(service.log.read_text()) < said + 10_000
 
 
 def test_of_too_many_connections_without_a_viewer_the_oldest_goes(tmp_path: Path) -> None:

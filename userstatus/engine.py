@@ -14,6 +14,7 @@ from weakref import ref
 
 from engineio.packet import PING
 from engineio.packet import Packet as EnginePacket
+from engineio.payload import Payload
 from socketio.packet import CONNECT_ERROR
 from socketio.packet import Packet as SocketPacket
 from wsproto.events import CloseConnection, Ping
@@ -24,7 +25,10 @@ from userstatus.errors import Refusal
 PIECE = (
     400  # bytes that are read at a time: they fit into Python's own pools, more would leave holes in the heap
 )
+MOST_PACKETS = 1000  # in one request of a viewer that polls; of more than the library's 16, all would be lost
 LINGER = 2  # seconds that a client gets to take our close frame
+
+Payload.max_decode_packets = MOST_PACKETS
 
 
 class Packet(SocketPacket):  # type: ignore[misc]

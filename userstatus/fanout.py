@@ -98,6 +98,7 @@ class Fanout(socketio.Manager):  # type: ignore[misc]
         self.ending = False
         self._rooms_of: dict[str, set[Any]] = {}
         self._strangers: dict[str, float] = {}  # when Engine.IO connections came on which no viewer is yet
+        self._dismissing = False
         self._turn = green.Turn()
 
     def deliver(self, message: Stored) -> None:
@@ -178,6 +179,7 @@ class Fanout(socketio.Manager):  # type: ignore[misc]
         eio.create_queue = Outbox
         eio.on("connect", self._arrive)
         eio.on("message", self._hear)
+        eio.on("disconnect", self._leave)
         self._pings = engine.Pings(eio.ping_interval)
         self._start_task = eio.start_background_task
         eio.start_background_task = self._start
@@ -198,8 +200,16 @@ class Fanout(socketio.Manager):  # type: ignore[misc]
         self._strangers[connection] = time.monotonic()
         if len(self._strangers) > MOST_STRANGERS:
             self._dismiss(next(iter(self._strangers)))
-        if len(self._strangers) == 1:
+        if not self._dismissing:
+            self._dismissing = True
             green.spawn(self._dismiss_strangers)
+
+    def _leave(self, connection: str, reason: str) -> None:
+        self._strangers.pop(connection, None)
+        self.server._handle_eio_disconnect(connection, reason)
+        sid = self.sid_from_eio_sid(connection, NAMESPACE)
+        if sid is not None:  # the library forgets who was about to connect, and never got so far
+            self.basic_disconnect(sid, NAMESPACE)
 
     def connect(self, sid: str, namespace: str) -> str:
         found: str = super().connect(sid, namespace)
@@ -207,12 +217,15 @@ class Fanout(socketio.Manager):  # type: ignore[misc]
         return found
 
     def _dismiss_strangers(self) -> None:
-        while self._strangers:
-            oldest, came = next(iter(self._strangers.items()))
-            if (left := came + PATIENCE - time.monotonic()) > 0:
-                time.sleep(left)
-            else:
-                self._dismiss(oldest)
+        try:
+            while self._strangers:
+                oldest, came = next(iter(self._strangers.items()))
+                if (left := came + PATIENCE - time.monotonic()) > 0:
+                    time.sleep(left)
+                else:
+                    self._dismiss(oldest)
+        finally:
+            self._dismissing = False
 
     def _dismiss(self, connection: str) -> None:
         """Forget a connection and all that belongs to it."""
@@ -227,6 +240,9 @@ class Fanout(socketio.Manager):  # type: ignore[misc]
         The library would report it and go on, to the next of a million of them.
         """
         self._turn.share()
+        viewer = self.server.eio.sockets.get(connection)
+        if viewer is None or viewer.closed:
+            return
         try:
             self.server._handle_eio_message(connection, said)
         except Exception:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from typing import Any, cast
 
 from flask import current_app, request
@@ -15,13 +16,18 @@ from userstatus.errors import Refusal
 from userstatus.viewers import Viewer
 
 MAX_LINE = 500  # characters in a line of the log
+MOST_LINES = 10  # of what viewers cause, within a second; more say nothing new, and fill the disk
 
 
 class OneLine(logging.Filter):
-    """What is reported of a viewer's odd packets: one line for each, whatever the viewer put into it."""
+    """What is reported of viewers' odd packets: one line for each, whatever is in them, and not too many."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._second = self._lines = 0
 
     def filter(self, record: logging.LogRecord) -> bool:
-        if record.levelno < logging.WARNING:
+        if record.levelno < logging.WARNING or self._is_too_much():
             return False
         text = record.getMessage()
         if record.exc_info and record.exc_info[1]:
@@ -30,6 +36,12 @@ class OneLine(logging.Filter):
         record.msg = "".join(each if each.isprintable() else ascii(each)[1:-1] for each in cut)
         record.args, record.exc_info = (), None
         return True
+
+    def _is_too_much(self) -> bool:
+        second = int(time.monotonic())
+        self._lines = self._lines + 1 if second == self._second else 1
+        self._second = second
+        return self._lines > MOST_LINES
 
 
 log = logging.getLogger("userstatus.socketio")

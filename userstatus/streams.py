@@ -201,6 +201,7 @@ class WebSocket(Stream):
         self._accepted = accepted
         self._incoming = websocket.Incoming(wire.MAX_BODY)
         self._pinged = False
+        self._refused = False
 
     def opening(self) -> bytes:
         return websocket.switching(self._accepted, self.headers)
@@ -239,7 +240,9 @@ class WebSocket(Stream):
             action, content = wire.read_action(said, self._ACTIONS)
             self._ACTIONS[action](self, content)
         except Refusal as refusal:
-            log.warning("refused what a viewer sent: %s", refusal.error)
+            if not self._refused:  # one line for each viewer: it is told each time, and may do nothing else
+                log.warning("refused what a viewer sent: %s", refusal.error)
+            self._refused = True
             self._send(refusal.as_json())
 
     def _newlog(self, content: dict[str, Any]) -> None:
