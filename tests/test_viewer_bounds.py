@@ -94,7 +94,8 @@ def test_posts_are_answered_while_a_viewer_sends_without_pause(service: Service,
         with flooded(connection, data * (32_000 // len(data))) as over:
             for number in range(10):
                 assert service.post(site="tst", log_message=str(number)).status_code == 200
-            assert not over.is_set()
+            # Who is answered faster than it reads is disconnected, as it should be.
+            assert not over.is_set() or "does not read" in service.log.read_text()
 
 
 def crowd(connection: socket.socket, sites: list[str]) -> None:
