@@ -6,7 +6,7 @@ import logging
 import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -156,7 +156,11 @@ class Database:
         disk, a second, in which the whole process waits. In a thread it stands in nobody's way. (The first
         time is at the start, as the threads need file descriptors to begin with.)
         """
+        if sqlite.has_wal_reset_bug(sqlite3.sqlite_version_info):
+            log.warning(BUGGY, sqlite3.sqlite_version)
         while True:
+            with suppress(Unavailable):  # it is in the log, once
+                self.check_file()
             try:
                 green.in_thread(self._checkpoints.run)
             except Exception as error:  # nobody else does it: whatever it is, it goes on
@@ -180,8 +184,6 @@ class Database:
         try:
             if self.is_sqlite:
                 self._upgrade()
-                if sqlite.has_wal_reset_bug(sqlite3.sqlite_version_info):
-                    log.warning(BUGGY, sqlite3.sqlite_version)
             elif self._revision() != self._newest():
                 raise StartError("the schema of DATABASE_URL is not up to date, run: alembic upgrade head")
         except exc.DBAPIError as error:

@@ -35,9 +35,13 @@ class File:
         """Remember which file it is that was opened."""
         self._opened = self._opened or self._present()
 
+    def is_same(self) -> bool:
+        """Whether it is still the one that was opened first, or none has been opened."""
+        return self._opened is None or self._present() == self._opened
+
     def check(self) -> None:
-        """See that it is still the one that was opened first (2 microseconds). Raises Unavailable."""
-        if self._opened is None or self._present() == self._opened:
+        """See that it is still the same (2 microseconds), or say so in the log once. Raises Unavailable."""
+        if self.is_same():
             self._reported = False
             return
         if not self._reported:
@@ -70,10 +74,10 @@ class Checkpoints:
     def run(self) -> bool:
         """Move all of the log if that can be had; False if there is nothing new in it.
 
-        It never creates a file. Raises Unavailable if the file is not the one that was opened, and
-        sqlite3.Error.
+        It never creates a file, nor touches one that is not the one that was opened. Raises sqlite3.Error.
         """
-        self.file.check()
+        if not self.file.is_same():
+            return False
         with self._running:
             try:
                 self._connection = self._connection or self._connect()
