@@ -11,10 +11,21 @@ from userstatus import models
 from userstatus.database import Database
 
 CHUNK = 10_000
+TEXT = "Exposure {} of the night is complete, FWHM 3.2"
 
 
-def filled(path: Path, count: int, age: float = 0.0, sites: int = 4) -> str:
-    """The URL of an SQLite file with that many messages, the last of them received `age` seconds ago."""
+def filled(
+    path: Path,
+    count: int,
+    age: float = 0.0,
+    sites: int = 4,
+    text: str = TEXT,
+    levels: tuple[str, ...] = models.LEVELS,
+) -> str:
+    """The URL of an SQLite file with that many messages, the last of them received `age` seconds ago.
+
+    Ten came a second, of each of the sites and levels in turn.
+    """
     url = sa.URL.create("sqlite", database=str(path))
     database = Database(url)
     database.prepare()
@@ -27,8 +38,8 @@ def filled(path: Path, count: int, age: float = 0.0, sites: int = 4) -> str:
                     {
                         "id": id,
                         "site": "tst" if id % sites == 0 else f"site{id % sites}",
-                        "message": f"Exposure {id} of the night is complete, FWHM 3.2",
-                        "log_level": models.LEVELS[id % 5],
+                        "message": text.format(id),
+                        "log_level": levels[id % len(levels)],
                         "timestamp": int(now - (count - id) / 10),
                         "received_at": now - (count - id) / 10,
                         "uuid": None,

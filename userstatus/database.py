@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 import sqlite3
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,9 @@ CONNECTION = {
     "keepalives_count": 3,
 }
 CHECKPOINT = 10  # seconds between two moves of SQLite's write-ahead log into its table
+LONG_READS = 4  # at a time; others wait for their turn
+WALKS = 2  # of these at a time that may have to look at the whole log
+LONGEST_READ = 20  # seconds to wait for one's turn, and then for the answer
 BUGGY = (
     "SQLite %s has a bug that may, in very rare cases, lose what was stored "
     "(https://sqlite.org/wal.html#walresetbug): use a Python with SQLite 3.51.3 or newer, or Postgres"
@@ -61,6 +64,42 @@ class Database:
         self._reader = self.engine.execution_options(isolation_level="AUTOCOMMIT")
         self._reading: sa.Connection | None = None
         self._appending: sa.Connection | None = None
+        self._turns = green.Turns(LONG_READS)
+        self._walks = green.Turns(WALKS)
+        self._long_readers: list[sa.Connection] = []  # those of SQLite that nobody uses at the moment
+        self._long_reading: set[sa.Connection] = set()
+
+    def fetch(
+        self, statement: sa.Executable, walks: bool = False, patience: float = LONGEST_READ
+    ) -> Sequence[Any]:
+        """All rows of a statement that may take long; only others of its kind wait meanwhile.
+
+        `walks` says that an index alone does not lead to the rows. `patience` is in seconds, for one's turn
+        and then for the rows. Raises Unavailable.
+        """
+        with self._walks.taken(patience) if walks else nullcontext(), self._turns.taken(patience):
+            if self.is_sqlite:
+                with self._bounded():
+                    return self._fetch_in_thread(statement, patience)
+            with self._bounded(patience), self._reader.connect() as connection:
+                return connection.execute(statement).all()
+
+    def _fetch_in_thread(self, statement: sa.Executable, patience: float) -> Sequence[Any]:
+        """The rows, by a connection that is nobody else's meanwhile: SQLite blocks the thread it works in."""
+        if not self._long_readers:
+            self._long_readers.append(self._reader.connect())
+            self._long_readers[-1].exec_driver_sql("PRAGMA query_only=ON")
+        connection = self._long_readers.pop()
+        driver: Any = connection.connection.driver_connection
+        self._long_reading.add(connection)
+        alarm = green.call_after(patience, driver.interrupt)  # the thread has to let go of it in any case
+        try:
+            rows: Sequence[Any] = green.in_thread(lambda: connection.execute(statement).all())
+        finally:
+            alarm.cancel()
+            self._long_reading.discard(connection)
+            self._long_readers.append(connection)
+        return rows
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
@@ -168,11 +207,15 @@ class Database:
             time.sleep(every)
 
     def close(self) -> None:
-        """Close all connections."""
-        for connection in (self._reading, self._appending):
-            if connection is not None:
-                connection.close()
+        """Close all connections; what is still being read is broken off."""
+        for connection in self._long_reading:
+            driver: Any = connection.connection.driver_connection
+            driver.interrupt()
+        for open_one in (self._reading, self._appending, *self._long_readers):
+            if open_one is not None:
+                open_one.close()
         self._reading = self._appending = None
+        self._long_readers.clear()
         self._checkpoints.close()  # who closes the last connection of SQLite moves all of its log
         self.engine.dispose()
 

@@ -48,5 +48,14 @@ class Unconfirmed(Unavailable):
         )
 
 
+class Busy(Unavailable):
+    """So many others read long answers that this one did not get its turn in time."""
+
+    def __init__(self) -> None:
+        super().__init__("too many read at a time")
+        self.error = "too many others are reading long answers: try again"
+        self.retry_after = 5
+
+
 class StartError(Exception):
     """The service cannot start; the text is one line for the operator."""

@@ -14,11 +14,11 @@ import signal
 import socket
 import time
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
-from typing import Any
+from typing import Any, TypeVar
 
-from userstatus.errors import StartError
+from userstatus.errors import Busy, StartError
 
 with warnings.catch_warnings():
     # It announces its retirement at every import; that this service stands on it is known and contained here.
@@ -32,6 +32,8 @@ with warnings.catch_warnings():
     import eventlet.tpool
 
 log = logging.getLogger(__name__)
+
+Piece = TypeVar("Piece")
 
 Event = eventlet.event.Event  # happens once: send(value) or send_exception(error), wait(timeout=None)
 Empty = eventlet.queue.Empty
@@ -105,6 +107,52 @@ class Turn:
             self._began = time.monotonic()
 
 
+def after_others() -> None:
+    """Let everybody else go on first; of many who do that, only two are let through at a time."""
+    with _many:
+        time.sleep(0)
+
+
+class Turns:
+    """What so many may do at a time; others wait for their turn, first come, first served."""
+
+    def __init__(self, count: int):
+        self._free = eventlet.semaphore.Semaphore(count)
+
+    @contextmanager
+    def taken(self, patience: float) -> Iterator[None]:
+        """Have a turn while the block runs. Raises Busy if none comes within `patience` seconds."""
+        if not self._free.acquire(timeout=patience):
+            raise Busy
+        try:
+            yield
+        finally:
+            self._free.release()
+
+
+_long_work = eventlet.semaphore.Semaphore(1)  # a turn of it, and then everybody else's
+_many = eventlet.semaphore.Semaphore(2)  # of those who ask for little, but are many
+
+
+def in_turns(work: Iterable[Piece]) -> Iterator[list[Piece]]:
+    """Take what a long piece of work yields, as much at a time as it makes in `TURN` seconds.
+
+    However many do that, between two such turns there is one of everybody else's.
+    """
+    iterator = iter(work)
+    while True:
+        with _long_work:
+            made, began = [], time.monotonic()
+            for piece in iterator:
+                made.append(piece)
+                if time.monotonic() - began > TURN:
+                    time.sleep(0)
+                    break
+        if not made:
+            return
+        yield made
+
+
 def spawn(task: Callable[..., object], *args: Any) -> Any:
     """Run `task(*args)` in a green thread of its own, soon."""
     return eventlet.spawn(task, *args)
@@ -113,6 +161,11 @@ def spawn(task: Callable[..., object], *args: Any) -> Any:
 def spawn_after(seconds: float, task: Callable[..., object], *args: Any) -> Any:
     """Run `task(*args)` in a green thread of its own, that does not exist before its time."""
     return eventlet.spawn_after(seconds, task, *args)
+
+
+def call_after(seconds: float, task: Callable[[], object]) -> Any:
+    """Call what waits for nothing, then. Cancelled, it leaves no garbage, as a green thread would."""
+    return eventlet.hubs.get_hub().schedule_call_global(seconds, task)
 
 
 def in_thread(task: Callable[..., object], *args: Any) -> Any:

@@ -7,6 +7,7 @@ chunks.
 
 from __future__ import annotations
 
+import gc
 import json
 import logging
 import re
@@ -285,6 +286,8 @@ def serve(
     Then nothing more is accepted, and `goodbye()` is called, which is to end what does not end by itself.
     `cors_headers` is for the answers to what never reaches the application.
     """
+    gc.collect()
+    gc.freeze()  # what is there by now stays, and need not be looked through again and again
     signals = green.signals(signal.SIGTERM, signal.SIGINT)
     serving = eventlet.spawn(
         eventlet.wsgi.server,

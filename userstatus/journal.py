@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from typing import Any
 
@@ -26,6 +27,10 @@ RELISTEN = 0.5  # seconds between two attempts to hear the bell of the database
 KEPT = 1000  # messages at the end of the log that are kept in memory, at least
 MOST_SITES = 100  # whose uuids are asked for in one query; SQLite bounds how deep an expression may be
 MOST_TEXT = 8 * 1024**2  # characters of messages in one answer
+PAGE = 250  # messages of it that are read at a time
+LONG_ANSWERS = 4  # of more than that are made at a time, as each is held in memory
+LONGEST_WAIT = 20  # seconds to wait for one's turn
+START = 120  # seconds that the database may take to count a day's messages, before anybody is served
 MOST_TOGETHER = 2000  # messages in one transaction
 LONGEST = 4.5  # seconds for an append and for finding out what came of it; observatories hang up after 5
 LOOK_AGAIN = 0.1  # seconds between two attempts to find out
@@ -55,10 +60,23 @@ class Tail:
     def __init__(self) -> None:
         self.messages: list[Stored] = []
 
-    def extend(self, messages: Sequence[Stored]) -> None:
-        """Add messages that were committed, in id order; what they do not join on to is forgotten."""
-        if self.messages and messages and messages[0].id != self.messages[-1].id + 1:
-            self.messages = []
+    def extend(self, messages: Sequence[Stored], anew: bool = False) -> None:
+        """Add messages that were committed, whose ids follow each other; what is known is not added again.
+
+        What does not join on, as another process has appended in between, is left for the follower to
+        read; with `anew`, as it has read them, the tail then begins with them.
+        """
+        if self.messages and messages:
+            last = self.messages[-1]
+            known = last.id + 1 - messages[0].id  # how many of them are no later than the last one kept
+            if 0 < known <= len(messages) and messages[known - 1].cursor != last.cursor:
+                self.messages = []  # the log is another one
+            elif known < 0:
+                if not anew:
+                    return
+                self.messages = []
+            else:
+                messages = messages[known:]
         self.messages += messages
         if len(self.messages) > 2 * KEPT:
             del self.messages[:-KEPT]
@@ -74,6 +92,12 @@ class Tail:
             return None
         return self.messages[id + 1 - self.messages[0].id :]
 
+    def at_most(self, id: int) -> Stored | None:
+        """The newest message kept whose id is no greater."""
+        if not self.messages or id < self.messages[0].id:
+            return None
+        return self.messages[min(id - self.messages[0].id, len(self.messages) - 1)]
+
 
 class Journal:
     """The log of all sites' messages. `ttl` is in seconds: what was received earlier is never read.
@@ -87,6 +111,7 @@ class Journal:
         self.bell = threading.Event()
         self.tail = Tail()
         self.trouble: str | None = None  # why the last append failed
+        self._long_answers = green.Turns(LONG_ANSWERS)
         self._waiting: deque[Append] = deque()
         self._writing = False
         self._behind = False
@@ -256,7 +281,7 @@ class Journal:
     def open(self) -> Cursor:
         """Read the newest messages into the tail, and return the log's end. Raises Unavailable."""
         end = self.end()
-        newest = [Stored(*row) for row in self._read(models.newest_first(KEPT))]
+        newest = [Stored(*row) for row in self.database.fetch(models.newest_first(KEPT))]
         self.tail = Tail()
         self.tail.extend(_without_holes(newest[::-1]))
         return end
@@ -272,6 +297,7 @@ class Journal:
         found = [Stored(*row) for row in self._read(models.tail, parameters)]
         if not self._continues(cursor, found[0].cursor if found else None):
             raise AnotherLog
+        self.tail.extend(_without_holes(found), anew=True)
         return found[1:] if found and found[0].id == cursor.id else found[:limit]
 
     def locate(self, cursor: Cursor) -> tuple[int, bool]:
@@ -314,51 +340,95 @@ class Journal:
         """What the viewers of the sites missed from the cursor through an id. Raises Unavailable."""
         kept = self.tail.after(cursor)
         if kept is None or kept[-1].id < through:
-            return self._read(models.backlog(sites, cursor, through, self._expired(), limit))
-        expired, every = self._expired(), models.EVERY_SITE in sites
-        return [
-            message
-            for message in kept[: through - cursor]
-            if (every or message.site in sites) and message.received_at > expired
-        ][:limit]
+            statement = models.backlog(sites, cursor, through, self._expired(), limit)
+            return [Stored(*row) for row in self.database.fetch(statement, _walks(sites))]
+        some = self._of(sites, kept[: through - cursor])
+        return list(itertools.islice(some, limit))
 
     def gap(self, sites: Collection[str], cursor: int) -> bool:
         """Whether some of what the viewers of the sites missed has expired. Raises Unavailable."""
-        kept = self.tail.after(cursor)
-        if kept is not None and kept[0].received_at > self._expired():
-            return False
-        (row,) = self._read(models.lost(sites, cursor, self._expired()))
+        known = self.tail.at_most(cursor + 1)
+        if known is not None and known.received_at > self._expired():
+            return False  # what came later has not expired either
+        (row,) = self.database.fetch(models.lost(sites, cursor, self._expired()))
         return bool(row[0])
 
-    def recent(self, query: Query) -> tuple[list[Stored], bool]:
+    def recent(self, query: Query, through: int | None = None) -> tuple[list[Stored], bool]:
         """The newest messages asked for, oldest first, and whether there are more. Raises Unavailable.
 
-        However long they are, an answer has at most 8 million characters, as everybody waits while it is
-        being made.
+        None is newer than `through`, the end of the log where it is not given. However long they are, an
+        answer has at most 8 million characters.
         """
-        found: list[Stored] = []
+        if through is None:
+            through = self.end().id
         size = 0
-        statement = models.recent(**query._replace(limit=query.limit + 1)._asdict(), expired=self._expired())
-        with self.database.read() as connection, connection.execute(statement) as rows:
-            for row in rows:
-                size += len(row.message)
-                if len(found) == query.limit or size > MOST_TEXT:
-                    return sorted(found, key=_chronological), True
-                found.append(Stored(*row))
-        return sorted(found, key=_chronological), False
+        found: list[Stored] = []
+        for message in self._newest_first(query, through):
+            if message.id > through:
+                continue
+            size += len(message.message)
+            if len(found) == query.limit or size > MOST_TEXT:
+                return sorted(found, key=chronological), True
+            found.append(message)
+        return sorted(found, key=chronological), False
+
+    def _newest_first(self, query: Query, through: int) -> Iterator[Stored]:
+        """The messages asked for up to an id; what is near the end of the log is not looked up."""
+        if query.after_id >= through:
+            return
+        kept = self.tail.after(query.after_id) if query.after_id else None
+        if kept is None or kept[-1].id < through:
+            yield from self._in_pages(query, through)
+            return
+        yield from filter(query.admits, self._of(query.sites, kept[through - query.after_id - 1 :: -1]))
+
+    def _in_pages(self, query: Query, through: int) -> Iterator[Stored]:
+        """The messages asked for, read page by page; who needs more than one waits for others that do."""
+        size = min(PAGE, query.limit + 1)
+        first = self._rows(query, through, None, size)
+        yield from first
+        if len(first) == size:
+            with self._long_answers.taken(LONGEST_WAIT):
+                page = first
+                while len(page) == size:
+                    page = self._rows(query, through, page[-1], size)
+                    yield from page
+
+    def _rows(self, query: Query, through: int, last: Stored | None, size: int) -> list[Stored]:
+        walks = bool(query.levels) or _walks(query.sites)
+        statement = self._page(query, through, last).limit(size)
+        return [Stored(*row) for row in self.database.fetch(statement, walks)]
+
+    def _page(self, query: Query, through: int, last: Stored | None) -> models.Rows:
+        """The statement that reads on after the last message read, or begins with the newest."""
+        sites, after_time, after_id, before_id, levels, _ = query
+        expired = self._expired()
+        if after_time is not None and not query.by_id:
+            before = (models.END, models.END) if last is None else (last.timestamp, last.id)
+            return models.by_time(sites, after_time, before, levels, expired)
+        end = through + 1 if before_id is None else min(through + 1, before_id)
+        return models.by_id(sites, after_time, after_id, end if last is None else last.id, levels, expired)
+
+    def _of(self, sites: Collection[str], messages: Iterable[Stored]) -> Iterator[Stored]:
+        """Those of the messages that are of the sites and have not expired."""
+        wanted, every, expired = set(sites), models.EVERY_SITE in sites, self._expired()
+        for message in messages:
+            if (every or message.site in wanted) and message.received_at > expired:
+                yield message
 
     def minutes(self, since: float, through: int) -> Sequence[tuple[str, str, int, int]]:
         """`(site, log_level, minute, count)` of what was received after `since` (unix seconds), up to an id.
 
         `minute` is in minutes of unix time. Raises Unavailable.
         """
-        return self._read(models.minutes(since, through))
+        return self.database.fetch(models.minutes(since, through), patience=START)
 
     def newest(self, since: float, through: int) -> list[Stored]:
         """The last message up to an id of every site heard of after `since`. Raises Unavailable."""
-        return [Stored(*row) for row in self._read(models.newest(since, through))]
+        return [Stored(*row) for row in self.database.fetch(models.newest(since, through), patience=START)]
 
     def _read(self, statement: sa.Executable, parameters: Mapping[str, Any] | None = None) -> Sequence[Any]:
+        """The rows of a statement that finds a few by their ids, which is done at once."""
         with self.database.read() as connection:
             return connection.execute(statement, parameters).all()
 
@@ -367,7 +437,13 @@ class Journal:
         return time.time() - self.ttl
 
 
-def _chronological(message: Stored) -> tuple[int, int]:
+def _walks(sites: Collection[str]) -> bool:
+    """Whether messages of the sites are not found by the index alone."""
+    return len(sites) > models.MOST_MERGED
+
+
+def chronological(message: Stored) -> tuple[int, int]:
+    """What to sort messages by: their own time, then their ids."""
     return message.timestamp, message.id
 
 

@@ -20,7 +20,7 @@ from engineio.packet import Packet as EnginePacket
 
 from userstatus import green, wire
 from userstatus.websocket import frame
-from userstatus.wire import Stored
+from userstatus.wire import Query, Stored
 
 log = logging.getLogger(__name__)
 
@@ -269,19 +269,48 @@ class StreamLane:
 
 
 class WaitingLane:
-    """The way to a request that waits for the first message of its sites to come."""
+    """The way to a request that waits for the first message it asks for; what comes is its answer.
 
-    __slots__ = ("came", "open")
+    What has come at the time is there when it wakes: the newest of it, no more than it asks for, nor of
+    more than `bound` characters. `truncated` says that there was more.
+    """
+
+    __slots__ = ("_text", "bound", "came", "found", "open", "query", "truncated")
 
     size = 0
 
-    def __init__(self) -> None:
+    def __init__(self, query: Query, bound: int) -> None:
+        self.query = query
+        self.bound = bound
         self.open = True
         self.came = threading.Event()
+        self.found: deque[Stored] = deque()
+        self.truncated = False
+        self._text = 0
 
-    def take(self, _: Emission) -> None:
-        self.came.set()
+    def begin(self, through: int) -> None:
+        """Begin with the messages after that id: the database is asked for those up to it."""
+        self.query = self.query._replace(after_id=max(through, self.query.after_id))
+        so_far, self.found, self._text = self.found, deque(), 0
+        if self.open:
+            self.came.clear()
+        for message in so_far:
+            self._keep(message)
+        self.truncated = self.truncated and bool(self.found)
+
+    def take(self, emission: Emission) -> None:
+        self._keep(emission.message)
 
     def end(self, code: int, reason: str) -> None:  # noqa: ARG002, who waits gets an answer
         self.open = False
+        self.came.set()
+
+    def _keep(self, message: Stored) -> None:
+        if not self.query.admits(message):
+            return
+        self.found.append(message)
+        self._text += len(message.message)
+        while len(self.found) > self.query.limit or self._text > self.bound:
+            self._text -= len(self.found.popleft().message)
+            self.truncated = True
         self.came.set()

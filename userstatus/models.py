@@ -71,8 +71,31 @@ SHOWN = [each for each in messages.c if each.name != "uuid"]
 EVERY_SITE = "*"
 
 
+MOST_MERGED = 50  # sites that are read each by its index; SQLite merges no more than 500, and each costs time
+
+END = 2**63 - 1  # no id and no timestamp is greater
+
+Rows = sa.Select[Any] | sa.CompoundSelect[Any]
+
+
 def _of(sites: Collection[str]) -> sa.ColumnElement[bool]:
     return sa.true() if EVERY_SITE in sites else messages.c.site.in_(sorted(sites))
+
+
+def _merged(sites: Collection[str], *conditions: sa.ColumnElement[bool]) -> Rows:
+    """The messages of `sites`, to be read in the order of an index, no more than are asked for.
+
+    A database looks for `site IN (...)` site by site, and then sorts all it has found. Where each site is
+    a statement of its own, it merges them while they last; of more sites it walks the log and leaves out
+    the others.
+    """
+    select = sa.select(*SHOWN).where(*conditions)
+    if EVERY_SITE in sites:
+        return select
+    if len(sites) > MOST_MERGED:
+        return select.where((messages.c.site + "").in_(sorted(sites)))  # an expression, so not by index
+    parts = [select.where(messages.c.site == site) for site in sorted(sites)]
+    return parts[0] if len(parts) == 1 else sa.union_all(*parts)
 
 
 # What every append and every look at the log's tail runs is made once: making it costs as much as running it.
@@ -162,38 +185,55 @@ def newest_first(limit: int) -> sa.Select[Any]:
     return sa.select(*SHOWN).order_by(messages.c.id.desc()).limit(limit)
 
 
-def backlog(sites: Collection[str], cursor: int, through: int, expired: float, limit: int) -> sa.Select[Any]:
+def backlog(sites: Collection[str], cursor: int, through: int, expired: float, limit: int) -> Rows:
     """What the viewers of `sites` missed between two ids, `cursor` excluded, oldest first."""
+    c = messages.c
     return (
-        sa.select(*SHOWN)
-        .where(_of(sites), messages.c.id > cursor, messages.c.id <= through, messages.c.received_at > expired)
-        .order_by(messages.c.id)
+        _merged(sites, c.id > cursor, c.id <= through, c.received_at > expired)
+        .order_by(sa.asc("id"))
         .limit(limit)
     )
 
 
-def recent(
+def by_id(
     sites: Collection[str],
     after_time: int | None,
     after_id: int,
-    before_id: int | None,
+    before_id: int,
     levels: Collection[str],
     expired: float,
-    limit: int,
-) -> sa.Select[Any]:
-    """The newest messages of `sites`, newest first: by their own time, or before some id by their ids."""
-    statement = sa.select(*SHOWN).where(_of(sites), messages.c.received_at > expired).limit(limit)
-    if before_id is None:
-        statement = statement.order_by(messages.c.timestamp.desc(), messages.c.id.desc())
-    else:
-        statement = statement.where(messages.c.id < before_id).order_by(messages.c.id.desc())
+) -> Rows:
+    """The messages of `sites` between two ids, both excluded, the newest by id first."""
+    c = messages.c
+    conditions = [c.id < before_id, c.id > after_id, *_fitting(levels, expired)]
     if after_time is not None:
-        statement = statement.where(messages.c.timestamp >= after_time)
-    if after_id:
-        statement = statement.where(messages.c.id > after_id)
+        conditions.append(c.timestamp >= after_time)
+    return _merged(sites, *conditions).order_by(sa.desc("id"))
+
+
+def by_time(
+    sites: Collection[str],
+    after_time: int,
+    before: tuple[int, int],
+    levels: Collection[str],
+    expired: float,
+) -> Rows:
+    """The messages of `sites` since `after_time` and before a `(timestamp, id)`, the newest first."""
+    c = messages.c
+    conditions = [
+        c.timestamp >= after_time,
+        c.timestamp <= before[0],  # follows from the next one, which not every database can look up
+        sa.tuple_(c.timestamp, c.id) < sa.tuple_(*before),
+        *_fitting(levels, expired),
+    ]
+    return _merged(sites, *conditions).order_by(sa.desc("timestamp"), sa.desc("id"))
+
+
+def _fitting(levels: Collection[str], expired: float) -> list[sa.ColumnElement[bool]]:
+    conditions: list[sa.ColumnElement[bool]] = [messages.c.received_at > expired]
     if levels:
-        statement = statement.where(messages.c.log_level.in_(sorted(levels)))
-    return statement
+        conditions.append(messages.c.log_level.in_(sorted(levels)))
+    return conditions
 
 
 def minutes(since: float, through: int) -> sa.Select[Any]:
@@ -219,16 +259,23 @@ def newest(since: float, through: int) -> sa.Select[Any]:
 
 
 def lost(sites: Collection[str], cursor: int, expired: float) -> sa.Select[Any]:
-    """Whether messages of `sites` after the cursor have expired, deleted or not."""
+    """Whether messages of `sites` after the cursor have expired, deleted or not.
+
+    `received_at` does not run backwards in the order of ids, so what has expired is all up to some id.
+    """
     every = EVERY_SITE in sites
     deleted = sa.select(purged.c.site).where(
         purged.c.last_id > cursor, sa.true() if every else purged.c.site.in_(sorted(sites))
     )
-    still_there = (
-        sa.select(messages.c.id)
-        .where(messages.c.id > cursor, messages.c.received_at <= expired, _of(sites))
+    other = messages.alias()
+    last = (
+        sa.select(other.c.id)
+        .where(other.c.received_at <= expired)
+        .order_by(other.c.received_at.desc(), other.c.id.desc())
         .limit(1)
+        .scalar_subquery()
     )
+    still_there = sa.select(messages.c.id).where(_of(sites), messages.c.id > cursor, messages.c.id <= last)
     return sa.select(sa.or_(deleted.exists(), still_there.exists()))
 
 

@@ -7,7 +7,11 @@ so that it stands at the follower's cursor; by receipt, as retention does, not b
 from __future__ import annotations
 
 import time
-from collections.abc import Collection
+from bisect import bisect_left, insort
+from collections import OrderedDict
+from collections.abc import Collection, Iterator
+from itertools import islice
+from operator import itemgetter
 from typing import NamedTuple
 
 from userstatus.cursor import Cursor
@@ -16,7 +20,11 @@ from userstatus.models import EVERY_SITE, LEVELS
 from userstatus.wire import DAY, Stored
 
 MINUTE = 60  # seconds
-NUMBER = {level: number for number, level in enumerate(LEVELS)}
+FORGOTTEN = 3  # silent sites at a time: more than can be new
+BITS = 32  # of the count of one level
+LARGEST = (1 << BITS) - 1
+SHIFT = {level: number * BITS for number, level in enumerate(LEVELS)}
+ONE = {level: 1 << shift for level, shift in SHIFT.items()}
 
 
 class Glance(NamedTuple):
@@ -35,67 +43,108 @@ class Activity(NamedTuple):
     counts: dict[str, list[int]]
 
 
+class Site:
+    """What is known of a site: the counts of each minute, the oldest first, and their sum.
+
+    The counts of all levels are one number, as a million lists would be looked through by Python's garbage
+    collector, in which time everything stands still.
+    """
+
+    __slots__ = ("counts", "last", "minutes")
+
+    def __init__(self, last: Stored) -> None:
+        self.last = last
+        self.minutes: dict[int, int] = {}
+        self.counts = 0
+
+    def add(self, minute: int, level: str, count: int) -> None:
+        self.minutes[minute] = self.minutes.get(minute, 0) + count * ONE[level]
+        self.counts += count * ONE[level]
+
+    def forget(self, since: float) -> None:
+        """Forget the minutes that were over by then (unix seconds)."""
+        while self.minutes and (next(iter(self.minutes)) + 1) * MINUTE <= since:
+            self.counts -= self.minutes.pop(next(iter(self.minutes)))
+
+
+def _by_level(counts: int) -> dict[str, int]:
+    return {level: counts >> shift & LARGEST for level, shift in SHIFT.items()}
+
+
 class Overview:
-    """What is known of every site. To the minute: the oldest one is counted whole."""
+    """What is known of every site. To the minute: the oldest one is counted whole.
+
+    A message costs the same however many sites there are, but for its site's place among their codes where
+    it is new.
+    """
 
     def __init__(self, journal: Journal):
         self.journal = journal
-        self._last: dict[str, Stored] = {}
-        self._minutes: dict[str, dict[int, list[int]]] = {}  # by site and minute, the count of each level
+        self._sites: OrderedDict[str, Site] = OrderedDict()  # who was heard of last comes last
+        self._codes: list[str] = []  # in their order
 
     def load(self, end: Cursor) -> None:
         """Take in what the log has up to its end, in place of all that was known. Raises Unavailable."""
         since = self._since()
-        minutes = self.journal.minutes(since, end.id)
-        newest = self.journal.newest(since, end.id)
-        self._minutes = {}
+        newest = sorted(self.journal.newest(since, end.id), key=lambda message: message.id)
+        minutes = sorted(self.journal.minutes(since, end.id), key=itemgetter(2))
+        self._sites = OrderedDict((message.site, Site(message)) for message in newest)
+        self._codes = sorted(self._sites)
         for site, level, minute, count in minutes:
-            self._of(site, minute)[NUMBER[level]] = count
-        self._last = {message.site: message for message in newest}
+            if site in self._sites:  # else all of it has been deleted meanwhile
+                self._sites[site].add(minute, level, count)
 
     def add(self, message: Stored) -> None:
         """Count a message; they come in the order of their ids."""
-        self._last[message.site] = message
-        minutes = self._minutes.setdefault(message.site, {})
+        site = self._sites.get(message.site)
+        if site is None:
+            site = self._sites[message.site] = Site(message)
+            insort(self._codes, message.site)
+        else:
+            self._sites.move_to_end(message.site)
+            site.last = message
         minute = int(message.received_at) // MINUTE
-        if minute not in minutes:
-            self._forget(minutes)
-        self._of(message.site, minute)[NUMBER[message.log_level]] += 1
+        if minute not in site.minutes:
+            since = self._since()
+            site.forget(since)
+            self._forget_silent(since)
+        site.add(minute, message.log_level, 1)
 
-    def glances(self, sites: Collection[str]) -> list[Glance]:
-        """Those of the sites that were heard of, in the order of their codes; `*` is every site."""
-        since = self._since()
-        for silent in [site for site, last in self._last.items() if last.received_at <= since]:
-            del self._last[silent]
-            self._minutes.pop(silent, None)
-        found = []
-        for site, last in sorted(self._last.items()):
-            if EVERY_SITE in sites or site in sites:
-                counts = [0] * len(LEVELS)
-                for minute, of_minute in self._minutes[site].items():
-                    if (minute + 1) * MINUTE > since:
-                        counts = [one + more for one, more in zip(counts, of_minute, strict=True)]
-                found.append(Glance(site, last, dict(zip(LEVELS, counts, strict=True))))
-        return found
+    def glances(self, sites: Collection[str]) -> Iterator[Glance]:
+        """Those of the sites that have been heard of by now, in the order of their codes; `*` is every site.
+
+        Each is seen as it is when its turn comes.
+        """
+        if EVERY_SITE in sites:
+            codes = self._codes.copy()
+        else:
+            codes = sorted(code for code in set(sites) if code in self._sites)
+        return (glance for code in codes for glance in self._glance(code))
+
+    def _glance(self, code: str) -> Iterator[Glance]:
+        site, since = self._sites.get(code), self._since()
+        if site is not None and site.last.received_at > since:
+            site.forget(since)
+            yield Glance(code, site.last, _by_level(site.counts))
 
     def activity(self, site: str, step: int) -> Activity:
         """The last 24 hours of a site; `step` is in seconds, a multiple of 60 that divides a day."""
         start = (int(time.time()) // step + 1) * step - DAY
-        counts = {level: [0] * (DAY // step) for level in LEVELS}
-        for minute, of_minute in self._minutes.get(site, {}).items():
+        bars = {level: [0] * (DAY // step) for level in LEVELS}
+        for minute, counts in self._sites[site].minutes.items() if site in self._sites else ():
             place = (minute * MINUTE - start) // step
             if 0 <= place < DAY // step:
-                for level, count in zip(LEVELS, of_minute, strict=True):
-                    counts[level][place] += count
-        return Activity(start, step, counts)
+                for level, count in _by_level(counts).items():
+                    bars[level][place] += count
+        return Activity(start, step, bars)
 
-    def _of(self, site: str, minute: int) -> list[int]:
-        return self._minutes.setdefault(site, {}).setdefault(minute, [0] * len(LEVELS))
-
-    def _forget(self, minutes: dict[int, list[int]]) -> None:
-        since = self._since()
-        for minute in [minute for minute in minutes if (minute + 1) * MINUTE <= since]:
-            del minutes[minute]
+    def _forget_silent(self, since: float) -> None:
+        """Forget sites that were silent since then; of many at once, a few each time."""
+        for code in list(islice(self._sites, FORGOTTEN)):
+            if self._sites[code].last.received_at > since:
+                return
+            del self._sites[code]
+            del self._codes[bisect_left(self._codes, code)]
 
     def _since(self) -> float:
         """From when on messages are counted, in unix seconds."""

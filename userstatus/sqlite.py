@@ -17,6 +17,7 @@ from userstatus.errors import Unavailable
 
 log = logging.getLogger(__name__)
 
+CONNECTIONS = 10  # that stay open: one appends, one reads, some read at length, others write now and then
 BUSY = 0.01  # seconds between two attempts to write while another process does
 MOST_LOG = 64 * 1024**2  # bytes of the write-ahead log after which a commit moves it, after all
 ATTEMPTS = 5  # to move all of it, while others append
@@ -132,7 +133,9 @@ def has_wal_reset_bug(version: tuple[int, int, int]) -> bool:
 
 def engine(url: sa.URL, file: File, patience: int) -> sa.Engine:
     """An engine whose connections wait for a lock at most `patience` seconds, as green threads do."""
-    made = sa.create_engine(url, connect_args={"timeout": 0, "check_same_thread": False})
+    made = sa.create_engine(
+        url, pool_size=CONNECTIONS, connect_args={"timeout": 0, "check_same_thread": False}
+    )
 
     @sa.event.listens_for(made, "do_connect")
     def connecting(*_: object) -> None:

@@ -11,7 +11,7 @@ from userstatus.cursor import Cursor
 from userstatus.errors import Refusal, Unavailable
 from userstatus.fanout import NAMESPACE, Fanout
 from userstatus.follower import Follower, Position
-from userstatus.journal import Journal
+from userstatus.journal import MOST_TEXT, Journal, chronological
 from userstatus.lanes import WaitingLane
 from userstatus.wire import Query, Stored
 
@@ -88,18 +88,22 @@ def poll(
 ) -> tuple[list[Stored], bool, Cursor]:
     """The messages asked for; if there are none, as soon as there are, but none after `seconds`.
 
-    Beside them, whether there are more, and the cursor for which this is true. Raises Unavailable.
+    Beside them, whether there are more, and the cursor up to which they are complete. The log is read
+    once: what comes meanwhile and afterwards is kept as it is delivered. Raises Unavailable.
     """
-    lane = WaitingLane()
+    deadline = time.monotonic() + seconds
+    green.after_others()
+    lane = WaitingLane(query, MOST_TEXT)
     with fanout.attending(lane) as sid:
         for site in query.sites:
             fanout.basic_enter_room(sid, NAMESPACE, site)  # before reading, or what comes meanwhile is missed
-        deadline = time.monotonic() + seconds
-        while True:
-            cursor = follower.cursor
-            found, truncated = journal.recent(query)
-            left = deadline - time.monotonic()
-            if found or left <= 0 or not lane.open:
-                return found, truncated, cursor
-            lane.came.wait(left)
-            lane.came.clear()
+        end = journal.end()
+        lane.begin(end.id)
+        found, truncated = journal.recent(query, end.id)
+        left = deadline - time.monotonic()
+        if found or left <= 0 or not lane.open:
+            return found, truncated, end
+        lane.came.wait(left)
+        green.after_others()  # the same message wakes many
+        found = sorted(lane.found, key=chronological)
+        return found, lane.truncated, max(end, follower.cursor, key=lambda cursor: cursor.id)

@@ -365,6 +365,20 @@ class Query(NamedTuple):
     levels: set[str]
     limit: int
 
+    @property
+    def by_id(self) -> bool:
+        """Whether the newest by id are meant, rather than by their own time."""
+        return self.after_time is None or self.after_id > 0 or self.before_id is not None
+
+    def admits(self, message: Stored) -> bool:
+        """Whether the message, if it is of one of the sites, is one of those asked for."""
+        return (
+            message.id > self.after_id
+            and (not self.levels or message.log_level in self.levels)
+            and (self.after_time is None or message.timestamp >= self.after_time)
+            and (self.before_id is None or message.id < self.before_id)
+        )
+
 
 def read_query(parameters: Mapping[str, str], now: float) -> Query:
     """Read the parameters of `/recent-logs`; without any cursor, it is the last 24 hours. Raises Refusal."""

@@ -64,6 +64,7 @@ export class Glances extends EventTarget {
     if (this._asking) this._meanwhile.push(message);
     if (message.id <= this.last) return;
     const glance = this.sites.get(message.site);
+    if (glance && message.id <= glance.last.id) return; // a long answer was made while messages came
     if (!glance) {
       this.refresh();
       return;
