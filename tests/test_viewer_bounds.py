@@ -98,6 +98,18 @@ def test_posts_are_answered_while_a_viewer_sends_without_pause(service: Service,
             assert not over.is_set() or "does not read" in service.log.read_text()
 
 
+@pytest.mark.parametrize("flood", ["pings", "pongs"])
+def test_a_viewer_that_sends_without_pause_does_not_keep_the_service_from_stopping(
+    tmp_path: Path, flood: str
+) -> None:
+    path, data = FLOODS[flood]
+    with running(f"sqlite:///{tmp_path}/x.db", tmp_path) as service, opened(service, path) as connection:
+        with flooded(connection, data * (32_000 // len(data))):
+            assert service.post(site="tst", log_message="x").status_code == 200
+            assert service.stop() == 0
+        assert "Traceback" not in service.log.read_text()
+
+
 def crowd(connection: socket.socket, sites: list[str]) -> None:
     """Connect a Socket.IO viewer that watches these sites, in portions that fit into a packet."""
     connection.sendall(frame(b"40"))

@@ -31,6 +31,7 @@ log = logging.getLogger(__name__)
 
 HEARTBEAT = 20.0  # seconds of silence after which to say something; platforms end what is silent for 55
 LINGER = 10.0  # seconds that a viewer gets to take what waits and to hang up, once it has been told goodbye
+LAST_WORDS = 0.2  # seconds of that for one who still talks while the server stops
 BACK_AFTER = 1000  # milliseconds after which a browser is to connect again
 
 
@@ -76,7 +77,7 @@ class Stream(ABC):
                 self.lane.end(CloseReason.POLICY_VIOLATION, refusal.error)
             while self.lane.open and (data := self._received(connection)):
                 self.hear(data)
-            websocket.drain(connection, LINGER)
+            websocket.drain(connection, LAST_WORDS if self.fanout.ending else LINGER)
 
     def begin(self, sites: list[str], cursor: Cursor | None, resumes: bool) -> None:
         """Tell a viewer that resumes where it stands, send what it missed and what comes. Raises Refusal."""
