@@ -6,7 +6,7 @@ import logging
 import sqlite3
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
@@ -140,9 +140,10 @@ class Database:
 
         Raises Unconfirmed if the commit had begun and nobody knows what came of it.
         """
+        self.check_file()
         committing = False
         try:
-            with self._appender() as connection:
+            with self._bounded(), self._appender() as connection, connection.begin():
                 yield connection
                 committing = True
         except Unavailable as error:
@@ -150,17 +151,11 @@ class Database:
                 raise Unconfirmed(error.reason) from error
             raise
 
-    @contextmanager
-    def _appender(self) -> Iterator[sa.Connection]:
+    def _appender(self) -> AbstractContextManager[sa.Connection]:
         if not self.is_sqlite:
-            with self.write() as connection:
-                yield connection
-            return
-        self.check_file()
-        with self._bounded():
-            self._appending = self._appending or self.engine.connect()
-            with self._appending.begin():
-                yield self._appending
+            return self.engine.connect()
+        self._appending = self._appending or self.engine.connect()
+        return nullcontext(self._appending)
 
     def check_file(self) -> None:
         """See that SQLite's file is still the one that was opened. Raises Unavailable."""
