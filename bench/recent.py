@@ -107,7 +107,11 @@ def beside(port: int, case: Case) -> Iterator[tuple[str, float, str]]:
     readers = context.Process(target=read, args=(port, case, theirs))
     readers.start()
     ours.recv()
-    took = list(paced(port, POSTS, SECONDS))
+    took, deadline = [], time.monotonic() + 2 * SECONDS
+    for each in paced(port, POSTS, SECONDS):
+        took.append(each)
+        if time.monotonic() > deadline:
+            break
     ours.send("enough")
     answers: list[float] = ours.recv()
     readers.terminate()
