@@ -285,15 +285,27 @@ def asked_by(origin: str, service: Service) -> list[tuple[int, str | None, bool]
     ]
 
 
+@pytest.mark.parametrize("said", [b"x", b"4\xff", b"2\x1ex"])
+def test_what_a_polling_viewer_posts_and_makes_no_sense_is_a_bad_request(
+    service: Service, said: bytes
+) -> None:
+    answer = requests.get(f"{service.url}/socket.io/?EIO=4&transport=polling", timeout=10)
+    sid = json.loads(answer.text[1:])["sid"]
+    posted = requests.post(f"{service.url}/socket.io/?EIO=4&transport=polling&sid={sid}", said, timeout=10)
+    assert posted.status_code == 400
+
+
 def test_any_page_may_poll_but_not_with_the_credentials_of_its_visitor(service: Service) -> None:
     page = "https://page.example"
     assert asked_by(page, service) == [(200, page, False)] * 2
 
 
-def test_a_page_that_is_not_named_may_not_poll(tmp_path: Path) -> None:
+def test_a_page_that_is_named_may_poll_with_the_cookie_of_a_load_balancer_and_another_may_not(
+    tmp_path: Path,
+) -> None:
     page = "https://page.example"
     with running(f"sqlite:///{tmp_path}/x.db", tmp_path, CORS_ORIGINS=page) as service:
-        assert asked_by(page, service) == [(200, page, False)] * 2
+        assert asked_by(page, service) == [(200, page, True)] * 2
         assert asked_by("https://evil.example", service) == [(400, None, False)] * 2
 
 

@@ -12,9 +12,11 @@ from http import HTTPStatus
 from typing import Any
 from weakref import ref
 
+from engineio.exceptions import EngineIOError
 from engineio.packet import PING
 from engineio.packet import Packet as EnginePacket
 from engineio.payload import Payload
+from engineio.socket import Socket as EngineSocket
 from socketio.packet import CONNECT_ERROR
 from socketio.packet import Packet as SocketPacket
 from wsproto.events import CloseConnection, Ping
@@ -22,13 +24,26 @@ from wsproto.events import CloseConnection, Ping
 from userstatus import green, websocket
 from userstatus.errors import Refusal
 
-PIECE = (
-    400  # bytes that are read at a time: they fit into Python's own pools, more would leave holes in the heap
-)
-MOST_PACKETS = 1000  # in one request of a viewer that polls; of more than the library's 16, all would be lost
+PIECE = 400  # bytes that are read at a time: they fit into Python's own pools, more leave holes in the heap
+MOST_PACKETS = 64 * 1024  # in one request of a viewer that polls: more than fit; the library would lose all
 LINGER = 2  # seconds that a client gets to take our close frame
 
 Payload.max_decode_packets = MOST_PACKETS
+_handle_post = EngineSocket.handle_post_request
+
+
+def _take_post(viewer: Any, environ: dict[str, Any]) -> None:
+    """Take what a viewer that polls says. The library would answer OK to what makes no sense, and lose it."""
+    try:
+        _handle_post(viewer, environ)
+    except EngineIOError:
+        raise
+    except Exception as error:
+        viewer.server.logger.warning("a viewer is disconnected, as what it posts makes no sense: %r", error)
+        raise EngineIOError(repr(error)) from error
+
+
+EngineSocket.handle_post_request = _take_post
 
 
 class Packet(SocketPacket):  # type: ignore[misc]

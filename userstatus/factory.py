@@ -54,7 +54,11 @@ def create_app(settings: Settings) -> Flask:
     app.register_blueprint(pages)
     cors.install(app, settings.cors_origins)
     realtime.socketio.init_app(
-        app, client_manager=fanout, cors_allowed_origins=cors.allows(settings.cors_origins)
+        app,
+        client_manager=fanout,
+        cors_allowed_origins=cors.allows(settings.cors_origins),
+        # Nothing here knows a viewer by a cookie, but a load balancer may; not for every origin there is.
+        cors_credentials="*" not in settings.cors_origins,
     )
     # In place of Flask-SocketIO's own middleware, which leaves every viewer's connection with two environs.
     live = WSGIApp(realtime.socketio.server, app.wsgi_app)

@@ -55,7 +55,6 @@ socketio = SocketIO(
     engineio_logger=log,
     manage_session=False,
     serializer=engine.Packet,
-    cors_credentials=False,  # nothing here knows a viewer by its cookies, and every origin may be allowed
 )
 _resuming: dict[str, Any] = {}  # the green threads of viewers that connected with a cursor
 
