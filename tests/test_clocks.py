@@ -40,7 +40,7 @@ def retention(database: Database, clocks: Clocks) -> Retention:
 
 def texts(database: Database) -> list[str]:
     journal = Journal(database, ttl=3650 * DAY)
-    return [found.message for found in journal.after(Cursor(0), 100)]
+    return [found.message for found in journal.reader.after(Cursor(0), 100)]
 
 
 def stored(database: Database, *texts: str) -> None:

@@ -29,7 +29,7 @@ def message(text: str = "x", site: str = "tst", **fields: Any) -> NewMessage:
 
 def recent(journal: Journal, **parameters: str) -> list[str]:
     query = wire.read_query({"site": "tst", **parameters}, now=time.time())
-    return [found.message for found in journal.recent(query)[0]]
+    return [found.message for found in journal.reader.recent(query)[0]]
 
 
 def age(database: Database, seconds: float, **where: Any) -> None:
@@ -45,7 +45,7 @@ def age(database: Database, seconds: float, **where: Any) -> None:
 def test_ids_go_up_by_one_from_the_first_message_on(journal: Journal) -> None:
     assert journal.append([message()]) == [1]
     assert journal.append([message(), message()]) == [2, 3]
-    assert journal.end().id == 3
+    assert journal.reader.end().id == 3
 
 
 def test_two_messages_with_the_same_site_second_and_text_are_two_messages(journal: Journal) -> None:
@@ -57,7 +57,7 @@ def test_two_messages_with_the_same_site_second_and_text_are_two_messages(journa
 def test_a_message_comes_back_as_it_was_stored(journal: Journal) -> None:
     sent = message("\nnull \ufffd 😀 ' % :x \\", site="a.b-c_1", log_level="critical", timestamp=-5)
     journal.append([sent])
-    (found,) = journal.after(Cursor(0), 1000)
+    (found,) = journal.reader.after(Cursor(0), 1000)
     assert (found.site, found.message, found.log_level, found.timestamp) == sent[:4]
 
 
@@ -88,9 +88,9 @@ def test_recent_has_only_what_was_asked_for(journal: Journal) -> None:
 def test_a_limit_keeps_the_newest_and_says_so(journal: Journal) -> None:
     journal.append([message(str(number)) for number in range(5)])
     query = wire.read_query({"site": "tst", "limit": "2"}, now=time.time())
-    found, truncated = journal.recent(query)
+    found, truncated = journal.reader.recent(query)
     assert ([each.message for each in found], truncated) == (["3", "4"], True)
-    assert journal.recent(query._replace(limit=5))[1] is False
+    assert journal.reader.recent(query._replace(limit=5))[1] is False
 
 
 def test_expired_messages_are_never_read_even_before_they_are_deleted(
@@ -100,13 +100,13 @@ def test_expired_messages_are_never_read_even_before_they_are_deleted(
     age(database, 8 * DAY, message="old")
     journal = Journal(database, ttl=7 * DAY)  # without the tail in memory, that knows nothing of the pretence
     assert recent(journal) == ["new"]
-    assert [found.message for found in journal.after(Cursor(0), 1000)] == ["new"]
+    assert [found.message for found in journal.reader.after(Cursor(0), 1000)] == ["new"]
 
 
 def test_messages_that_arrive_together_are_committed_together_each_with_its_own_id(journal: Journal) -> None:
     arrivals = [green.spawn(journal.append, [message(str(number))]) for number in range(50)]
     assert [arrival.wait() for arrival in arrivals] == [[number + 1] for number in range(50)]
-    assert [found.message for found in journal.after(Cursor(0), 1000)] == [
+    assert [found.message for found in journal.reader.after(Cursor(0), 1000)] == [
         str(number) for number in range(50)
     ]
 
@@ -125,7 +125,7 @@ def test_a_uuid_that_was_stored_before_is_answered_with_its_id(journal: Journal)
     assert journal.append([message("a", uuid="1")]) == [1]
     assert journal.append([message("b", uuid="2"), message("a", uuid="1"), message("c")]) == [2, 1, 3]
     assert journal.append([message("elsewhere", site="other", uuid="1")]) == [4]
-    assert [found.message for found in journal.after(Cursor(0), 1000)] == ["a", "b", "c", "elsewhere"]
+    assert [found.message for found in journal.reader.after(Cursor(0), 1000)] == ["a", "b", "c", "elsewhere"]
 
 
 def test_a_uuid_twice_at_the_same_moment_is_one_message(journal: Journal) -> None:

@@ -26,15 +26,15 @@ def journal(database: Database) -> Journal:
 
 
 def loaded(journal: Journal) -> Overview:
-    overview = Overview(journal)
-    overview.load(journal.end())
+    overview = Overview(journal.reader)
+    overview.load(journal.reader.end())
     return overview
 
 
 def told(journal: Journal) -> Overview:
     """The same as a follower makes it, message by message."""
-    overview = Overview(journal)
-    for each in journal.after(Cursor(0), 1000):
+    overview = Overview(journal.reader)
+    for each in journal.reader.after(Cursor(0), 1000):
         overview.add(each)
     return overview
 
@@ -75,10 +75,10 @@ def test_what_is_older_than_a_day_is_not_counted(journal: Journal, database: Dat
 
 def test_an_overview_up_to_an_id_goes_on_from_there_without_counting_twice(journal: Journal) -> None:
     journal.append([message("before"), message("after")])
-    overview = Overview(journal)
+    overview = Overview(journal.reader)
     overview.load(Cursor(1))
     assert next(overview.glances(["*"])).last.message == "before"
-    for each in journal.after(Cursor(1), 10):
+    for each in journal.reader.after(Cursor(1), 10):
         overview.add(each)
     (glance,) = overview.glances(["*"])
     assert (glance.last.message, glance.counts["info"]) == ("after", 2)

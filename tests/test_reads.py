@@ -28,8 +28,9 @@ from userstatus import green, wire
 from userstatus.cursor import Cursor
 from userstatus.database import LONG_READS, Database
 from userstatus.errors import Busy, Unavailable
-from userstatus.journal import PAGE, Journal
+from userstatus.journal import Journal
 from userstatus.overview import Overview
+from userstatus.reader import PAGE, Reader
 from userstatus.wire import DAY, Query, Stored
 
 MANY = 100_000
@@ -97,25 +98,25 @@ def test_everybody_else_goes_on_while_the_log_is_searched(
     long_log: Database, parameters: dict[str, str]
 ) -> None:
     journal = Journal(long_log, ttl=30 * DAY)
-    assert turns_of_others(lambda: journal.recent(asked(**parameters))) > 2
+    assert turns_of_others(lambda: journal.reader.recent(asked(**parameters))) > 2
 
 
 def test_everybody_else_goes_on_while_somebody_with_an_old_cursor_comes_back(long_log: Database) -> None:
     journal = Journal(long_log, ttl=1)
-    assert turns_of_others(lambda: journal.gap(["site1", "none"], 5)) > 1
+    assert turns_of_others(lambda: journal.reader.gap(["site1", "none"], 5)) > 1
     journal = Journal(long_log, ttl=30 * DAY)
-    assert turns_of_others(lambda: journal.backlog(["site1", "none"], 5, MANY, 500)) > 1
+    assert turns_of_others(lambda: journal.reader.backlog(["site1", "none"], 5, MANY, 500)) > 1
 
 
 def test_reading_leaves_no_garbage(long_log: Database) -> None:
     """Or Python looks for it, again and again, in all there is, and everything stands still meanwhile."""
     journal = Journal(long_log, ttl=30 * DAY)
-    journal.recent(asked(site="*", after_id="0"))
+    journal.reader.recent(asked(site="*", after_id="0"))
     gc.collect()
     gc.disable()
     try:
         before = len(gc.get_objects())
-        journal.recent(asked(site="*", after_id="0"))
+        journal.reader.recent(asked(site="*", after_id="0"))
         assert len(gc.get_objects()) - before < wire.MAX_ROWS
     finally:
         gc.enable()
@@ -166,7 +167,7 @@ def mixed(database: Database) -> tuple[Journal, list[Stored]]:
                 for number in range(100)
             ]
         )
-    return Journal(database, ttl=7 * DAY), list(journal.after(Cursor(0), 10**6))
+    return Journal(database, ttl=7 * DAY), list(journal.reader.after(Cursor(0), 10**6))
 
 
 def expected(stored: list[Stored], query: Query) -> tuple[list[int], bool]:
@@ -203,16 +204,16 @@ def test_exactly_what_was_asked_for_is_read(mixed: tuple[Journal, list[Stored]])
     ):
         for each in ranges:
             query = asked(site=site, log_level=level, limit=limit, **each)
-            found, truncated = journal.recent(query)
+            found, truncated = journal.reader.recent(query)
             assert ([one.id for one in found], truncated) == expected(stored, query), query
 
 
 def test_what_comes_while_an_answer_is_read_is_not_in_it(mixed: tuple[Journal, list[Stored]]) -> None:
     journal, _ = mixed
-    through = journal.end().id
+    through = journal.reader.end().id
     journal.append([message("later", site="a", timestamp=int(time.time()) - 600)])
     for more in ({}, {"after_id": "0"}, {"after_id": str(through - 1)}):
-        found, _ = journal.recent(asked(site="*", **more), through)
+        found, _ = journal.reader.recent(asked(site="*", **more), through)
         assert max(each.id for each in found) == through
 
 
@@ -220,12 +221,15 @@ def test_who_is_nearly_level_with_the_log_is_answered_from_memory(database: Data
     journal = Journal(database, ttl=7 * DAY)
     journal.append([message(str(number), site="ab"[number % 2]) for number in range(20)])
     with statements(database) as seen:
-        found, _ = journal.recent(asked(site="a,b", after_id="15", limit="3"), through=20)
+        found, _ = journal.reader.recent(asked(site="a,b", after_id="15", limit="3"), through=20)
         assert [each.id for each in found] == [18, 19, 20]
-        assert journal.recent(asked(site="a", after_id="15", log_level="error"), through=20) == ([], False)
-        assert journal.recent(asked(site="*", after_id="20"), through=20) == ([], False)
-        assert not journal.gap(["a"], 3)
-        assert not journal.gap(["*"], 20)
+        assert journal.reader.recent(asked(site="a", after_id="15", log_level="error"), through=20) == (
+            [],
+            False,
+        )
+        assert journal.reader.recent(asked(site="*", after_id="20"), through=20) == ([], False)
+        assert not journal.reader.gap(["a"], 3)
+        assert not journal.reader.gap(["*"], 20)
     assert seen == []
 
 
@@ -235,10 +239,10 @@ def test_memory_holds_what_another_process_appends_as_well(database: Database) -
     for number in range(4):
         (here if number % 2 else there).append([message(str(number))])
         if number % 3:
-            cursor = here.after(cursor, 500)[-1].cursor  # as the follower does, now and then
-    here.after(cursor, 500)
+            cursor = here.reader.after(cursor, 500)[-1].cursor  # as the follower does, now and then
+    here.reader.after(cursor, 500)
     with statements(database) as seen:
-        assert [each.id for each in here.backlog(["*"], 1, 4, 10)] == [2, 3, 4]
+        assert [each.id for each in here.reader.backlog(["*"], 1, 4, 10)] == [2, 3, 4]
     assert seen == []
 
 
@@ -384,7 +388,7 @@ def test_a_long_list_of_sites_is_sent_as_it_is_made(tmp_path: Path) -> None:
 
 
 def test_sites_that_fall_silent_are_forgotten_a_few_at_a_time(database: Database) -> None:
-    overview = Overview(Journal(database, ttl=DAY))
+    overview = Overview(Reader(database, ttl=DAY))
     now = time.time()
     for number in range(50):
         overview.add(Stored(number, f"old{number}", "x", "info", 0, now - 2 * DAY))

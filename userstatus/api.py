@@ -112,7 +112,7 @@ def recent_logs() -> Response:
         generation = follower().generation
         position = follower().locate(query.sites, cursor) if cursor.id else Position(0, False, False)
         query = query._replace(after_id=position.id)
-        found, truncated, end = poll(query, wait, journal(), follower(), fanout())
+        found, truncated, end = poll(query, wait, journal().reader, follower(), fanout())
         wait = 0
     response = Response(list(_array(_encoded(found))), mimetype="application/json")
     response.headers["X-Last-Id"] = str(end.id)

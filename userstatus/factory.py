@@ -30,13 +30,13 @@ def create_app(settings: Settings) -> Flask:
     database = Database(settings.database_url)
     journal = Journal(database, settings.message_ttl)
     fanout = Fanout(settings.viewer_buffer)
-    overview = Overview(journal)
+    overview = Overview(journal.reader)
 
     def deliver(message: Stored) -> None:
         fanout.deliver(message)
         overview.add(message)
 
-    follower = Follower(journal, deliver)
+    follower = Follower(journal.reader, journal.bell, deliver)
     follower.reload = overview.load
     follower.disconnect = lambda: fanout.disconnect_all(RESTARTED, "the log was replaced: resume")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import NamedTuple
@@ -10,7 +11,7 @@ from typing import NamedTuple
 from userstatus import green
 from userstatus.cursor import Cursor
 from userstatus.errors import Unavailable
-from userstatus.journal import AnotherLog, Journal
+from userstatus.reader import AnotherLog, Reader
 from userstatus.wire import Stored
 
 log = logging.getLogger(__name__)
@@ -35,7 +36,7 @@ class Position(NamedTuple):
 
 
 class Follower:
-    """One per process. `cursor` is that of the last message that was delivered.
+    """One per process. It looks when `bell` is set; `cursor` is that of the last message that was delivered.
 
     `deliver` must not wait: between the check of a cursor and joining a room nothing may come in.
 
@@ -44,8 +45,9 @@ class Follower:
     `generation` counts how often that has happened.
     """
 
-    def __init__(self, journal: Journal, deliver: Callable[[Stored], None]):
-        self.journal = journal
+    def __init__(self, reader: Reader, bell: threading.Event, deliver: Callable[[Stored], None]):
+        self.reader = reader
+        self.bell = bell
         self.deliver = deliver
         self.reload: Callable[[Cursor], None] = lambda _: None
         self.disconnect: Callable[[], None] = lambda: None
@@ -54,7 +56,7 @@ class Follower:
 
     def open(self) -> Cursor:
         """Take the present end of the log for the cursor, and return it. Raises Unavailable."""
-        self.cursor = self.journal.open()
+        self.cursor = self.reader.open()
         return self.cursor
 
     def start(self) -> None:
@@ -63,8 +65,8 @@ class Follower:
 
     def locate(self, sites: Collection[str], cursor: Cursor) -> Position:
         """Where viewers of the sites go on that come with the cursor. Raises Unavailable."""
-        id, replaced = self.journal.locate(cursor)
-        return Position(id, replaced or self.journal.gap(sites, id), replaced)
+        id, replaced = self.reader.locate(cursor)
+        return Position(id, replaced or self.reader.gap(sites, id), replaced)
 
     def missed(self, sites: Collection[str], last: int) -> Iterator[Stored]:
         """What viewers of the sites missed after the id, oldest first. Raises Unavailable.
@@ -79,31 +81,31 @@ class Follower:
             time.sleep(BLINK)  # the viewer comes from a process that was quicker by a blink
         while last < self.cursor.id:
             up_to_id = self.cursor.id
-            page = self.journal.backlog(sites, last, up_to_id, PAGE)
+            page = self.reader.backlog(sites, last, up_to_id, PAGE)
             yield from page
             last = page[-1].id if len(page) == PAGE else up_to_id
 
     def is_level(self) -> bool:
         """Whether everything that is committed has been delivered. Raises Unavailable."""
-        return self.cursor.id >= self.journal.end().id
+        return self.cursor.id >= self.reader.end().id
 
     def _follow(self) -> None:
         while True:
-            self.journal.bell.wait(LOOK)
-            self.journal.bell.clear()
+            self.bell.wait(LOOK)
+            self.bell.clear()
             try:
                 self._read_on()
             except Exception as error:  # it is the only one that delivers: whatever it is, it goes on
                 reason = error.reason if isinstance(error, Unavailable) else repr(error)
                 log.warning("the log cannot be read, trying again: %s", reason)
                 time.sleep(RETRY)
-                self.journal.bell.set()
+                self.bell.set()
 
     def _read_on(self) -> None:
         """Deliver to the end of the log. What is committed after the last page was read rings the bell."""
         while True:
             try:
-                page = self.journal.after(self.cursor, PAGE)
+                page = self.reader.after(self.cursor, PAGE)
             except AnotherLog:
                 self._start_over()
                 continue
@@ -113,7 +115,7 @@ class Follower:
 
     def _start_over(self) -> None:
         """Follow another log from its end on, and have every viewer resume in it."""
-        end = self.journal.open()
+        end = self.reader.open()
         self.reload(end)
         log.warning(
             "the log has been replaced: message %d, the last one delivered, is not in it, and it ends at %d."

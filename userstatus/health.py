@@ -24,7 +24,7 @@ class Health:
         However many ask, that is tried once at a time and once a second. Raises Unavailable.
         """
         self.journal.database.check_file()
-        self.journal.end()
+        self.journal.reader.end()
         if self._tried is not None and self.journal.trouble is None:
             return
         if not self._trying and (self._tried is None or time.monotonic() - self._tried >= PAUSE):

@@ -1,36 +1,28 @@
-"""The journal: append to the log, read it, and the bell that says there is more of it."""
+"""The journal: append to the log, and the bell that says there is more of it."""
 
 from __future__ import annotations
 
-import itertools
 import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from typing import Any
 
 import psycopg
 import sqlalchemy as sa
 
 from userstatus import green, models
-from userstatus.cursor import Cursor
 from userstatus.database import Database
 from userstatus.errors import Unavailable, Unconfirmed
-from userstatus.wire import NewMessage, Query, Stored
+from userstatus.reader import Reader
+from userstatus.wire import NewMessage, Stored
 
 log = logging.getLogger(__name__)
 
 BEHIND = 60  # seconds that the clock may be behind the last message until that is worth a line in the log
 RELISTEN = 0.5  # seconds between two attempts to hear the bell of the database
-KEPT = 1000  # messages at the end of the log that are kept in memory, at least
 MOST_SITES = 100  # whose uuids are asked for in one query; SQLite bounds how deep an expression may be
-MOST_TEXT = 8 * 1024**2  # characters of messages in one answer
-PAGE = 250  # messages of it that are read at a time
-LONG_ANSWERS = 4  # of more than that are made at a time, as each is held in memory
-LONGEST_WAIT = 20  # seconds to wait for one's turn
-START = 120  # seconds that the database may take to count a day's messages, before anybody is served
 MOST_TOGETHER = 2000  # messages in one transaction
 LONGEST = 4.5  # seconds for an append and for finding out what came of it; observatories hang up after 5
 LOOK_AGAIN = 0.1  # seconds between two attempts to find out
@@ -46,72 +38,17 @@ class Append:
         self.done = green.Event()
 
 
-class AnotherLog(Exception):
-    """The log in the database is not the one that a cursor comes from, or has lost its end."""
-
-
-class Tail:
-    """The newest messages, kept in memory: who is level with the log or nearly so need not read it.
-
-    They are committed, and their ids follow each other without a hole, as the head gives out ids without
-    holes: whoever has seen one of them has all it missed here.
-    """
-
-    def __init__(self) -> None:
-        self.messages: list[Stored] = []
-
-    def extend(self, messages: Sequence[Stored], anew: bool = False) -> None:
-        """Add messages that were committed, whose ids follow each other; what is known is not added again.
-
-        What does not join on, as another process has appended in between, is left for the follower to
-        read; with `anew`, as it has read them, the tail then begins with them.
-        """
-        if self.messages and messages:
-            last = self.messages[-1]
-            known = last.id + 1 - messages[0].id  # how many of them are no later than the last one kept
-            if 0 < known <= len(messages) and messages[known - 1].cursor != last.cursor:
-                self.messages = []  # the log is another one
-            elif known < 0:
-                if not anew:
-                    return
-                self.messages = []
-            else:
-                messages = messages[known:]
-        self.messages += messages
-        if len(self.messages) > 2 * KEPT:
-            del self.messages[:-KEPT]
-
-    def get(self, id: int) -> Stored | None:
-        """The message with that id, if it is kept."""
-        place = id - self.messages[0].id if self.messages else -1
-        return self.messages[place] if 0 <= place < len(self.messages) else None
-
-    def after(self, id: int) -> list[Stored] | None:
-        """All that is kept after an id; None if something may lie in between, or nothing is there."""
-        if not self.messages or not self.messages[0].id - 1 <= id < self.messages[-1].id:
-            return None
-        return self.messages[id + 1 - self.messages[0].id :]
-
-    def at_most(self, id: int) -> Stored | None:
-        """The newest message kept whose id is no greater."""
-        if not self.messages or id < self.messages[0].id:
-            return None
-        return self.messages[min(id - self.messages[0].id, len(self.messages) - 1)]
-
-
 class Journal:
-    """The log of all sites' messages. `ttl` is in seconds: what was received earlier is never read.
+    """Where messages are stored; `reader` reads what is there, `ttl` seconds from its receipt on.
 
     `bell` is set whenever there may be something new, here or (Postgres) in another process.
     """
 
     def __init__(self, database: Database, ttl: float):
         self.database = database
-        self.ttl = ttl
+        self.reader = Reader(database, ttl)
         self.bell = threading.Event()
-        self.tail = Tail()
         self.trouble: str | None = None  # why the last append failed
-        self._long_answers = green.Turns(LONG_ANSWERS)
         self._waiting: deque[Append] = deque()
         self._writing = False
         self._behind = False
@@ -197,7 +134,7 @@ class Journal:
                     connection.execute(models.ring)
             if following <= last:
                 connection.execute(models.set_head, {"last": following - 1})
-        self.tail.extend(new)
+        self.reader.tail.extend(new)
         self._compare_clocks(now, received_at)
         return ids
 
@@ -272,187 +209,6 @@ class Journal:
             except (Unavailable, psycopg.Error) as error:
                 log.warning("the database's bell is lost, trying again: %s", str(error).splitlines()[0])
             time.sleep(RELISTEN)
-
-    def end(self) -> Cursor:
-        """The cursor of the newest message ever stored; its id is 0 if there was none. Raises Unavailable."""
-        (row,) = self._read(models.end)
-        return Cursor.of(row.last_id, row.received_at)
-
-    def open(self) -> Cursor:
-        """Read the newest messages into the tail, and return the log's end. Raises Unavailable."""
-        end = self.end()
-        newest = [Stored(*row) for row in self.database.fetch(models.newest_first(KEPT))]
-        self.tail = Tail()
-        self.tail.extend(_without_holes(newest[::-1]))
-        return end
-
-    def after(self, cursor: Cursor, limit: int) -> Sequence[Stored]:
-        """The messages of all sites after the cursor, in id order. Raises Unavailable, and AnotherLog."""
-        expired = self._expired()
-        last = self.tail.get(cursor.id)
-        kept = self.tail.after(cursor.id)
-        if last is not None and last.cursor == cursor and kept:
-            return [message for message in kept if message.received_at > expired][:limit]
-        parameters = {"cursor": cursor.id, "expired": expired, "most": limit + 1}
-        found = [Stored(*row) for row in self._read(models.tail, parameters)]
-        if not self._continues(cursor, found[0].cursor if found else None):
-            raise AnotherLog
-        self.tail.extend(_without_holes(found), anew=True)
-        return found[1:] if found and found[0].id == cursor.id else found[:limit]
-
-    def locate(self, cursor: Cursor) -> tuple[int, bool]:
-        """The id after which a viewer with that cursor goes on, and whether its log is another one.
-
-        Of another log, it is the last message that had been received when the cursor's was: what was received
-        later is new to the viewer. Raises Unavailable.
-        """
-        kept = self.tail.get(cursor.id)
-        if kept is not None:
-            same = cursor.received_us in (None, kept.cursor.received_us)
-        elif cursor.received_us is None:
-            same = cursor.id <= self.end().id
-        else:
-            row = next(iter(self._read(models.at_or_after, {"cursor": cursor.id})), None)
-            same = self._continues(cursor, row and Cursor.of(row.id, row.received_at))
-        if same:
-            return cursor.id, False
-        if cursor.received_at is None:
-            return 0, True
-        row = next(iter(self._read(models.last_received_by, {"time": cursor.received_at})), None)
-        return (row.id if row else 0), True
-
-    def _continues(self, cursor: Cursor, following: Cursor | None) -> bool:
-        """Whether this log is the cursor's, of which `following` is the first message that is not before it.
-
-        A message that has the same id was received at the same moment, and any later one not before.
-        """
-        if following is None:
-            following = self.end()
-            if following.id < cursor.id:
-                return False
-        if cursor.received_us is None or following.received_us is None:
-            return True
-        if following.id == cursor.id:
-            return following.received_us == cursor.received_us
-        return following.received_us >= cursor.received_us
-
-    def backlog(self, sites: Collection[str], cursor: int, through: int, limit: int) -> Sequence[Stored]:
-        """What the viewers of the sites missed from the cursor through an id. Raises Unavailable."""
-        kept = self.tail.after(cursor)
-        if kept is None or kept[-1].id < through:
-            statement = models.backlog(sites, cursor, through, self._expired(), limit)
-            return [Stored(*row) for row in self.database.fetch(statement, _walks(sites))]
-        some = self._of(sites, kept[: through - cursor])
-        return list(itertools.islice(some, limit))
-
-    def gap(self, sites: Collection[str], cursor: int) -> bool:
-        """Whether some of what the viewers of the sites missed has expired. Raises Unavailable."""
-        known = self.tail.at_most(cursor + 1)
-        if known is not None and known.received_at > self._expired():
-            return False  # what came later has not expired either
-        (row,) = self.database.fetch(models.lost(sites, cursor, self._expired()))
-        return bool(row[0])
-
-    def recent(self, query: Query, through: int | None = None) -> tuple[list[Stored], bool]:
-        """The newest messages asked for, oldest first, and whether there are more. Raises Unavailable.
-
-        None is newer than `through`, the end of the log where it is not given. However long they are, an
-        answer has at most 8 million characters.
-        """
-        if through is None:
-            through = self.end().id
-        size = 0
-        found: list[Stored] = []
-        for message in self._newest_first(query, through):
-            if message.id > through:
-                continue
-            size += len(message.message)
-            if len(found) == query.limit or size > MOST_TEXT:
-                return sorted(found, key=chronological), True
-            found.append(message)
-        return sorted(found, key=chronological), False
-
-    def _newest_first(self, query: Query, through: int) -> Iterator[Stored]:
-        """The messages asked for up to an id; what is near the end of the log is not looked up."""
-        if query.after_id >= through:
-            return
-        kept = self.tail.after(query.after_id) if query.after_id else None
-        if kept is None or kept[-1].id < through:
-            yield from self._in_pages(query, through)
-            return
-        yield from filter(query.admits, self._of(query.sites, kept[through - query.after_id - 1 :: -1]))
-
-    def _in_pages(self, query: Query, through: int) -> Iterator[Stored]:
-        """The messages asked for, read page by page; who needs more than one waits for others that do."""
-        size = min(PAGE, query.limit + 1)
-        first = self._rows(query, through, None, size)
-        yield from first
-        if len(first) == size:
-            with self._long_answers.taken(LONGEST_WAIT):
-                page = first
-                while len(page) == size:
-                    page = self._rows(query, through, page[-1], size)
-                    yield from page
-
-    def _rows(self, query: Query, through: int, last: Stored | None, size: int) -> list[Stored]:
-        walks = bool(query.levels) or _walks(query.sites)
-        statement = self._page(query, through, last).limit(size)
-        return [Stored(*row) for row in self.database.fetch(statement, walks)]
-
-    def _page(self, query: Query, through: int, last: Stored | None) -> models.Rows:
-        """The statement that reads on after the last message read, or begins with the newest."""
-        sites, after_time, after_id, before_id, levels, _ = query
-        expired = self._expired()
-        if after_time is not None and not query.by_id:
-            before = (models.END, models.END) if last is None else (last.timestamp, last.id)
-            return models.by_time(sites, after_time, before, levels, expired)
-        end = through + 1 if before_id is None else min(through + 1, before_id)
-        return models.by_id(sites, after_time, after_id, end if last is None else last.id, levels, expired)
-
-    def _of(self, sites: Collection[str], messages: Iterable[Stored]) -> Iterator[Stored]:
-        """Those of the messages that are of the sites and have not expired."""
-        wanted, every, expired = set(sites), models.EVERY_SITE in sites, self._expired()
-        for message in messages:
-            if (every or message.site in wanted) and message.received_at > expired:
-                yield message
-
-    def minutes(self, since: float, through: int) -> Sequence[tuple[str, str, int, int]]:
-        """`(site, log_level, minute, count)` of what was received after `since` (unix seconds), up to an id.
-
-        `minute` is in minutes of unix time. Raises Unavailable.
-        """
-        return self.database.fetch(models.minutes(since, through), patience=START)
-
-    def newest(self, since: float, through: int) -> list[Stored]:
-        """The last message up to an id of every site heard of after `since`. Raises Unavailable."""
-        return [Stored(*row) for row in self.database.fetch(models.newest(since, through), patience=START)]
-
-    def _read(self, statement: sa.Executable, parameters: Mapping[str, Any] | None = None) -> Sequence[Any]:
-        """The rows of a statement that finds a few by their ids, which is done at once."""
-        with self.database.read() as connection:
-            return connection.execute(statement, parameters).all()
-
-    def _expired(self) -> float:
-        """What was received at this time (unix seconds) or before has expired."""
-        return time.time() - self.ttl
-
-
-def _walks(sites: Collection[str]) -> bool:
-    """Whether messages of the sites are not found by the index alone."""
-    return len(sites) > models.MOST_MERGED
-
-
-def chronological(message: Stored) -> tuple[int, int]:
-    """What to sort messages by: their own time, then their ids."""
-    return message.timestamp, message.id
-
-
-def _without_holes(messages: list[Stored]) -> list[Stored]:
-    """The end of the list, from where on ids follow each other."""
-    start = max(0, len(messages) - 1)
-    while start and messages[start - 1].id == messages[start].id - 1:
-        start -= 1
-    return messages[start:]
 
 
 def _known(connection: sa.Connection, messages: Sequence[NewMessage]) -> dict[tuple[str, str | None], int]:

@@ -15,8 +15,8 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from userstatus.cursor import Cursor
-from userstatus.journal import Journal
 from userstatus.models import EVERY_SITE, LEVELS
+from userstatus.reader import Reader
 from userstatus.wire import DAY, Stored
 
 MINUTE = 60  # seconds
@@ -78,16 +78,16 @@ class Overview:
     it is new.
     """
 
-    def __init__(self, journal: Journal):
-        self.journal = journal
+    def __init__(self, reader: Reader):
+        self.reader = reader
         self._sites: OrderedDict[str, Site] = OrderedDict()  # who was heard of last comes last
         self._codes: list[str] = []  # in their order
 
     def load(self, end: Cursor) -> None:
         """Take in what the log has up to its end, in place of all that was known. Raises Unavailable."""
         since = self._since()
-        newest = sorted(self.journal.newest(since, end.id), key=lambda message: message.id)
-        minutes = sorted(self.journal.minutes(since, end.id), key=itemgetter(2))
+        newest = sorted(self.reader.newest(since, end.id), key=lambda message: message.id)
+        minutes = sorted(self.reader.minutes(since, end.id), key=itemgetter(2))
         self._sites = OrderedDict((message.site, Site(message)) for message in newest)
         self._codes = sorted(self._sites)
         for site, level, minute, count in minutes:
@@ -148,4 +148,4 @@ class Overview:
 
     def _since(self) -> float:
         """From when on messages are counted, in unix seconds."""
-        return time.time() - min(DAY, self.journal.ttl)
+        return time.time() - min(DAY, self.reader.ttl)

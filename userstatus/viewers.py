@@ -11,8 +11,8 @@ from userstatus.cursor import Cursor
 from userstatus.errors import Refusal, Unavailable
 from userstatus.fanout import NAMESPACE, Fanout
 from userstatus.follower import Follower, Position
-from userstatus.journal import MOST_TEXT, Journal, chronological
 from userstatus.lanes import WaitingLane
+from userstatus.reader import MOST_TEXT, Reader, chronological
 from userstatus.wire import Query, Stored
 
 PAUSE = 0.01  # seconds until a viewer that is slow to read is looked at again
@@ -84,7 +84,7 @@ class Viewer:
 
 
 def poll(
-    query: Query, seconds: float, journal: Journal, follower: Follower, fanout: Fanout
+    query: Query, seconds: float, reader: Reader, follower: Follower, fanout: Fanout
 ) -> tuple[list[Stored], bool, Cursor]:
     """The messages asked for; if there are none, as soon as there are, but none after `seconds`.
 
@@ -97,9 +97,9 @@ def poll(
     with fanout.attending(lane) as sid:
         for site in query.sites:
             fanout.basic_enter_room(sid, NAMESPACE, site)  # before reading, or what comes meanwhile is missed
-        end = journal.end()
+        end = reader.end()
         lane.begin(end.id)
-        found, truncated = journal.recent(query, end.id)
+        found, truncated = reader.recent(query, end.id)
         left = deadline - time.monotonic()
         if found or left <= 0 or not lane.open:
             return found, truncated, end
