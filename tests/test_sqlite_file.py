@@ -21,6 +21,7 @@ from tests.test_journal import message
 from userstatus import sqlite
 from userstatus.database import Database
 from userstatus.journal import Journal
+from userstatus.retention import Retention
 
 
 @pytest.fixture
@@ -243,3 +244,16 @@ def test_a_commit_that_fails_leaves_nothing_behind(database: Database) -> None:
     assert Journal(database, ttl=3600).append([message()]) == [1]
     with database.read() as connection:
         assert connection.scalar(sa.text("SELECT count(*) FROM child")) == 0
+
+
+def test_what_is_acknowledged_is_on_disk_though_a_purge_that_need_not_be_came_first(
+    database: Database,
+) -> None:
+    """A commit of either waits for the disk or not as it should, whichever connection it gets."""
+    Retention(database, ttl=3600, interval=600).purge(0)
+    with database.append() as connection:
+        assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2, "FULL"
+    with database.write(durable=False) as connection:
+        assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 1, "NORMAL"
+    with database.append() as connection:
+        assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2, "FULL"

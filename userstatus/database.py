@@ -127,8 +127,7 @@ class Database:
         self.check_file()
         with self._bounded(patience), self.engine.connect() as connection:
             if self.is_sqlite:
-                driver: Any = connection.connection.driver_connection
-                driver.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
+                self._synchronize(connection, "FULL" if durable else "NORMAL")
             with connection.begin():
                 if not self.is_sqlite and not durable:
                     connection.exec_driver_sql("SET LOCAL synchronous_commit TO OFF")
@@ -154,8 +153,16 @@ class Database:
     def _appender(self) -> AbstractContextManager[sa.Connection]:
         if not self.is_sqlite:
             return self.engine.connect()
-        self._appending = self._appending or self.engine.connect()
+        if self._appending is None:
+            self._appending = self.engine.connect()
+            # It comes from the pool, where the purge, which need not be durable, may have had it before.
+            self._synchronize(self._appending, "FULL")
         return nullcontext(self._appending)
+
+    def _synchronize(self, connection: sa.Connection, how: str) -> None:
+        """Have SQLite's commits wait for the disk (FULL) or not (NORMAL)."""
+        driver: Any = connection.connection.driver_connection
+        driver.execute(f"PRAGMA synchronous={how}")
 
     def check_file(self) -> None:
         """See that SQLite's file is still the one that was opened. Raises Unavailable."""
