@@ -189,6 +189,13 @@ def test_what_never_reaches_the_application_is_refused_like_everything_else(
     assert refused(exchange(service, said), code)
 
 
+@pytest.mark.parametrize("header", [b"", b"Connection: keep-alive, upgraded\r\n"])
+def test_half_a_request_for_a_websocket_is_no_error_of_the_server(service: Service, header: bytes) -> None:
+    said = opening("/socket.io/?EIO=4&transport=websocket")
+    answer = exchange(service, said.replace(b"Connection: Upgrade\r\n", header) + LAST)
+    assert (status(answer), answer.count(b"HTTP/1.1 200 ")) == (400, 1)
+
+
 def test_such_a_refusal_arrives_though_much_of_the_request_is_unread(service: Service) -> None:
     refused(exchange(service, b"GET / HTTP/3.0\r\n\r\n" + b"x" * 1_000_000), 505)
 
@@ -397,6 +404,7 @@ BREAKING = [
     HEALTHZ * 200,
     posting(b"Content-Length: 99"),
     posting(b"Transfer-Encoding: chunked", body=b"5\r\n"),
+    posting(b"Transfer-Encoding: chunked", body=b"3\r\nabcde").replace(b"newlog", b"nowhere"),
     b"GET /events?site=tst HTTP/1.1\r\nHost: x\r\n\r\n",
     b"GET /recent-logs?site=none&wait=9 HTTP/1.1\r\nHost: x\r\n\r\n",
     opening("/ws?site=tst"),

@@ -69,6 +69,11 @@ class Gate:
 def _clean(environ: dict[str, Any]) -> None:
     # Compression would cost 100 KB for each viewer, and the work once for each instead of once for all.
     environ.pop("HTTP_SEC_WEBSOCKET_EXTENSIONS", None)
+    # Without the other header it means nothing (RFC 9110, section 7.8), and Engine.IO stumbles over it.
+    if "HTTP_UPGRADE" in environ:
+        options = environ.get("HTTP_CONNECTION", "").lower().split(",")
+        if "upgrade" not in (option.strip() for option in options):
+            del environ["HTTP_UPGRADE"]
     for name, value in environ.items():
         if name.startswith("HTTP_") and not value.isprintable():
             environ[name] = CONTROL.sub(" ", value)
