@@ -84,6 +84,15 @@ def test_an_overview_up_to_an_id_goes_on_from_there_without_counting_twice(journ
     assert (glance.last.message, glance.counts["info"]) == ("after", 2)
 
 
+def test_what_a_clock_that_was_ahead_has_dated_later_than_now_is_counted_as_of_now(
+    journal: Journal, database: Database
+) -> None:
+    journal.append([message("from tomorrow")])
+    age(database, -DAY, message="from tomorrow")
+    counts = loaded(Journal(database, ttl=7 * DAY)).activity("tst", HOUR).counts
+    assert counts["info"][-1] == 1
+
+
 def glances(service: Service, **parameters: Any) -> Any:
     return requests.get(f"{service.url}/sites", parameters, timeout=5).json()
 

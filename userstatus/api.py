@@ -114,7 +114,10 @@ def recent_logs() -> Response:
         query = query._replace(after_id=position.id)
         found, truncated, end = poll(query, wait, journal().reader, follower(), fanout())
         wait = 0
-    response = Response(list(_array(_encoded(found))), mimetype="application/json")
+    pieces = list(_array(_encoded(found)))
+    response = Response(pieces, mimetype="application/json")
+    if request.method != "HEAD":
+        response.call_on_close(journal().reader.hold(sum(map(len, pieces))))
     response.headers["X-Last-Id"] = str(end.id)
     response.headers["X-Cursor"] = str(end)
     if truncated:

@@ -44,6 +44,7 @@ BACKLOG = 4096  # connections that may wait to be accepted: everyone comes back 
 TURN = 0.002  # seconds of work at a stretch before everybody else gets a turn
 SEND_BUFFER = 128 * 1024  # bytes that the kernel (which doubles it) holds for a connection that does not read
 EXHAUSTED = 0.2  # seconds after which to accept again
+FULL = 0.05  # seconds after which to look again whether there is room
 OUTAGE = 10  # seconds without a failure after which another one is another outage
 LIVELINESS = {  # within a minute, the kernel finds that nobody is at the other end any more
     "TCP_USER_TIMEOUT": 30_000,  # milliseconds that what was sent may be on its way
@@ -130,6 +131,27 @@ class Turns:
             self._free.release()
 
 
+class Room:
+    """Room for so many bytes; who finds none waits until somebody else gives some back."""
+
+    def __init__(self, size: int):
+        self._left = size
+
+    def take(self, size: int, patience: float) -> Callable[[], None]:
+        """Take some; returns what gives it back. Raises Busy if there is none within `patience` seconds."""
+        deadline = time.monotonic() + patience
+        while size > self._left:
+            if time.monotonic() > deadline:
+                raise Busy
+            time.sleep(FULL)
+        self._left -= size
+
+        def give_back() -> None:
+            self._left += size
+
+        return give_back
+
+
 _long_work = eventlet.semaphore.Semaphore(1)  # a turn of it, and then everybody else's
 _many = eventlet.semaphore.Semaphore(2)  # of those who ask for little, but are many
 
@@ -204,7 +226,7 @@ class Connection(eventlet.greenio.GreenSocket):  # type: ignore[misc]
 
     By itself a green socket waits only where there is nothing to read, so that a client that sends without
     pause would have the process for itself. From `deadline` on (of `time.monotonic()`; None is never), it
-    raises TimeoutError instead of reading on, however often something comes.
+    raises TimeoutError instead of waiting on, however often something comes, or goes.
     """
 
     deadline: float | None = None
@@ -227,12 +249,11 @@ class Connection(eventlet.greenio.GreenSocket):  # type: ignore[misc]
         self.give_way()
         return received
 
-    def _read_trampoline(self) -> None:
-        timeout = self._timeout
+    def _trampoline(self, fd: Any, timeout: float | None = None, **options: Any) -> None:
         if self.deadline is not None:
             left = max(0.0, self.deadline - time.monotonic())
             timeout = left if timeout is None else min(timeout, left)
-        self._trampoline(self.fd, read=True, timeout=timeout, timeout_exc=TimeoutError("timed out"))
+        super()._trampoline(fd, timeout=timeout, **options)
         self._began = time.monotonic()
 
 

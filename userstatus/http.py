@@ -36,6 +36,7 @@ KEEP_ALIVE = 75  # seconds that a connection may rest between two requests; rout
 SILENCE = 20  # seconds that a client may take to go on with a request, or with taking its answer
 WHOLE_HEAD = 30  # seconds in which all of a request's head has to come, from its first byte on
 WHOLE_BODY = 30  # and all of its body, from the end of the head on
+WHOLE_ANSWER = 120  # seconds in which all of an answer has to be taken; streams are bounded otherwise
 LINGER = 2  # seconds for which what a client still sends is thrown away, lest it miss its answer
 LAST_CONNECTIONS = 2  # seconds that connections get to end when the server stops
 MOST_CONNECTIONS = 100_000  # eventlet's own bound of 1,024 would hang the server, as every viewer holds one
@@ -179,10 +180,15 @@ class Protocol(eventlet.wsgi.HttpProtocol):  # type: ignore[misc]
         self.command, self.request_version, self.headers = head.method, head.version, Headers(head.headers)
         self.requestline = f"{head.method} {head.target}"  # eventlet names it where a body makes no sense
         self.environ = self.get_environ(head)
-        self.application = self.server.app
+        self.application = self._apply
         self.handle_one_response()
         self._lingers = self._lingers or self.environ["eventlet.input"].unread
         return not self.close_connection and self.conn_state[2] != STATE_CLOSE
+
+    def _apply(self, environ: dict[str, Any], start_response: Any) -> Any:
+        answer = self.server.app(environ, start_response)
+        self.connection.deadline = time.monotonic() + WHOLE_ANSWER
+        return answer
 
     def get_environ(self, head: Head) -> dict[str, Any]:
         """The WSGI environ of a request (PEP 3333)."""
@@ -257,9 +263,13 @@ class Protocol(eventlet.wsgi.HttpProtocol):  # type: ignore[misc]
 
     def _take_over(self, run: Callable[[Any], None]) -> None:
         self._hang_up(silently=True)
-        self.connection.deadline = None
+
+        def begin(_: object) -> None:
+            self.connection.deadline = None
+            run(self.connection)
+
         # Not from within the application, whose frames would stay in memory as long as the connection.
-        self.environ["eventlet.posthooks"].append((lambda _: run(self.connection), (), {}))
+        self.environ["eventlet.posthooks"].append((begin, (), {}))
 
     def finish(self) -> None:
         """End the connection, at whatever stage it is."""

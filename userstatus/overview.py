@@ -7,7 +7,7 @@ so that it stands at the follower's cursor; by receipt, as retention does, not b
 from __future__ import annotations
 
 import time
-from bisect import bisect_left, insort
+from bisect import bisect_left, bisect_right, insort
 from collections import OrderedDict
 from collections.abc import Collection, Iterator
 from itertools import islice
@@ -115,11 +115,16 @@ class Overview:
 
         Each is seen as it is when its turn comes.
         """
-        if EVERY_SITE in sites:
-            codes = self._codes.copy()
-        else:
-            codes = sorted(code for code in set(sites) if code in self._sites)
+        codes = self._every_code() if EVERY_SITE in sites else sorted(set(sites))
         return (glance for code in codes for glance in self._glance(code))
+
+    def _every_code(self) -> Iterator[str]:
+        """The codes in their order, which may change meanwhile; no copy, as who asks may be slow to read."""
+        place = 0
+        while place < len(self._codes):
+            code = self._codes[place]
+            yield code
+            place = bisect_right(self._codes, code)
 
     def _glance(self, code: str) -> Iterator[Glance]:
         site, since = self._sites.get(code), self._since()
@@ -132,8 +137,9 @@ class Overview:
         start = (int(time.time()) // step + 1) * step - DAY
         bars = {level: [0] * (DAY // step) for level in LEVELS}
         for minute, counts in self._sites[site].minutes.items() if site in self._sites else ():
-            place = (minute * MINUTE - start) // step
-            if 0 <= place < DAY // step:
+            # What a clock that was ahead has dated later than now came just now, or a while ago.
+            place = min((minute * MINUTE - start) // step, DAY // step - 1)
+            if place >= 0:
                 for level, count in _by_level(counts).items():
                     bars[level][place] += count
         return Activity(start, step, bars)

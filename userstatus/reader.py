@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,7 +18,8 @@ KEPT = 1000  # messages at the end of the log that are kept in memory, at least
 MOST_TEXT = 8 * 1024**2  # characters of messages in one answer
 PAGE = 250  # messages of it that are read at a time
 LONG_ANSWERS = 4  # of more than that are made at a time, as each is held in memory
-LONGEST_WAIT = 20  # seconds to wait for one's turn
+MOST_HELD = 128 * 1024**2  # bytes of answers that may be on their way to those who asked
+LONGEST_WAIT = 20  # seconds to wait for one's turn, or for room
 START = 120  # seconds that the database may take to count a day's messages, before anybody is served
 
 
@@ -83,6 +84,7 @@ class Reader:
         self.ttl = ttl
         self.tail = Tail()
         self._long_answers = green.Turns(LONG_ANSWERS)
+        self._held = green.Room(MOST_HELD)
 
     def end(self) -> Cursor:
         """The cursor of the newest message ever stored; its id is 0 if there was none. Raises Unavailable."""
@@ -226,6 +228,10 @@ class Reader:
         for message in messages:
             if (every or message.site in wanted) and message.received_at > expired:
                 yield message
+
+    def hold(self, size: int) -> Callable[[], None]:
+        """Make room in memory for an answer of so many bytes; returns what gives it back. Raises Busy."""
+        return self._held.take(size, LONGEST_WAIT)
 
     def minutes(self, since: float, through: int) -> Sequence[tuple[str, str, int, int]]:
         """`(site, log_level, minute, count)` of what was received after `since` (unix seconds), up to an id.
