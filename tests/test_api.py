@@ -195,6 +195,15 @@ def test_no_body_makes_a_server_error(service: Service, content: object) -> None
     assert answer.status_code == 200 or answer.json()["error"]
 
 
+def test_a_thousand_labels_that_make_no_sense_are_one_line_in_the_log(service: Service) -> None:
+    before = len(service.log.read_text())
+    messages = [{"site": "odd", "log_message": "x", "log_level": "loud", "timestamp": "noon"}] * 1000
+    answer = requests.post(f"{service.url}/newlog", json.dumps(messages), timeout=10)
+    assert len(answer.json()["warnings"]) == 2000
+    (line,) = service.log.read_text()[before:].splitlines()
+    assert "corrected what 127.0.0.1 posted in 2000 places, like this: message 0: log_level is 'loud'" in line
+
+
 @pytest.fixture(scope="module")
 def strict(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     folder: Path = tmp_path_factory.mktemp("strict")

@@ -8,6 +8,7 @@ import resource
 import signal
 import socket
 import sqlite3
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager, suppress
@@ -90,6 +91,19 @@ def test_a_service_out_of_file_descriptors_answers_again_when_connections_end(tm
             )
         wait_until(lambda: descriptors(service) < 50, "the connections have ended")
         assert service.post(site="tst", log_message="after").status_code == 200
+
+
+def test_a_service_with_all_the_connections_it_can_have_still_does_what_it_is_asked(tmp_path: Path) -> None:
+    command = ("bash", "-c", f"ulimit -n 128 && exec {sys.executable} app.py")
+    with running(f"sqlite:///{tmp_path}/x.db", tmp_path, *command) as service, ExitStack() as connections:
+        known = connections.enter_context(requests.Session())
+        assert known.get(f"{service.url}/healthz", timeout=5).ok
+        for _ in range(150):
+            connections.enter_context(socket.create_connection(("127.0.0.1", service.port), 10))
+        for path in ("/", "/watch/a", "/static/user-status.js", "/healthz", "/recent-logs?site=tst"):
+            assert known.get(f"{service.url}{path}", timeout=5).status_code == 200
+        assert known.post(f"{service.url}/newlog", '{"site": "a", "log_message": "x"}', timeout=5).ok
+        assert "Traceback" not in service.log.read_text()
 
 
 def break_polling(service: Service, body: bytes, length: int) -> int:

@@ -34,8 +34,8 @@ class Clocks:
         return self.passed
 
 
-def retention(database: Database, clocks: Clocks) -> Retention:
-    return Retention(database, 7 * DAY, 600, clocks.wall, clocks.monotonic)
+def retention(database: Database, clocks: Clocks, ttl: float = 7 * DAY) -> Retention:
+    return Retention(database, ttl, 600, clocks.wall, clocks.monotonic)
 
 
 def texts(database: Database) -> list[str]:
@@ -50,7 +50,7 @@ def stored(database: Database, *texts: str) -> None:
 def test_a_clock_that_jumps_ahead_deletes_nothing_for_a_day(database: Database) -> None:
     clocks = Clocks()
     stored(database, "old", "new")
-    age(database, 6.5 * DAY, message="old")
+    age(database, 0.9 * DAY, message="old")
     purge = retention(database, clocks)
     purge.run()
     clocks.off = 8 * DAY
@@ -65,8 +65,8 @@ def test_a_clock_that_jumps_ahead_deletes_nothing_for_a_day(database: Database) 
 def test_a_clock_that_is_set_right_in_time_has_cost_nothing(database: Database) -> None:
     clocks = Clocks()
     stored(database, "expires", "new")
-    age(database, 6.5 * DAY, message="expires")
-    purge = retention(database, clocks)
+    age(database, 0.9 * DAY, message="expires")
+    purge = retention(database, clocks, ttl=1.2 * DAY)
     purge.run()
     clocks.off, clocks.passed = 8 * DAY, 600
     purge.run()
@@ -89,6 +89,26 @@ def test_a_clock_that_is_ahead_at_the_start_deletes_nothing_for_a_day(database: 
     clocks.passed = DOUBT
     purge.run()
     assert texts(database) == ["by the clock that is ahead"]
+
+
+def test_a_restart_does_not_make_a_clock_believed_that_is_ahead(database: Database) -> None:
+    clocks = Clocks()
+    stored(database, "before")
+    clocks.off = 8 * DAY
+    retention(database, clocks).run()
+    stored(database, "by the clock that is ahead")
+    age(database, -8 * DAY, message="by the clock that is ahead")
+    retention(database, clocks).run()
+    assert texts(database) == ["before", "by the clock that is ahead"]
+
+
+def test_a_log_that_was_never_silent_for_long_is_purged_at_the_start(database: Database) -> None:
+    days = range(9)
+    stored(database, *(f"{day} days ago" for day in days))
+    for day in days:
+        age(database, day * 0.99 * DAY, message=f"{day} days ago")
+    retention(database, Clocks()).run()
+    assert len(texts(database)) == 8, "of the ninth, nothing is left"
 
 
 def test_a_clock_that_runs_as_it_should_is_believed_from_the_start_and_for_ever() -> None:

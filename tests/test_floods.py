@@ -130,13 +130,16 @@ def test_a_stop_is_noticed_in_the_midst_of_a_flood(tmp_path: Path) -> None:
 def test_a_stop_stores_nothing_that_it_does_not_answer(tmp_path: Path) -> None:
     """The kernel still hands out what had come on a connection when that was shut for being idle."""
     with running(f"sqlite:///{tmp_path}/x.db", tmp_path, LOG_LEVEL="error") as service:
-        answered = {text for telescope in post_into_a_stop(service) for text in telescope.answered}
+        telescopes = post_into_a_stop(service)
+        answered = {text for telescope in telescopes for text in telescope.answered}
         with closing(sqlite3.connect(tmp_path / "x.db")) as file:
             stored = {
                 text for (text,) in file.execute("SELECT message FROM messages WHERE message LIKE 'during%'")
             }
         assert stored - answered == set()
-        assert len(answered) >= 20
+        assert any(telescope.answered[-1].startswith("before") for telescope in telescopes), (
+            "some came too late"
+        )
 
 
 def post_into_a_stop(service: Service) -> list[Telescope]:

@@ -100,6 +100,7 @@ def refused(answer: bytes, code: int) -> str:
         (b": nameless",),
         (b"X: a\rContent-Length: 5",),
         (b"X: a\0b",),
+        (b"Host: y",),
     ],
     ids=lambda headers: b" & ".join(headers).decode(),
 )
@@ -148,6 +149,20 @@ def test_empty_lines_before_a_request_are_skipped(service: Service) -> None:
     answer = exchange(service, b"\r\n" + posted + b"\r\n\n" + LAST)
     assert answer.count(b"HTTP/1.1 200 ") == 2
     refused(exchange(service, b"\r\n" * 1000 + LAST), 400)
+
+
+def test_an_empty_line_behind_a_body_is_no_request_that_has_begun(tmp_path: Path) -> None:
+    with (
+        running(f"sqlite:///{tmp_path}/x.db", tmp_path, sys.executable, "-c", IMPATIENT) as service,
+        socket.create_connection(("127.0.0.1", service.port), 10) as resting,
+        socket.create_connection(("127.0.0.1", service.port), 10) as begun,
+    ):
+        resting.sendall(posting(b"Content-Length: %d" % len(MESSAGE)) + b"\r\n")
+        assert resting.recv(1000).startswith(b"HTTP/1.1 200 ")
+        begun.sendall(b"G")
+        assert status(begun.recv(1000)) == 408, "a request that has begun has to go on"
+        resting.sendall(HEALTHZ)
+        assert resting.recv(1000).startswith(b"HTTP/1.1 200 ")
 
 
 @pytest.mark.parametrize("target", [b"http://x/healthz", b"HTTP://other:80/healthz?", b"http://x//healthz"])
@@ -350,6 +365,13 @@ def every_kind(service: Service) -> Iterator[requests.Response]:
             yield answer
 
 
+def test_the_answer_to_a_websockets_handshake_tells_browsers_so_too(service: Service) -> None:
+    for path in ("/ws?site=tst", "/socket.io/?EIO=4&transport=websocket"):
+        client = create_connection(f"ws://127.0.0.1:{service.port}{path}", timeout=5)
+        assert (client.getheaders() or {})["x-content-type-options"] == "nosniff"
+        client.shutdown()  # type: ignore[no-untyped-call]
+
+
 def test_every_answer_tells_browsers_to_take_it_for_what_it_says_it_is(service: Service) -> None:
     for answer in every_kind(service):
         assert answer.headers.get("X-Content-Type-Options") == "nosniff", answer.url
@@ -499,6 +521,11 @@ def test_connections_inherit_what_finds_out_that_nobody_is_at_the_other_end() ->
         "postgres://u:x#SECRET@127.0.0.1:1/d",
         "postgres:u:SECRET",
         "u:SECRET@h",
+        "host=h password=SECRET dbname=d",
+        "PGPASSWORD=SECRET host=h",
+        "jdbc:postgresql://h/d;password=SECRET",
+        "postgres://u:12SECRET34/h",
+        "u/SECRET@h:5432/d",
     ],
 )
 def test_no_start_that_fails_tells_a_password(url: str) -> None:

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from userstatus import green, models, wire
+from userstatus import green, models
 from userstatus.cursor import Cursor
 from userstatus.database import Database
 from userstatus.journal import Journal
+from userstatus.parameters import read_query
 from userstatus.wire import NewMessage
 
 DAY = 86_400
@@ -28,7 +29,7 @@ def message(text: str = "x", site: str = "tst", **fields: Any) -> NewMessage:
 
 
 def recent(journal: Journal, **parameters: str) -> list[str]:
-    query = wire.read_query({"site": "tst", **parameters}, now=time.time())
+    query = read_query({"site": "tst", **parameters}, now=time.time())
     return [found.message for found in journal.reader.recent(query)[0]]
 
 
@@ -87,7 +88,7 @@ def test_recent_has_only_what_was_asked_for(journal: Journal) -> None:
 
 def test_a_limit_keeps_the_newest_and_says_so(journal: Journal) -> None:
     journal.append([message(str(number)) for number in range(5)])
-    query = wire.read_query({"site": "tst", "limit": "2"}, now=time.time())
+    query = read_query({"site": "tst", "limit": "2"}, now=time.time())
     found, truncated = journal.reader.recent(query)
     assert ([each.message for each in found], truncated) == (["3", "4"], True)
     assert journal.reader.recent(query._replace(limit=5))[1] is False
@@ -109,6 +110,13 @@ def test_messages_that_arrive_together_are_committed_together_each_with_its_own_
     assert [found.message for found in journal.reader.after(Cursor(0), 1000)] == [
         str(number) for number in range(50)
     ]
+
+
+def test_who_brings_one_message_waits_for_no_more_than_one_that_brings_many(journal: Journal) -> None:
+    many = [green.spawn(journal.append, [message()] * 500) for _ in range(3)]
+    one = green.spawn(journal.append, [message("one")])
+    (mine,) = one.wait()
+    assert [mine < ids[0] for ids in (arrival.wait() for arrival in many)][1:] == [True, True]
 
 
 def test_what_the_database_refuses_fails_alone(journal: Journal) -> None:

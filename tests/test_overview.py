@@ -14,7 +14,7 @@ from tests.test_journal import age, message
 from userstatus.cursor import Cursor
 from userstatus.database import Database
 from userstatus.journal import Journal
-from userstatus.overview import Overview
+from userstatus.overview import MAX_TEXT, Overview
 from userstatus.wire import DAY
 
 HOUR = 3600
@@ -91,6 +91,22 @@ def test_what_a_clock_that_was_ahead_has_dated_later_than_now_is_counted_as_of_n
     age(database, -DAY, message="from tomorrow")
     counts = loaded(Journal(database, ttl=7 * DAY)).activity("tst", HOUR).counts
     assert counts["info"][-1] == 1
+
+
+def test_a_long_text_is_not_kept_whole(journal: Journal) -> None:
+    journal.append([message("x" * 10_000)])
+    for make in (loaded, told):
+        (glance,) = make(journal).glances(["*"])
+        assert (len(glance.last.message), glance.last.message[-2:]) == (MAX_TEXT, "x…")
+
+
+def test_of_too_many_sites_those_are_forgotten_that_were_silent_for_longest(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("userstatus.overview.MAX_SITES", 3)
+    journal.append([message("x", site=site) for site in ("c", "b", "a", "c", "d")])
+    for make in (loaded, told):
+        assert [glance.site for glance in make(journal).glances(["*"])] == ["a", "c", "d"]
 
 
 def glances(service: Service, **parameters: Any) -> Any:

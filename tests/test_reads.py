@@ -21,24 +21,25 @@ import requests
 import sqlalchemy as sa
 
 from bench.table import filled
-from tests.conftest import at
+from tests.conftest import Postgres, at
 from tests.service import Service, running, wait_until
 from tests.test_journal import message
-from userstatus import green, wire
+from userstatus import green, parameters
 from userstatus.cursor import Cursor
 from userstatus.database import LONG_READS, Database
 from userstatus.errors import Busy, Unavailable
 from userstatus.journal import Journal
 from userstatus.overview import Overview
+from userstatus.parameters import Query, read_query
 from userstatus.reader import PAGE, Reader
-from userstatus.wire import DAY, Query, Stored
+from userstatus.wire import DAY, Stored
 
 MANY = 100_000
 SITES = ",".join(f"site{number}" for number in range(1, 20))
 
 
 def asked(**parameters: str) -> Query:
-    return wire.read_query(parameters, now=time.time())
+    return read_query(parameters, now=time.time())
 
 
 @contextmanager
@@ -63,6 +64,23 @@ def long_log(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     database = at(filled(path, MANY, sites=20, levels=("debug", "info", "warning", "error")))
     yield database
     database.close()
+
+
+@contextmanager
+def in_threads() -> Iterator[set[str]]:
+    """The statements that are executed meanwhile in another thread than this one."""
+    here = threading.get_native_id()
+    seen: set[str] = set()
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if threading.get_native_id() != here:
+            seen.add(statement)
+
+    sa.event.listen(sa.Engine, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        sa.event.remove(sa.Engine, "before_cursor_execute", note)
 
 
 def turns_of_others(work: Callable[[], object]) -> int:
@@ -102,10 +120,12 @@ def test_everybody_else_goes_on_while_the_log_is_searched(
 
 
 def test_everybody_else_goes_on_while_somebody_with_an_old_cursor_comes_back(long_log: Database) -> None:
-    journal = Journal(long_log, ttl=1)
-    assert turns_of_others(lambda: journal.reader.gap(["site1", "none"], 5)) > 1
-    journal = Journal(long_log, ttl=30 * DAY)
-    assert turns_of_others(lambda: journal.reader.backlog(["site1", "none"], 5, MANY, 500)) > 1
+    with in_threads() as threads:
+        Journal(long_log, ttl=1).reader.gap(["site1", "none"], 5)
+        Journal(long_log, ttl=30 * DAY).reader.backlog(["site1", "none"], 5, MANY, 500)
+    assert sum("FROM messages" in statement for statement in threads) == 2, (
+        "neither is read where everybody else works"
+    )
 
 
 def test_reading_leaves_no_garbage(long_log: Database) -> None:
@@ -117,9 +137,22 @@ def test_reading_leaves_no_garbage(long_log: Database) -> None:
     try:
         before = len(gc.get_objects())
         journal.reader.recent(asked(site="*", after_id="0"))
-        assert len(gc.get_objects()) - before < wire.MAX_ROWS
+        assert len(gc.get_objects()) - before < parameters.MAX_ROWS
     finally:
         gc.enable()
+
+
+def test_what_takes_too_long_is_broken_off_in_postgres_as_well(postgres: Postgres) -> None:
+    database = at(postgres.ready())
+    with pytest.raises(Unavailable) as broken_off:
+        database.fetch(sa.text("SELECT pg_sleep(60)"), patience=0.2)
+    assert "statement timeout" in broken_off.value.reason
+    with database.read() as connection:
+        asleep = (
+            "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(60)%' AND state = 'active'"
+        )
+        assert connection.scalar(sa.text(f"{asleep} AND pid <> pg_backend_pid()")) == 0
+    database.close()
 
 
 def test_what_takes_too_long_is_broken_off_and_others_can_read(long_log: Database) -> None:
@@ -290,13 +323,18 @@ def test_a_poll_asks_the_log_no_more_than_once_and_only_what_it_asks_for_wakes_i
         for number in range(20):
             service.post(site="tst", log_message=str(number))
         assert answers == []
-        assert [line for line in queries(service)[before:] if "ORDER BY messages.id LIMIT" not in line] == []
+        assert [line for line in queries(service)[before:] if reads(line)] == []
         service.post(site="tst", log_message="rare", log_level="critical", timestamp=since - 60)
         service.post(site="other", log_message="rare too", log_level="critical")
         for each in polls:
             each.join()
         texts = sorted([found["message"] for found in answer] for answer in answers)
         assert texts == [["rare"], ["rare too"]]
+
+
+def reads(query: str) -> bool:
+    """Whether somebody reads by it: not the follower, and not an append."""
+    return "ORDER BY messages.id LIMIT" not in query and "UPDATE head" not in query
 
 
 def queries(service: Service) -> list[str]:

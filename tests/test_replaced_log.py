@@ -17,8 +17,15 @@ import sqlalchemy as sa
 from tests.conftest import at
 from tests.resuming import DataStreamViewer, EventViewer, PollingViewer, SocketViewer
 from tests.service import NodeViewer, RawViewer, Service, needs, running, wait_until, watching
+from tests.test_journal import message
 from tests.test_streams import connected, events, frames
 from userstatus import models
+from userstatus.cursor import Cursor
+from userstatus.database import Database
+from userstatus.journal import Journal
+from userstatus.reader import AnotherLog, Reader
+
+HOUR, DAY = 3600, 86_400
 
 KINDS = (EventViewer, SocketViewer, DataStreamViewer, PollingViewer)
 
@@ -99,6 +106,85 @@ def test_a_plain_id_keeps_its_meaning(restored: tuple[Service, str]) -> None:
     assert "X-Gap" not in answer.headers
 
 
+@pytest.fixture
+def cursors(database: Database) -> list[Cursor]:
+    """The cursors of five messages, each of which was committed by itself."""
+    journal = Journal(database, ttl=DAY)
+    for number in range(5):
+        journal.append([message(str(number))])
+    return [each.cursor for each in journal.reader.after(Cursor(0), 10)]
+
+
+def without_memory(database: Database) -> Reader:
+    """A reader that keeps nothing in memory, as it is of all but the newest messages."""
+    return Reader(database, ttl=DAY)
+
+
+def test_a_cursor_of_this_log_is_found_in_it(database: Database, cursors: list[Cursor]) -> None:
+    assert [without_memory(database).locate(cursor) for cursor in cursors] == [
+        (cursor.id, False) for cursor in cursors
+    ]
+
+
+def test_the_same_id_of_another_moment_is_of_another_log(database: Database, cursors: list[Cursor]) -> None:
+    third = cursors[2]
+    assert third.received_us is not None
+    for other in (
+        Cursor(3, third.received_us + 1),
+        Cursor(4, third.received_us),
+        Cursor(9, third.received_us),
+    ):
+        assert without_memory(database).locate(other) == (3, True)
+
+
+def test_of_a_message_that_is_gone_the_next_one_tells_whose_log_it_is(
+    database: Database, cursors: list[Cursor]
+) -> None:
+    with database.write() as connection:
+        connection.execute(models.deletion([3]))
+    assert without_memory(database).locate(cursors[2]) == (3, False)
+    assert without_memory(database).locate(Cursor(3, cursors[4].received_us)) == (5, True)
+
+
+def test_after_a_restore_by_a_clock_that_was_ahead_everything_counts_as_new(tmp_path: Path) -> None:
+    def grown(path: Path, *texts: str) -> list[Cursor]:
+        with closing(at(f"sqlite:///{path}")) as database:
+            database.prepare()
+            journal = Journal(database, ttl=DAY)
+            for text in texts:
+                journal.append([message(text)])
+            return [each.cursor for each in journal.reader.after(Cursor(0), 100)]
+
+    first, second = tmp_path / "first.db", tmp_path / "second.db"
+    grown(first, "by a clock that is ahead")
+    with closing(at(f"sqlite:///{first}")) as database, database.write() as connection:
+        connection.execute(
+            sa.update(models.messages).values(received_at=models.messages.c.received_at + HOUR)
+        )
+        connection.execute(sa.update(models.head).values(received_at=models.head.c.received_at + HOUR))
+    grown(first, *"bcdef")
+    shutil.copy(first, second)
+    seen = grown(first, *"ghij")[-1]
+    grown(second, *"ghijklmn")
+    with closing(at(f"sqlite:///{second}")) as database:
+        assert without_memory(database).locate(seen) == (0, True)
+
+
+def test_a_tail_takes_in_nothing_that_does_not_belong_to_it(
+    database: Database, cursors: list[Cursor]
+) -> None:
+    here, there = (Journal(database, ttl=DAY) for _ in range(2))
+    here.reader.open()
+    with database.write() as connection:  # a failover to where the last message had not arrived yet
+        connection.execute(models.deletion([5]))
+        connection.execute(sa.update(models.head).values(last_id=4, received_at=cursors[3].received_at))
+    there.append([message("another fifth")])
+    here.append([message("the sixth")])
+    assert here.reader.locate(cursors[4]) == (5, False), "its memory has not heard of it yet"
+    with pytest.raises(AnotherLog):
+        here.reader.after(cursors[4], 10)
+
+
 @contextmanager
 def everybody(service: Service) -> Iterator[list[Any]]:
     """A viewer of each kind, that all resume by themselves."""
@@ -115,6 +201,11 @@ def everybody(service: Service) -> Iterator[list[Any]]:
 
 def seen(viewer: Any) -> list[str]:
     return [message["message"] for message in viewer.received]
+
+
+def all_are_told(viewers: list[Any]) -> bool:
+    """Whether everybody knows of the gap: Socket.IO's viewers are told after what they missed."""
+    return all(any(state["gap"] for state in viewer.states) for viewer in viewers)
 
 
 def fail_over(url: str, *texts: str) -> None:
@@ -142,7 +233,7 @@ def test_after_a_failover_to_a_database_that_was_behind_every_viewer_resumes_and
         expected = [f"old {number}" for number in range(1, 6)] + texts + ["after"]
         wait_until(lambda: all(seen(viewer)[-1] == "after" for viewer in viewers), "everybody sees it")
         assert [seen(viewer) for viewer in viewers] == [expected] * len(viewers)
-        assert all(any(state["gap"] for state in viewer.states) for viewer in viewers)
+        wait_until(lambda: all_are_told(viewers), "everybody is told of the gap")
         assert service.log.read_text().count("the log has been replaced") == 1
         (site,) = requests.get(f"{service.url}/sites", timeout=5).json()
         assert (site["counts"]["info"], site["last"]["message"]) == (3 + others, "after")
@@ -159,5 +250,8 @@ def test_received_at_never_runs_backwards(database_url: str, tmp_path: Path) -> 
         service.kill()
         service.start()
         post(service, "later")
-        assert service.recent(site="tst", after_id=1)[0]["received_at"] == ahead
+        post(service, "later still")
+        receipts = [message["received_at"] for message in service.recent(site="tst", after_id=0)]
+        assert receipts == sorted(set(receipts))
+        assert ahead < receipts[-1] < ahead + 1
         assert "the clock is 3" in service.log.read_text()

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from userstatus import wire
+from userstatus import parameters, wire
 from userstatus.errors import Refusal
 from userstatus.models import LEVELS
+from userstatus.parameters import read_query
 
 NOW = 1_700_000_000.75
 
@@ -257,17 +258,17 @@ def test_every_body_is_either_taken_and_storable_or_refused(body: bytes) -> None
 )
 def test_an_odd_parameter_is_refused_by_name(parameters: dict[str, str], field: str) -> None:
     with pytest.raises(Refusal, match=": send ") as caught:
-        wire.read_query(parameters, NOW)
+        read_query(parameters, NOW)
     assert (caught.value.status, caught.value.field) == (400, field)
 
 
 def test_recent_means_the_last_24_hours_unless_said_otherwise() -> None:
-    assert wire.read_query({"site": "tst"}, NOW).after_time == 1_700_000_000 - 86_400
-    assert wire.read_query({"site": "tst", "after_time": "12.9"}, NOW).after_time == 12
-    assert wire.read_query({"site": "tst", "after_id": "7"}, NOW).after_time is None
+    assert read_query({"site": "tst"}, NOW).after_time == 1_700_000_000 - 86_400
+    assert read_query({"site": "tst", "after_time": "12.9"}, NOW).after_time == 12
+    assert read_query({"site": "tst", "after_id": "7"}, NOW).after_time is None
 
 
 def test_several_sites_come_with_commas_or_in_a_list() -> None:
-    assert wire.read_sites("MRC1, mrc,mrc1,") == ["mrc1", "mrc"]
-    assert wire.read_sites(["a", "B"]) == ["a", "b"]
-    assert wire.read_sites("*", every=True) == ["*"]
+    assert parameters.read_sites("MRC1, mrc,mrc1,") == ["mrc1", "mrc"]
+    assert parameters.read_sites(["a", "B"]) == ["a", "b"]
+    assert parameters.read_sites("*", every=True) == ["*"]

@@ -11,7 +11,7 @@ from typing import Any, cast
 from flask import Blueprint, Response, current_app, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
-from userstatus import bodies, green, wire
+from userstatus import bodies, green, parameters, wire
 from userstatus.cursor import Cursor
 from userstatus.errors import Refusal, Unavailable
 from userstatus.fanout import Fanout
@@ -26,6 +26,7 @@ from userstatus.wire import Stored
 log = logging.getLogger(__name__)
 
 JSON = ("Content-Type", "application/json")
+LONG = 16 * 1024  # bytes of a body after which whoever posts waits for others' turn
 SOME = 20  # messages, the longest of which are in JSON within a turn
 SERVED = "/, /watch, /newlog, /recent-logs, /sites, /events, /ws, /datastream and /healthz"
 
@@ -59,15 +60,18 @@ def post(journal: Journal, environ: dict[str, Any]) -> dict[str, Any]:
         raise environ["userstatus.failed"]  # on the shortcut
     posted = _messages(environ)
     ids = journal.append(posted.messages)
-    for warning in posted.warnings:
-        log.info("mended a message from %s: %s", environ["REMOTE_ADDR"], warning)
+    if posted.warnings:
+        count, first = len(posted.warnings), posted.warnings[0]
+        log.info("corrected what %s posted in %d places, like this: %s", environ["REMOTE_ADDR"], count, first)
     return posted.accepted(ids)
 
 
 def _messages(environ: dict[str, Any]) -> wire.Posted:
     body = bodies.read(environ)
+    if len(body) > LONG:
+        green.after_others()  # reading many messages takes as long as everybody else's turn
     try:
-        return wire.read_messages(body, now=time.time())
+        return wire.read_messages(body, time.time(), green.Turn().share)
     except Refusal:
         bodies.refuse_forms(environ, body)
         raise
@@ -91,6 +95,7 @@ class Shortcut:
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
         if environ["PATH_INFO"] not in self.paths or environ["REQUEST_METHOD"] != "POST":
+            green.after_others()  # who posts goes first: Flask takes a millisecond, and many may ask at once
             return self.application(environ, start_response)
         try:
             self.check(environ)
@@ -104,9 +109,9 @@ class Shortcut:
 
 @api.get("/recent-logs")
 def recent_logs() -> Response:
-    query = wire.read_query(_parameters(), now=time.time())
-    wait = wire.read_wait(request.args.get("wait", "0"))
-    cursor = wire.read_cursor(request.args.get("after_id")) or Cursor(0)
+    query = parameters.read_query(_parameters(), now=time.time())
+    wait = parameters.read_wait(request.args.get("wait", "0"))
+    cursor = parameters.read_cursor(request.args.get("after_id")) or Cursor(0)
     generation = -1
     while generation != follower().generation:  # where the log is replaced meanwhile, in the new one
         generation = follower().generation
@@ -114,10 +119,7 @@ def recent_logs() -> Response:
         query = query._replace(after_id=position.id)
         found, truncated, end = poll(query, wait, journal().reader, follower(), fanout())
         wait = 0
-    pieces = list(_array(_encoded(found)))
-    response = Response(pieces, mimetype="application/json")
-    if request.method != "HEAD":
-        response.call_on_close(journal().reader.hold(sum(map(len, pieces))))
+    response = _long_answer(found)
     response.headers["X-Last-Id"] = str(end.id)
     response.headers["X-Cursor"] = str(end)
     if truncated:
@@ -129,7 +131,7 @@ def recent_logs() -> Response:
 
 @api.get("/events")
 def events() -> Response:
-    watch = wire.read_watch(_parameters(), request.headers.get("Last-Event-ID"))
+    watch = parameters.read_watch(_parameters(), request.headers.get("Last-Event-ID"))
     if request.method == "HEAD":
         return Response(mimetype="text/event-stream")
     chunked = request.environ["SERVER_PROTOCOL"] != "HTTP/1.0"
@@ -154,12 +156,12 @@ def not_a_websocket() -> Response:
 
 def _websocket(kind: type[WebSocket]) -> Response:
     current_app.extensions["origins"](request.environ)
-    watch = wire.read_watch(_parameters())
+    watch = parameters.read_watch(_parameters())
     accepted = accept_key(request.environ)
     return Handover(kind(watch, _position(watch), fanout(), follower(), journal(), accepted))
 
 
-def _position(watch: wire.Watch) -> Position | None:
+def _position(watch: parameters.Watch) -> Position | None:
     return watch.cursor and follower().locate(watch.sites, watch.cursor)
 
 
@@ -170,7 +172,7 @@ def _parameters() -> dict[str, str]:
 
 @api.get("/sites")
 def sites() -> Response:
-    wanted, step = wire.read_glance(_parameters())
+    wanted, step = parameters.read_glance(_parameters())
     cursor = follower().cursor
     pieces = _array(_glances(overview(), wanted, step))
     begun = list(itertools.islice(pieces, 3))
@@ -188,6 +190,23 @@ def _glances(overview: Overview, sites: Collection[str], step: int | None) -> It
         if step is not None:
             shape["activity"] = overview.activity(glance.site, step)._asdict()
         yield wire.dump(shape)
+
+
+def _long_answer(messages: Sequence[Stored]) -> Response:
+    """An answer whose memory is taken before it is made, and given back once it is sent. Raises Busy."""
+    share = journal().reader.hold(messages)
+    try:
+        pieces = list(_array(_encoded(messages)))
+    except BaseException:
+        share.give_back()
+        raise
+    share.resize(min(share.size, sum(map(len, pieces))))
+    response = Response(pieces, mimetype="application/json")
+    if request.method == "HEAD":  # whose answer is never closed
+        share.give_back()
+    else:
+        response.call_on_close(share.give_back)
+    return response
 
 
 def _encoded(messages: Sequence[Stored]) -> Iterator[str]:

@@ -14,12 +14,13 @@ READING = ("GET", "HEAD", "OPTIONS")  # what changes nothing, so that the browse
 PREFLIGHT = [("Access-Control-Allow-Methods", "GET, POST, OPTIONS"), ("Access-Control-Max-Age", "604800")]
 
 
-def allows(origins: tuple[str, ...]) -> Callable[[str, Mapping[str, Any]], bool]:
-    """A check whether the page of some origin may connect; the service's own pages always may."""
+def allows(origins: tuple[str, ...]) -> Callable[[str | None, Mapping[str, Any]], bool]:
+    """A check whether the page of some origin may connect; the service's own pages always may, and so may
+    programs, which name none."""
 
-    def allowed(origin: str, environ: Mapping[str, Any]) -> bool:
+    def allowed(origin: str | None, environ: Mapping[str, Any]) -> bool:
         own = f"{environ['wsgi.url_scheme']}://{environ.get('HTTP_HOST')}"
-        return "*" in origins or origin.lower() in (*origins, own.lower())
+        return "*" in origins or origin is None or origin.lower() in (*origins, own.lower())
 
     return allowed
 
@@ -53,7 +54,7 @@ def guard(origins: tuple[str, ...]) -> Callable[[Mapping[str, Any]], None]:
 
     def check(environ: Mapping[str, Any]) -> None:
         origin = environ.get("HTTP_ORIGIN")
-        if origin is not None and not allowed(origin, environ):
+        if not allowed(origin, environ):
             raise Refusal(f"pages of {origin} may not do this: name it in CORS_ORIGINS", status=403)
 
     return check

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import sqlite3
 import time
 from collections.abc import Iterator, Sequence
@@ -32,7 +33,8 @@ CONNECTION = {
 CHECKPOINT = 10  # seconds between two moves of SQLite's write-ahead log into its table
 LONG_READS = 4  # at a time; others wait for their turn
 WALKS = 2  # of these at a time that may have to look at the whole log
-LONGEST_READ = 20  # seconds to wait for one's turn, and then for the answer
+LONGEST_READ = 20  # seconds for a read, with the wait for one's turn
+GRACE = 1  # seconds that Postgres gets to break off by itself
 BUGGY = (
     "SQLite %s has a bug that may, in very rare cases, lose what was stored "
     "(https://sqlite.org/wal.html#walresetbug): use a Python with SQLite 3.51.3 or newer, or Postgres"
@@ -52,6 +54,11 @@ class OneLine(logging.Filter):
 POOL_LOG = OneLine()
 
 
+def left(until: float) -> float:
+    """The seconds until then (of `time.monotonic()`), but a moment at least."""
+    return max(0.01, until - time.monotonic())
+
+
 class Database:
     """An SQLite file or a Postgres database. Connections are made when first needed."""
 
@@ -68,28 +75,33 @@ class Database:
         self._walks = green.Turns(WALKS)
         self._long_readers: list[sa.Connection] = []  # those of SQLite that nobody uses at the moment
         self._long_reading: set[sa.Connection] = set()
+        self._closed = False
 
     def fetch(
         self, statement: sa.Executable, walks: bool = False, patience: float = LONGEST_READ
     ) -> Sequence[Any]:
         """All rows of a statement that may take long; only others of its kind wait meanwhile.
 
-        `walks` says that an index alone does not lead to the rows. `patience` is in seconds, for one's turn
-        and then for the rows. Raises Unavailable.
+        `walks` says that an index alone does not lead to the rows. All of it, with the wait for one's turn,
+        takes at most `patience` seconds. Raises Unavailable.
         """
-        with self._walks.taken(patience) if walks else nullcontext(), self._turns.taken(patience):
+        until = time.monotonic() + patience
+        with self._walks.taken(patience) if walks else nullcontext(), self._turns.taken(left(until)):
             if self.is_sqlite:
                 with self._bounded():
-                    return self._fetch_in_thread(statement, patience)
-            with self._bounded(patience), self._reader.connect() as connection:
-                return connection.execute(statement).all()
+                    return self._fetch_in_thread(statement, left(until))
+            return self._fetch_from_postgres(statement, left(until))
+
+    def _fetch_from_postgres(self, statement: sa.Executable, patience: float) -> Sequence[Any]:
+        # The server itself has to break off: it would go on with what nobody waits for any more.
+        with self._bounded(patience + GRACE), self.engine.begin() as connection:
+            connection.exec_driver_sql(f"SET LOCAL statement_timeout = {math.ceil(patience * 1000)}")
+            return connection.execute(statement).all()
 
     def _fetch_in_thread(self, statement: sa.Executable, patience: float) -> Sequence[Any]:
         """The rows, by a connection that is nobody else's meanwhile: SQLite blocks the thread it works in."""
-        if not self._long_readers:
-            self._long_readers.append(self._reader.connect())
-            self._long_readers[-1].exec_driver_sql("PRAGMA query_only=ON")
-        connection = self._long_readers.pop()
+        connection = self._long_readers.pop() if self._long_readers else self._reader.connect()
+        connection.exec_driver_sql("PRAGMA query_only=ON")
         driver: Any = connection.connection.driver_connection
         self._long_reading.add(connection)
         alarm = green.call_after(patience, driver.interrupt)  # the thread has to let go of it in any case
@@ -98,7 +110,10 @@ class Database:
         finally:
             alarm.cancel()
             self._long_reading.discard(connection)
-            self._long_readers.append(connection)
+            if self._closed:
+                connection.close()
+            else:
+                self._long_readers.append(connection)
         return rows
 
     @contextmanager
@@ -127,7 +142,7 @@ class Database:
         self.check_file()
         with self._bounded(patience), self.engine.connect() as connection:
             if self.is_sqlite:
-                self._synchronize(connection, "FULL" if durable else "NORMAL")
+                sqlite.synchronize(connection, "FULL" if durable else "NORMAL")
             with connection.begin():
                 if not self.is_sqlite and not durable:
                     connection.exec_driver_sql("SET LOCAL synchronous_commit TO OFF")
@@ -154,15 +169,15 @@ class Database:
         if not self.is_sqlite:
             return self.engine.connect()
         if self._appending is None:
-            self._appending = self.engine.connect()
+            connection = self.engine.connect()
             # It comes from the pool, where the purge, which need not be durable, may have had it before.
-            self._synchronize(self._appending, "FULL")
+            try:
+                sqlite.synchronize(connection, "FULL")
+            except exc.DBAPIError:
+                connection.invalidate()
+                raise
+            self._appending = connection
         return nullcontext(self._appending)
-
-    def _synchronize(self, connection: sa.Connection, how: str) -> None:
-        """Have SQLite's commits wait for the disk (FULL) or not (NORMAL)."""
-        driver: Any = connection.connection.driver_connection
-        driver.execute(f"PRAGMA synchronous={how}")
 
     def check_file(self) -> None:
         """See that SQLite's file is still the one that was opened. Raises Unavailable."""
@@ -210,6 +225,7 @@ class Database:
 
     def close(self) -> None:
         """Close all connections; what is still being read is broken off."""
+        self._closed = True
         for connection in self._long_reading:
             driver: Any = connection.connection.driver_connection
             driver.interrupt()

@@ -1,4 +1,4 @@
-"""What is done otherwise than the Socket.IO and Engine.IO libraries do it: packets, WebSockets, pings."""
+"""Where this service differs from the Socket.IO and Engine.IO libraries: packets, WebSockets, pings."""
 
 from __future__ import annotations
 

@@ -27,7 +27,8 @@ class Refusal(Exception):
 
 
 class Unavailable(Refusal):
-    """The database does not answer, or not in time. Nothing was stored; the client may try again.
+    """The database does not answer, or not in time; the client may try again. But for Unconfirmed, nothing
+    was stored.
 
     `reason` is for the server's log, `error` for the client.
     """
@@ -52,8 +53,7 @@ class Busy(Unavailable):
     """So many others read long answers that this one did not get its turn in time."""
 
     def __init__(self) -> None:
-        super().__init__("too many read at a time")
-        self.error = "too many others are reading long answers: try again"
+        super().__init__("too many read at a time", "too many others are reading long answers: try again")
         self.retry_after = 5
 
 

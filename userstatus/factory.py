@@ -18,6 +18,7 @@ from userstatus.overview import Overview
 from userstatus.pages import pages
 from userstatus.retention import Retention
 from userstatus.settings import Settings
+from userstatus.shedding import Shedding
 from userstatus.wire import Stored
 
 STAGES = (None, "/logs", "/dev")  # the predecessor's base paths beside our own
@@ -45,6 +46,7 @@ def create_app(settings: Settings) -> Flask:
         "journal": journal,
         "health": Health(journal),
         "fanout": fanout,
+        "shedding": Shedding(fanout),
         "follower": follower,
         "overview": overview,
         "retention": Retention(database, settings.message_ttl, settings.purge_interval),
@@ -53,9 +55,16 @@ def create_app(settings: Settings) -> Flask:
         app.register_blueprint(api, url_prefix=stage, name=f"api{stage or ''}".replace("/", "-"))
     app.register_blueprint(pages)
     cors.install(app, settings.cors_origins)
+    _install_middleware(app, settings)
+    return app
+
+
+def _install_middleware(app: Flask, settings: Settings) -> None:
+    """Put Socket.IO, the short way for a POST, and what every request passes around the application."""
+    parts = app.extensions
     realtime.socketio.init_app(
         app,
-        client_manager=fanout,
+        client_manager=parts["fanout"],
         cors_allowed_origins=cors.allows(settings.cors_origins),
         # Nothing here knows a viewer by a cookie, but a load balancer may; not for every origin there is.
         cors_credentials="*" not in settings.cors_origins,
@@ -63,7 +72,6 @@ def create_app(settings: Settings) -> Flask:
     # In place of Flask-SocketIO's own middleware, which leaves every viewer's connection with two environs.
     live = WSGIApp(realtime.socketio.server, app.wsgi_app)
     paths = {f"{stage or ''}/newlog" for stage in STAGES}
-    shortcut = Shortcut(live, journal, app.extensions["cors_headers"], app.extensions["origins"], paths)
-    app.extensions["gate"] = gate = Gate(shortcut, app)
+    shortcut = Shortcut(live, parts["journal"], parts["cors_headers"], parts["origins"], paths)
+    parts["gate"] = gate = Gate(shortcut, app)
     app.wsgi_app = gate  # type: ignore[method-assign]
-    return app

@@ -15,7 +15,7 @@ from typing import Any
 import socketio
 from engineio.socket import Socket as EngineSocket
 
-from userstatus import engine, green, websocket
+from userstatus import engine, green, http, websocket
 from userstatus.errors import Refusal
 from userstatus.lanes import OVERHEAD, STOPPED, Emission, FastLane, Lane, QueueLane, WaitingLane
 from userstatus.models import EVERY_SITE
@@ -165,9 +165,13 @@ class Fanout(socketio.Manager):  # type: ignore[misc]
         while (sockets or self.lanes) and time.monotonic() < deadline:
             time.sleep(0.01)
 
+    def lane_of(self, connection: str) -> Lane | None:
+        """The way to the viewer on a connection, if there is one."""
+        return self.lanes.get(connection) or self._queue_lane(connection)
+
     def _lane(self, sid: str) -> Lane | None:
         connection = self.eio_sid_from_sid(sid, NAMESPACE)
-        return None if connection is None else self.lanes.get(connection) or self._queue_lane(connection)
+        return None if connection is None else self.lane_of(connection)
 
     def _queue_lane(self, connection: str) -> Lane | None:
         viewer = self.server.eio.sockets.get(connection)
@@ -253,8 +257,8 @@ class Fanout(socketio.Manager):  # type: ignore[misc]
         self._dismiss(connection)
 
     def _overflow(self, connection: str) -> None:
-        lane = self.lanes.get(connection) or self._queue_lane(connection)
-        if isinstance(lane, QueueLane):
+        lane = self.lane_of(connection)
+        if lane is not None:
             lane.cut_off()
 
     def trigger_callback(self, *_: Any) -> None:
@@ -306,7 +310,7 @@ class Fanout(socketio.Manager):  # type: ignore[misc]
                 return engine.refuse(refusal, start_response)
             connection = environ["eventlet.input"].get_socket()
             environ["userstatus.hang_up"](silently=True)  # there is no HTTP on it any more
-            connection.sendall(websocket.switching(accepted, []))
+            connection.sendall(websocket.switching(accepted, [http.NOSNIFF]))
             incoming = engine.WebSocket(connection, eio.max_http_buffer_size)
             self.lanes[viewer.sid] = lane = FastLane(viewer, self.bound, incoming)
             try:

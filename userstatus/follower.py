@@ -26,8 +26,8 @@ RETRY = 0.5  # seconds to wait for a database that does not answer
 class Position(NamedTuple):
     """Where a viewer goes on in the log: after `id`.
 
-    `gap` says that part of what it missed has expired, or that it has seen another log, that this one has
-    `replaced`: messages of the two may have the same id.
+    `gap`: part of what it missed has expired, or its cursor is of another log. In the second case `replaced`
+    is true as well, and the same id may stand for different messages in the two.
     """
 
     id: int
@@ -64,9 +64,16 @@ class Follower:
         green.spawn(self._follow)
 
     def locate(self, sites: Collection[str], cursor: Cursor) -> Position:
-        """Where viewers of the sites go on that come with the cursor. Raises Unavailable."""
-        id, replaced = self.reader.locate(cursor)
-        return Position(id, replaced or self.reader.gap(sites, id), replaced)
+        """Where viewers of the sites go on that come with the cursor. Raises Unavailable.
+
+        It is true of the log that is followed at the end of the call, whatever happened meanwhile.
+        """
+        while True:
+            generation = self.generation
+            id, replaced = self.reader.locate(cursor)
+            position = Position(id, replaced or self.reader.gap(sites, id), replaced)
+            if generation == self.generation:
+                return position
 
     def missed(self, sites: Collection[str], last: int) -> Iterator[Stored]:
         """What viewers of the sites missed after the id, oldest first. Raises Unavailable.
@@ -128,7 +135,7 @@ class Follower:
         self.disconnect()
 
     def _deliver_all(self, batch: Sequence[Stored]) -> None:
-        turn = green.Turn()
+        turn = green.Turn(urgent=True)
         for message in batch:
             self.cursor = message.cursor
             try:

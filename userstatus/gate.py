@@ -12,12 +12,13 @@ from urllib.parse import quote
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from userstatus.http import NOSNIFF
+
 log = logging.getLogger(__name__)
 
 Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 CONTROL = re.compile(r"[\0-\x1f\x7f]+")
 SLASHES = re.compile("//+")
-NOSNIFF = ("X-Content-Type-Options", "nosniff")  # a browser is not to take what is shown for anything else
 BAD_REQUEST = b'{"error":"this is not a request that can be understood here: use a client of Socket.IO"}'
 
 

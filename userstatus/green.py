@@ -1,4 +1,4 @@
-"""The event loop: the one room, beside `http`, that knows it is eventlet's.
+"""The event loop: besides `http`, the only module that knows it is eventlet's.
 
 Every connection has a green thread; a thread runs until it waits. What must happen together (a write and
 its commit, the check and the join of a subscription) therefore just does not wait in between.
@@ -16,6 +16,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager, suppress
+from functools import partial
 from typing import Any, TypeVar
 
 from userstatus.errors import Busy, StartError
@@ -44,7 +45,8 @@ BACKLOG = 4096  # connections that may wait to be accepted: everyone comes back 
 TURN = 0.002  # seconds of work at a stretch before everybody else gets a turn
 SEND_BUFFER = 128 * 1024  # bytes that the kernel (which doubles it) holds for a connection that does not read
 EXHAUSTED = 0.2  # seconds after which to accept again
-FULL = 0.05  # seconds after which to look again whether there is room
+FULL = 0.05  # seconds after which to look again whether there is memory left
+MAX_WAITING = 8  # who may wait for some at a time
 OUTAGE = 10  # seconds without a failure after which another one is another outage
 LIVELINESS = {  # within a minute, the kernel finds that nobody is at the other end any more
     "TCP_USER_TIMEOUT": 30_000,  # milliseconds that what was sent may be on its way
@@ -97,21 +99,26 @@ def patch() -> None:
 
 
 class Turn:
-    """A long piece of work that waits for nothing: `share()` lets everybody else run every `TURN` seconds."""
+    """A long piece of work that waits for nothing: `share()` lets everybody else run every `TURN` seconds.
 
-    def __init__(self) -> None:
+    However many do long work, only two of them go on before everybody else does; but one that is `urgent`
+    does not stand in their line.
+    """
+
+    def __init__(self, urgent: bool = False) -> None:
+        self._give_way = partial(eventlet.sleep, 0) if urgent else after_others
         self._began = time.monotonic()
 
     def share(self) -> None:
         if time.monotonic() - self._began > TURN:
-            time.sleep(0)
+            self._give_way()
             self._began = time.monotonic()
 
 
 def after_others() -> None:
     """Let everybody else go on first; of many who do that, only two are let through at a time."""
     with _many:
-        time.sleep(0)
+        eventlet.sleep(0)
 
 
 class Turns:
@@ -131,25 +138,46 @@ class Turns:
             self._free.release()
 
 
-class Room:
-    """Room for so many bytes; who finds none waits until somebody else gives some back."""
+class Memory:
+    """So many bytes of memory to share. Who finds too few left waits, but never more than a few at a time, as
+    who waits holds something already."""
 
     def __init__(self, size: int):
         self._left = size
+        self._waiting = 0
 
-    def take(self, size: int, patience: float) -> Callable[[], None]:
-        """Take some; returns what gives it back. Raises Busy if there is none within `patience` seconds."""
+    def take(self, size: int, patience: float) -> Share:
+        """Take so many bytes. Raises Busy if too few come within `patience` seconds, or many wait already."""
         deadline = time.monotonic() + patience
-        while size > self._left:
-            if time.monotonic() > deadline:
-                raise Busy
-            time.sleep(FULL)
+        self._waiting += 1
+        try:
+            while size > self._left:
+                if self._waiting > MAX_WAITING or time.monotonic() > deadline:
+                    raise Busy
+                time.sleep(FULL)
+        finally:
+            self._waiting -= 1
         self._left -= size
+        return Share(self, size)
 
-        def give_back() -> None:
-            self._left += size
+    def give_back(self, size: int) -> None:
+        self._left += size
 
-        return give_back
+
+class Share:
+    """A part of the memory, until it is given back."""
+
+    def __init__(self, memory: Memory, size: int):
+        self._memory = memory
+        self.size = size
+
+    def resize(self, size: int) -> None:
+        """Keep so many bytes of it, or take so many instead, whatever is left."""
+        self._memory.give_back(self.size - size)
+        self.size = size
+
+    def give_back(self) -> None:
+        self.resize(0)
 
 
 _long_work = eventlet.semaphore.Semaphore(1)  # a turn of it, and then everybody else's
@@ -168,7 +196,7 @@ def in_turns(work: Iterable[Piece]) -> Iterator[list[Piece]]:
             for piece in iterator:
                 made.append(piece)
                 if time.monotonic() - began > TURN:
-                    time.sleep(0)
+                    eventlet.sleep(0)
                     break
         if not made:
             return
@@ -241,7 +269,7 @@ class Connection(eventlet.greenio.GreenSocket):  # type: ignore[misc]
         if now - self._began > TURN:
             if self.deadline is not None and now > self.deadline:
                 raise TimeoutError("timed out")
-            eventlet.sleep(0)
+            after_others()
             self._began = time.monotonic()
 
     def _recv_loop(self, *args: Any) -> Any:

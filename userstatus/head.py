@@ -39,6 +39,7 @@ class Head:
         self.content_length: int | None = None
         self.keep_alive = False
         self._size = 0
+        self._absolute = False
 
     @property
     def has_body(self) -> bool:
@@ -85,6 +86,7 @@ class Head:
     def _read_target(self, target: str) -> None:
         absolute = ABSOLUTE.fullmatch(target)
         if absolute:  # whose host counts, not the header's (RFC 9112, section 3.2.2)
+            self._absolute = True
             self.headers["host"] = absolute[1]
             target = absolute[2] if absolute[2].startswith("/") else f"/{absolute[2]}"
         elif target == "*" and self.method == "OPTIONS":
@@ -102,6 +104,9 @@ class Head:
             raise Refusal(f"the header {name[:40]} has a control character: send it without")
         name = name.lower()
         if name == "host" and "host" in self.headers:
+            if not self._absolute:
+                raise Refusal("Host comes twice: send it once")
+            self._absolute = False
             return
         self.headers[name] = f"{self.headers[name]},{value}" if name in self.headers else value
 

@@ -11,7 +11,7 @@ PAUSE = 1.0  # seconds between two trials of a database that is in trouble
 
 
 class Health:
-    """Looks at what posting has met with, and tries it out where that says nothing (good)."""
+    """Reports whether the last append worked; where it failed, or there was none yet, tries one."""
 
     def __init__(self, journal: Journal):
         self.journal = journal

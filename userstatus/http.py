@@ -1,8 +1,7 @@
 """HTTP: connections from their first byte to their last, and the server that has them all.
 
-Beside `green`, this is the one room that knows eventlet, as its server is what stands under all of it: it
-accepts, and calls the application. How a request's head is read is our own, see `head`, and so is a body in
-chunks.
+Besides `green`, only this module uses eventlet: its WSGI server accepts connections and calls the
+application. Heads (see `head`) and bodies in chunks are read here.
 """
 
 from __future__ import annotations
@@ -11,6 +10,7 @@ import gc
 import json
 import logging
 import re
+import resource
 import signal
 import socket
 import sys
@@ -26,7 +26,7 @@ from eventlet.wsgi import STATE_CLOSE, STATE_IDLE, STATE_REQUEST, WSGI_LOCAL
 
 from userstatus import green
 from userstatus.errors import Refusal
-from userstatus.head import Head
+from userstatus.head import EMPTY_LINES, Head
 
 log = logging.getLogger(__name__)
 
@@ -40,9 +40,10 @@ WHOLE_ANSWER = 120  # seconds in which all of an answer has to be taken; streams
 LINGER = 2  # seconds for which what a client still sends is thrown away, lest it miss its answer
 LAST_CONNECTIONS = 2  # seconds that connections get to end when the server stops
 MOST_CONNECTIONS = 100_000  # eventlet's own bound of 1,024 would hang the server, as every viewer holds one
+OTHER_FILES = 64  # descriptors that are kept for files and the database
 MAX_CHUNK_LINE = 1024  # bytes of the line before a chunk, or of a trailer
 MAX_TRAILERS = 20
-NOSNIFF = ("X-Content-Type-Options", "nosniff")
+NOSNIFF = ("X-Content-Type-Options", "nosniff")  # a browser is not to take what is shown for anything else
 REASONS = {
     400: "Bad Request",
     408: "Request Timeout",
@@ -162,7 +163,7 @@ class Protocol(eventlet.wsgi.HttpProtocol):  # type: ignore[misc]
         connection.settimeout(KEEP_ALIVE)
         # A stop shuts what rests, yet the kernel still hands out what had come by then. That is not done, as
         # its answer would not arrive.
-        if not self.rfile.peek(1) or self.conn_state[2] == STATE_CLOSE:
+        if not self._begins() or self.conn_state[2] == STATE_CLOSE:
             return False
         self.conn_state[2] = STATE_REQUEST
         connection.settimeout(SILENCE)
@@ -184,6 +185,14 @@ class Protocol(eventlet.wsgi.HttpProtocol):  # type: ignore[misc]
         self.handle_one_response()
         self._lingers = self._lingers or self.environ["eventlet.input"].unread
         return not self.close_connection and self.conn_state[2] != STATE_CLOSE
+
+    def _begins(self) -> bool:
+        """Wait for the next request, past the empty lines that some clients send behind a body."""
+        for _ in range(EMPTY_LINES):
+            if self.rfile.peek(1)[:1] not in (b"\r", b"\n"):
+                break
+            self.rfile.readline(2)
+        return bool(self.rfile.peek(1))
 
     def _apply(self, environ: dict[str, Any], start_response: Any) -> Any:
         answer = self.server.app(environ, start_response)
@@ -259,6 +268,8 @@ class Protocol(eventlet.wsgi.HttpProtocol):  # type: ignore[misc]
         self.conn_state[2] = STATE_CLOSE
         self.close_connection = True
         self._lingers = not silently
+        if silently:
+            self.connection.deadline = None  # there is no HTTP on it any more
         WSGI_LOCAL.already_handled = silently
 
     def _take_over(self, run: Callable[[Any], None]) -> None:
@@ -288,6 +299,12 @@ class Protocol(eventlet.wsgi.HttpProtocol):  # type: ignore[misc]
             pass
 
 
+def _most_connections() -> int:
+    """So many that there are descriptors left for files and for the database: others wait to be accepted."""
+    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return max(16, min(MOST_CONNECTIONS, files - OTHER_FILES))
+
+
 def serve(
     listener: green.Listener, application: Any, goodbye: Callable[[], None], cors_headers: CorsHeaders
 ) -> None:
@@ -303,7 +320,7 @@ def serve(
         eventlet.wsgi.server,
         listener,
         application,
-        max_size=MOST_CONNECTIONS,
+        max_size=_most_connections(),
         protocol=partial(Protocol, cors_headers=cors_headers),
         keepalive=KEEP_ALIVE,
         socket_timeout=SILENCE,

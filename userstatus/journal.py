@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import random
 import threading
 import time
 from collections import deque
@@ -13,6 +14,7 @@ import psycopg
 import sqlalchemy as sa
 
 from userstatus import green, models
+from userstatus.cursor import Cursor
 from userstatus.database import Database
 from userstatus.errors import Unavailable, Unconfirmed
 from userstatus.reader import Reader
@@ -23,8 +25,11 @@ log = logging.getLogger(__name__)
 BEHIND = 60  # seconds that the clock may be behind the last message until that is worth a line in the log
 RELISTEN = 0.5  # seconds between two attempts to hear the bell of the database
 MOST_SITES = 100  # whose uuids are asked for in one query; SQLite bounds how deep an expression may be
-MOST_TOGETHER = 2000  # messages in one transaction
+FEW = 20  # messages of one request that go before those of requests with more
+MOST_TOGETHER = 1000  # messages in one transaction, but for those of one request with more than a few
 LONGEST = 4.5  # seconds for an append and for finding out what came of it; observatories hang up after 5
+LATER = (1e-6, 2e-4)  # seconds from one receipt to the next while the clock is behind, by chance: the same
+# messages received again, after a restore, are others
 LOOK_AGAIN = 0.1  # seconds between two attempts to find out
 
 
@@ -50,6 +55,7 @@ class Journal:
         self.bell = threading.Event()
         self.trouble: str | None = None  # why the last append failed
         self._waiting: deque[Append] = deque()
+        self._many_waiting: deque[Append] = deque()
         self._writing = False
         self._behind = False
 
@@ -63,7 +69,7 @@ class Journal:
         if not messages:
             return []
         mine = Append(messages)
-        self._waiting.append(mine)
+        (self._waiting if len(messages) <= FEW else self._many_waiting).append(mine)
         if not self._writing:
             self._writing = True
             green.spawn(self._write)
@@ -72,15 +78,24 @@ class Journal:
 
     def _write(self) -> None:
         try:
-            while self._waiting:
-                group = [self._waiting.popleft()]
-                size = len(group[0].messages)
-                while self._waiting and size + len(self._waiting[0].messages) <= MOST_TOGETHER:
-                    group.append(self._waiting.popleft())
-                    size += len(group[-1].messages)
-                self._commit(group)
+            while self._waiting or self._many_waiting:
+                self._commit(self._next_group())
         finally:
             self._writing = False
+
+    def _next_group(self) -> list[Append]:
+        """What goes into the next transaction: those who bring few messages, and at most one who brings many.
+
+        So nobody with a message waits for more than one array of a thousand, however many are posted.
+        """
+        group: list[Append] = []
+        size = 0
+        while self._waiting and size < MOST_TOGETHER:
+            group.append(self._waiting.popleft())
+            size += len(group[-1].messages)
+        if self._many_waiting:
+            group.append(self._many_waiting.popleft())
+        return group
 
     def _commit(self, group: list[Append]) -> None:
         """Store the group in one transaction; if that fails, each by itself, so that an error stays alone."""
@@ -91,13 +106,13 @@ class Journal:
             log.warning("%d requests could not be stored: %s", len(group), error.reason)
             for each in group:
                 each.done.send_exception(error)
-            for each in self._waiting:
+            for each in (*self._waiting, *self._many_waiting):
                 each.done.send_exception(Unavailable(error.reason) if type(error) is Unconfirmed else error)
             self._waiting.clear()
+            self._many_waiting.clear()
             self.trouble = error.reason
             return
         except Exception as error:  # whatever it is, the requests that wait have to hear of it
-            self.trouble = repr(error)
             if len(group) == 1:
                 group[0].done.send_exception(error)
             else:
@@ -114,9 +129,11 @@ class Journal:
         new: list[Stored] = []
         ids: list[int] = []
         with self._confirmed(new), self.database.append() as connection:
-            last, received_at = connection.execute(
-                models.take_ids, {"count": len(messages), "now": now}
+            last, received_at, before = connection.execute(
+                models.take_ids,
+                {"count": len(messages), "now": now, "later": random.uniform(*LATER)},  # noqa: S311
             ).one()
+            received_at = round(received_at, 6)
             known = _known(connection, messages)
             rows = []
             following = last - len(messages) + 1
@@ -134,7 +151,7 @@ class Journal:
                     connection.execute(models.ring)
             if following <= last:
                 connection.execute(models.set_head, {"last": following - 1})
-        self.reader.tail.extend(new)
+        self.reader.tail.appended(new, Cursor.of(last - len(messages), before or 0.0))
         self._compare_clocks(now, received_at)
         return ids
 

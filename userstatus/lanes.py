@@ -19,8 +19,9 @@ from engineio.packet import MESSAGE
 from engineio.packet import Packet as EnginePacket
 
 from userstatus import green, wire
+from userstatus.parameters import Query
 from userstatus.websocket import frame
-from userstatus.wire import Query, Stored
+from userstatus.wire import Stored
 
 log = logging.getLogger(__name__)
 
@@ -89,6 +90,9 @@ class Lane(Protocol):
 
     def take(self, emission: Emission) -> None:
         """Bring a message on its way to the viewer. Waits for nothing."""
+
+    def cut_off(self) -> None:
+        """Disconnect a viewer for which too much waits; it can resume."""
 
     def end(self, code: int, reason: str) -> None:
         """Close in an orderly way, and say why where there is room for it (close codes: RFC 6455)."""
@@ -226,7 +230,7 @@ class StreamLane:
         self._waiting.append(data)
         self.size += OVERHEAD + len(data)
         if self.size > self.bound:
-            self._cut_off()
+            self.cut_off()
 
     def end(self, code: int, reason: str) -> None:
         """Say why, once all that waits is sent, and close this direction of the connection."""
@@ -237,9 +241,12 @@ class StreamLane:
         if not self._flushing:
             self._shut(socket.SHUT_WR)
 
-    def _cut_off(self) -> None:
+    def cut_off(self) -> None:
         """Forget what waits, but for what is being sent, as half a frame would make no sense, and say why."""
         log.warning("a viewer does not read, it is cut off with %d bytes waiting", self.size)
+        if not self._waiting:
+            self.end(BEHIND, "too many are watching too much: resume with after_id")
+            return
         self.open = False
         being_sent = self._waiting[0]
         self._waiting.clear()
@@ -271,8 +278,8 @@ class StreamLane:
 class WaitingLane:
     """The way to a request that waits for the first message it asks for; what comes is its answer.
 
-    What has come at the time is there when it wakes: the newest of it, no more than it asks for, nor of
-    more than `bound` characters. `truncated` says that there was more.
+    When the request wakes, it has what has come by then: the newest, at most as many as it asks for and
+    `bound` characters. `truncated` says that there was more.
     """
 
     __slots__ = ("_text", "bound", "came", "found", "open", "query", "truncated")
@@ -300,6 +307,10 @@ class WaitingLane:
 
     def take(self, emission: Emission) -> None:
         self._keep(emission.message)
+
+    def cut_off(self) -> None:
+        """Answer with what there is."""
+        self.end(BEHIND, "")
 
     def end(self, code: int, reason: str) -> None:  # noqa: ARG002, who waits gets an answer
         self.open = False

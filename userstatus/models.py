@@ -101,17 +101,28 @@ def _merged(sites: Collection[str], *conditions: sa.ColumnElement[bool]) -> Rows
 # What every append and every look at the log's tail runs is made once: making it costs as much as running it.
 
 _now = sa.bindparam("now", type_=sa.Double)
+_later = sa.bindparam("later", type_=sa.Double)
+
+_count = sa.bindparam("count", type_=sa.BigInteger)
 
 take_ids = (
     sa.update(head)
     .values(
-        last_id=head.c.last_id + sa.bindparam("count", type_=sa.BigInteger),
-        received_at=sa.case((head.c.received_at > _now, head.c.received_at), else_=_now),
+        last_id=head.c.last_id + _count,
+        received_at=sa.case((head.c.received_at < _now, _now), else_=head.c.received_at + _later),
     )
-    .returning(head.c.last_id, head.c.received_at)
+    .returning(
+        head.c.last_id,
+        head.c.received_at,
+        sa.select(messages.c.received_at)
+        .where(messages.c.id == head.c.last_id - _count)
+        .scalar_subquery()
+        .label("before"),
+    )
 )
 """Advance the head by `count`, and hold it until the commit. Returns the last id taken, and when its message
-counts as received: `now` (unix seconds), or, where the clock has run backwards, when the last one was."""
+counts as received: `now` (unix seconds), or, where the clock has run backwards, `later` seconds after the
+last one. `before` is when the message before all of them was received, if that is there."""
 
 _last = sa.bindparam("last", type_=sa.BigInteger)
 
@@ -279,7 +290,13 @@ def lost(sites: Collection[str], cursor: int, expired: float) -> sa.Select[Any]:
     return sa.select(sa.or_(deleted.exists(), still_there.exists()))
 
 
-last_receipt = sa.select(messages.c.received_at).order_by(messages.c.received_at.desc()).limit(1)
+last_receipt = (
+    sa.select(messages.c.received_at)
+    .where(messages.c.received_at <= sa.bindparam("by", type_=sa.Double))
+    .order_by(messages.c.received_at.desc())
+    .limit(1)
+)
+"""When the last message was received of those that came at `by` (unix seconds) or before."""
 
 
 def expired_batch(expired: float, limit: int) -> sa.Select[Any]:

@@ -20,6 +20,8 @@ from userstatus.reader import Reader
 from userstatus.wire import DAY, Stored
 
 MINUTE = 60  # seconds
+MAX_SITES = 100_000  # that are known; of more, those are forgotten that were silent for longest
+MAX_TEXT = 1000  # characters that are kept of a site's last message
 FORGOTTEN = 3  # silent sites at a time: more than can be new
 BITS = 32  # of the count of one level
 LARGEST = (1 << BITS) - 1
@@ -71,6 +73,12 @@ def _by_level(counts: int) -> dict[str, int]:
     return {level: counts >> shift & LARGEST for level, shift in SHIFT.items()}
 
 
+def _cut(message: Stored) -> Stored:
+    if len(message.message) <= MAX_TEXT:
+        return message
+    return message._replace(message=f"{message.message[: MAX_TEXT - 1]}…")
+
+
 class Overview:
     """What is known of every site. To the minute: the oldest one is counted whole.
 
@@ -88,7 +96,7 @@ class Overview:
         since = self._since()
         newest = sorted(self.reader.newest(since, end.id), key=lambda message: message.id)
         minutes = sorted(self.reader.minutes(since, end.id), key=itemgetter(2))
-        self._sites = OrderedDict((message.site, Site(message)) for message in newest)
+        self._sites = OrderedDict((message.site, Site(_cut(message))) for message in newest[-MAX_SITES:])
         self._codes = sorted(self._sites)
         for site, level, minute, count in minutes:
             if site in self._sites:  # else all of it has been deleted meanwhile
@@ -98,11 +106,13 @@ class Overview:
         """Count a message; they come in the order of their ids."""
         site = self._sites.get(message.site)
         if site is None:
-            site = self._sites[message.site] = Site(message)
+            site = self._sites[message.site] = Site(_cut(message))
             insort(self._codes, message.site)
+            if len(self._sites) > MAX_SITES:
+                self._forget(next(iter(self._sites)))
         else:
             self._sites.move_to_end(message.site)
-            site.last = message
+            site.last = _cut(message)
         minute = int(message.received_at) // MINUTE
         if minute not in site.minutes:
             since = self._since()
@@ -149,8 +159,11 @@ class Overview:
         for code in list(islice(self._sites, FORGOTTEN)):
             if self._sites[code].last.received_at > since:
                 return
-            del self._sites[code]
-            del self._codes[bisect_left(self._codes, code)]
+            self._forget(code)
+
+    def _forget(self, code: str) -> None:
+        del self._sites[code]
+        del self._codes[bisect_left(self._codes, code)]
 
     def _since(self) -> float:
         """From when on messages are counted, in unix seconds."""

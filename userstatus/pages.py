@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, redirect, render_template, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from userstatus import wire
+from userstatus import parameters
 from userstatus.errors import Refusal
 from userstatus.models import EVERY_SITE
 
@@ -32,7 +32,7 @@ def watch_everything() -> BaseResponse:
 @pages.get("/watch/<sites>")
 def watch(sites: str) -> Response:
     try:
-        names = wire.read_sites(sites, every=True)
+        names = parameters.read_sites(sites, every=True)
     except Refusal as refusal:
         return _page("refused.html", refusal.status, error=refusal.error)
     return _page("watch.html", sites=names)

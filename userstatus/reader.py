@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,14 +12,18 @@ import sqlalchemy as sa
 from userstatus import green, models
 from userstatus.cursor import Cursor
 from userstatus.database import Database
-from userstatus.wire import Query, Stored
+from userstatus.parameters import Query
+from userstatus.wire import Stored
 
 KEPT = 1000  # messages at the end of the log that are kept in memory, at least
 MOST_TEXT = 8 * 1024**2  # characters of messages in one answer
 PAGE = 250  # messages of it that are read at a time
-LONG_ANSWERS = 4  # of more than that are made at a time, as each is held in memory
+LONG_ANSWERS = 4  # answers of more than one page that are read at a time, as each is held in memory
 MOST_HELD = 128 * 1024**2  # bytes of answers that may be on their way to those who asked
-LONGEST_WAIT = 20  # seconds to wait for one's turn, or for room
+SKEW = 2  # seconds by which clocks of several processes may differ
+SHORT = 64 * 1024  # bytes of an answer that nobody waits for
+BESIDE = 500  # bytes that a message takes beside its text, as it is stored and as it is sent
+LONGEST_WAIT = 20  # seconds to wait for one's turn, or for memory
 START = 120  # seconds that the database may take to count a day's messages, before anybody is served
 
 
@@ -37,23 +41,33 @@ class Tail:
     def __init__(self) -> None:
         self.messages: list[Stored] = []
 
-    def extend(self, messages: Sequence[Stored], anew: bool = False) -> None:
-        """Add messages that were committed, whose ids follow each other; what is known is not added again.
+    def appended(self, messages: Sequence[Stored], before: Cursor) -> None:
+        """Add messages that this process has stored, right after the one with the cursor.
 
-        What does not join on, as another process has appended in between, is left for the follower to
-        read; with `anew`, as it has read them, the tail then begins with them.
+        Where another process has stored something in between, they are left for the follower to read; so they
+        are where the log is another one, as it has to notice that.
+        """
+        if not self.messages or self.messages[-1].cursor == before:
+            self._add(messages)
+
+    def read(self, messages: Sequence[Stored]) -> None:
+        """Add messages that the follower has read, whose ids follow each other.
+
+        Where they do not join on, the tail begins with them.
         """
         if self.messages and messages:
             last = self.messages[-1]
             known = last.id + 1 - messages[0].id  # how many of them are no later than the last one kept
-            if 0 < known <= len(messages) and messages[known - 1].cursor != last.cursor:
-                self.messages = []  # the log is another one
-            elif known < 0:
-                if not anew:
-                    return
-                self.messages = []
-            else:
+            same = 0 <= known <= len(messages) and (not known or messages[known - 1].cursor == last.cursor)
+            if known > len(messages):
+                return
+            if same:
                 messages = messages[known:]
+            else:
+                self.messages = []
+        self._add(messages)
+
+    def _add(self, messages: Sequence[Stored]) -> None:
         self.messages += messages
         if len(self.messages) > 2 * KEPT:
             del self.messages[:-KEPT]
@@ -84,7 +98,7 @@ class Reader:
         self.ttl = ttl
         self.tail = Tail()
         self._long_answers = green.Turns(LONG_ANSWERS)
-        self._held = green.Room(MOST_HELD)
+        self._memory = green.Memory(MOST_HELD)
 
     def end(self) -> Cursor:
         """The cursor of the newest message ever stored; its id is 0 if there was none. Raises Unavailable."""
@@ -96,7 +110,7 @@ class Reader:
         end = self.end()
         newest = [Stored(*row) for row in self.database.fetch(models.newest_first(KEPT))]
         self.tail = Tail()
-        self.tail.extend(_without_holes(newest[::-1]))
+        self.tail.read(_without_holes(newest[::-1]))
         return end
 
     def after(self, cursor: Cursor, limit: int) -> Sequence[Stored]:
@@ -110,14 +124,15 @@ class Reader:
         found = [Stored(*row) for row in self._read(models.tail, parameters)]
         if not self._continues(cursor, found[0].cursor if found else None):
             raise AnotherLog
-        self.tail.extend(_without_holes(found), anew=True)
+        self.tail.read(_without_holes(found))
         return found[1:] if found and found[0].id == cursor.id else found[:limit]
 
     def locate(self, cursor: Cursor) -> tuple[int, bool]:
         """The id after which a viewer with that cursor goes on, and whether its log is another one.
 
-        Of another log, it is the last message that had been received when the cursor's was: what was received
-        later is new to the viewer. Raises Unavailable.
+        If the log is another one, that is the last message received no later than the cursor's: everything
+        after it is new to the viewer. Where that time is in the future, by a clock that was ahead, nobody
+        knows what is new, and it is 0. Raises Unavailable.
         """
         kept = self.tail.get(cursor.id)
         if kept is not None:
@@ -129,7 +144,7 @@ class Reader:
             same = self._continues(cursor, row and Cursor.of(row.id, row.received_at))
         if same:
             return cursor.id, False
-        if cursor.received_at is None:
+        if cursor.received_at is None or cursor.received_at > time.time() + SKEW:
             return 0, True
         row = next(iter(self._read(models.last_received_by, {"time": cursor.received_at})), None)
         return (row.id if row else 0), True
@@ -198,14 +213,16 @@ class Reader:
     def _in_pages(self, query: Query, through: int) -> Iterator[Stored]:
         """The messages asked for, read page by page; who needs more than one waits for others that do."""
         size = min(PAGE, query.limit + 1)
-        first = self._rows(query, through, None, size)
-        yield from first
-        if len(first) == size:
-            with self._long_answers.taken(LONGEST_WAIT):
-                page = first
-                while len(page) == size:
-                    page = self._rows(query, through, page[-1], size)
-                    yield from page
+        page = self._rows(query, through, None, size)
+        if len(page) < size or query.limit < PAGE:
+            yield from page
+            return
+        page.clear()  # it is read once more: a crowd that waits is not to hold a page each
+        with self._long_answers.taken(LONGEST_WAIT):
+            page = self._rows(query, through, None, size)
+            while page:
+                yield from page
+                page = self._rows(query, through, page[-1], size) if len(page) == size else []
 
     def _rows(self, query: Query, through: int, last: Stored | None, size: int) -> list[Stored]:
         walks = bool(query.levels) or _walks(query.sites)
@@ -229,9 +246,13 @@ class Reader:
             if (every or message.site in wanted) and message.received_at > expired:
                 yield message
 
-    def hold(self, size: int) -> Callable[[], None]:
-        """Make room in memory for an answer of so many bytes; returns what gives it back. Raises Busy."""
-        return self._held.take(size, LONGEST_WAIT)
+    def hold(self, messages: Sequence[Stored]) -> green.Share:
+        """Memory for an answer of these messages: for them, until it is made, and for what is made of them.
+
+        A short answer has it at once. Raises Busy.
+        """
+        size = sum(2 * len(each.message) + BESIDE for each in messages)
+        return self._memory.take(size if size > SHORT else 0, LONGEST_WAIT)
 
     def minutes(self, since: float, through: int) -> Sequence[tuple[str, str, int, int]]:
         """`(site, log_level, minute, count)` of what was received after `since` (unix seconds), up to an id.

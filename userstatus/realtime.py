@@ -10,7 +10,7 @@ from flask import current_app, request
 from flask_socketio import ConnectionRefusedError as Refused
 from flask_socketio import SocketIO
 
-from userstatus import engine, green, wire
+from userstatus import engine, green, parameters
 from userstatus.cursor import Cursor
 from userstatus.errors import Refusal
 from userstatus.viewers import Viewer
@@ -20,7 +20,7 @@ MOST_LINES = 10  # of what viewers cause, within a second; more say nothing new,
 
 
 class OneLine(logging.Filter):
-    """What is reported of viewers' odd packets: one line for each, whatever is in them, and not too many."""
+    """What is reported of viewers' odd packets: one line for each, and not too many of them."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -32,8 +32,7 @@ class OneLine(logging.Filter):
         text = record.getMessage()
         if record.exc_info and record.exc_info[1]:
             text = f"{text}: {record.exc_info[1]!r}"
-        cut = text if len(text) <= MAX_LINE else text[: MAX_LINE - 1] + "…"
-        record.msg = "".join(each if each.isprintable() else ascii(each)[1:-1] for each in cut)
+        record.msg = text if len(text) <= MAX_LINE else text[: MAX_LINE - 1] + "…"
         record.args, record.exc_info = (), None
         return True
 
@@ -72,8 +71,8 @@ def connect(auth: object = None) -> None:
     viewer = _at(sid)
     try:
         wanted = {**request.args, **_object(auth or {})}
-        sites = [] if wanted.get("site") in (None, "") else wire.read_sites(wanted["site"], every=True)
-        cursor = wire.read_cursor(wanted.get("after_id"))
+        sites = [] if wanted.get("site") in (None, "") else parameters.read_sites(wanted["site"], every=True)
+        cursor = parameters.read_cursor(wanted.get("after_id"))
         if cursor is None:
             viewer.watch(sites)
     except Refusal as refusal:
@@ -135,7 +134,9 @@ def _at(sid: str) -> Viewer:
 
 def _wanted(wanted: object) -> tuple[list[str], Cursor | None]:
     content = _object(wanted)
-    return wire.read_sites(content.get("site"), every=True), wire.read_cursor(content.get("after_id"))
+    return parameters.read_sites(content.get("site"), every=True), parameters.read_cursor(
+        content.get("after_id")
+    )
 
 
 def _object(content: object) -> dict[str, Any]:

@@ -21,19 +21,19 @@ log = logging.getLogger(__name__)
 BATCH = 50  # messages in one transaction
 PAUSE = 0.02  # seconds between two of them, for everybody else
 JUMP = 3600  # seconds that the wall clock may get ahead of the monotonic clock between two purges
-LONGEST_SILENCE = 86_400  # seconds after the last message within which a clock is believed at the start
+LONGEST_SILENCE = 86_400  # seconds between two messages; after more, a clock is not believed at the start
 DOUBT = 86_400  # seconds for which nothing is deleted while the clock is ahead: time to set it right
 AHEAD = (
-    "the clock is %.1f days further than expected: nothing is deleted for %.0f hours. If it is wrong, set it "
-    "right meanwhile; if it is right (the service or the machine has rested), there is nothing to do"
+    "the clock is %.1f days ahead of what was expected: nothing is deleted for %.0f hours. If it is wrong, "
+    "set it meanwhile; if it is right (the service or the machine has rested), there is nothing to do"
 )
 
 
 class Trust:
     """Whether the wall clock may be believed, with the monotonic clock beside it, that nobody sets.
 
-    What a clock that is days ahead takes for expired would be gone for good. `newest` is when the log's last
-    message was received (unix seconds; None: never). All times are in seconds.
+    What a clock that is days ahead takes for expired would be gone for good. `newest` is when the last
+    message was received by a clock that cannot be doubted (unix seconds; None: never). All are in seconds.
     """
 
     def __init__(self, wall: float, monotonic: float, newest: float | None):
@@ -109,9 +109,10 @@ class Retention:
 
     def _trusted(self) -> Trust:
         if self._trust is None:
+            now = self._wall()
             with self.database.read() as connection:
-                newest = connection.scalar(models.last_receipt)
-            self._trust = Trust(self._wall(), self._monotonic(), newest)
+                newest = _last_before_silence(connection, now, self.ttl)
+            self._trust = Trust(now, self._monotonic(), newest)
         return self._trust
 
     def purge(self, now: float) -> int:
@@ -132,6 +133,21 @@ class Retention:
                 connection.execute(models.deletion([message.id for message in batch]))
                 _remember(connection, batch)
         return len(batch)
+
+
+def _last_before_silence(connection: sa.Connection, now: float, ttl: float) -> float | None:
+    """When the last message came before a silence of more than a day; None if there is none in `ttl` seconds.
+
+    What came after the silence may have been dated by a clock that is ahead, before a restart.
+    """
+    by, expired = now, now - ttl
+    while (received := connection.scalar(models.last_receipt, {"by": by})) is not None:
+        if by - received > LONGEST_SILENCE:
+            return float(received)
+        if received <= expired:
+            break
+        by = received - LONGEST_SILENCE
+    return None
 
 
 def _remember(connection: sa.Connection, batch: Sequence[Any]) -> None:

@@ -86,6 +86,7 @@ def run(app: Flask, settings: Settings) -> None:
     database = app.extensions["database"]
     green.spawn(database.keep_checkpointing if database.is_sqlite else app.extensions["journal"].listen)
     app.extensions["retention"].start()
+    green.spawn(app.extensions["shedding"].run)
     host = "localhost" if settings.host in ("127.0.0.1", "0.0.0.0", "::", "::1") else settings.host  # noqa: S104
     sys.stdout.write(BANNER.format(url=f"http://{host}:{settings.port}"))
     sys.stdout.flush()

@@ -81,9 +81,11 @@ def _has_stray_at(text: str, url: sa.URL) -> bool:
 
 
 def without_secrets(text: str) -> str:
-    """A setting's value as it may be shown: what may have a password somewhere is cut short."""
-    scheme, colon, rest = text.partition(":")
-    return f"{scheme}{colon}…" if re.search("[@?]|:[^/0-9]", rest) else text
+    """A database's address as it may be shown: where there may be a password in it, the scheme alone."""
+    if re.fullmatch(r"([a-z0-9+]+:/{0,4})?[^@?=;:\s]*", text):
+        return text
+    scheme, colon, _ = text.partition(":")
+    return f"{scheme}:…" if colon and re.fullmatch("[a-zA-Z0-9+]{1,32}", scheme) else "…"
 
 
 @dataclass(frozen=True)
@@ -111,7 +113,8 @@ class Settings:
             try:
                 return parse(text)
             except ValueError:
-                raise StartError(f"{name} is {without_secrets(text)!r}, expected {expected}") from None
+                shown = without_secrets(text) if name == "DATABASE_URL" else text
+                raise StartError(f"{name} is {shown!r}, expected {expected}") from None
 
         duration_expected = "a duration like 90s, 15m, 24h or 7d, from 1s to 3650d"
         return cls(

@@ -174,6 +174,15 @@ def _begin_immediate(connection: sa.Connection, patience: int) -> None:
             return
 
 
+def synchronize(connection: sa.Connection, how: str) -> None:
+    """Have commits wait for the disk (FULL) or not (NORMAL). Raises OperationalError."""
+    driver: Any = connection.connection.driver_connection
+    try:
+        driver.execute(f"PRAGMA synchronous={how}")
+    except sqlite3.Error as error:
+        raise exc.OperationalError("PRAGMA synchronous", None, error) from error
+
+
 def may_be_stored(error: BaseException | None) -> bool:
     """Whether what a failed COMMIT wrote may come back after a crash: it is in the log, but not on disk.
 

@@ -17,15 +17,15 @@ from werkzeug.http import http_date
 from wsproto.events import CloseConnection, Ping
 from wsproto.frame_protocol import CloseReason
 
-from userstatus import websocket, wire
+from userstatus import http, parameters, websocket, wire
 from userstatus.cursor import Cursor
 from userstatus.errors import Refusal
 from userstatus.fanout import Fanout
 from userstatus.follower import Follower, Position
 from userstatus.journal import Journal
 from userstatus.lanes import Emission, StreamLane, chunk
+from userstatus.parameters import Watch
 from userstatus.viewers import Viewer
-from userstatus.wire import Watch
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +44,7 @@ class Handover(Response):
 
     def __call__(self, environ: dict[str, Any], _start_response: Any) -> list[bytes]:
         del self.headers["Content-Type"], self.headers["Content-Length"]
-        self.headers["X-Content-Type-Options"] = "nosniff"
+        self.headers.extend([http.NOSNIFF])
         self.handed_to.headers = list(self.headers)
         environ["userstatus.take_over"](self.handed_to.run)
         return []
@@ -238,7 +238,7 @@ class WebSocket(Stream):
     def _do(self, said: bytes) -> None:
         """Do what the viewer asks for, or tell it why not."""
         try:
-            action, content = wire.read_action(said, self._ACTIONS)
+            action, content = parameters.read_action(said, self._ACTIONS)
             self._ACTIONS[action](self, content)
         except Refusal as refusal:
             if not self._refused:  # one line for each viewer: it is told each time, and may do nothing else
@@ -254,7 +254,7 @@ class WebSocket(Stream):
             self.tell("accepted", {"id": stored, "warnings": warnings})
 
     def _updatesubscribersite(self, content: dict[str, Any]) -> None:
-        wanted = wire.read_watch(content)
+        wanted = parameters.read_watch(content)
         self.position = wanted.cursor and self.follower.locate(wanted.sites, wanted.cursor)
         self.viewer.leave(self.viewer.sites())
         self.asked = wanted._replace(resumes=wanted.resumes or self.asked.resumes)

@@ -12,8 +12,9 @@ from userstatus.errors import Refusal, Unavailable
 from userstatus.fanout import NAMESPACE, Fanout
 from userstatus.follower import Follower, Position
 from userstatus.lanes import WaitingLane
+from userstatus.parameters import MOST_SITES, Query
 from userstatus.reader import MOST_TEXT, Reader, chronological
-from userstatus.wire import Query, Stored
+from userstatus.wire import Stored
 
 PAUSE = 0.01  # seconds until a viewer that is slow to read is looked at again
 RETRY = 0.5  # seconds to wait for a database that does not answer
@@ -42,8 +43,8 @@ class Viewer:
 
     def watch(self, sites: Collection[str]) -> None:
         """Take part in what comes from now on. Raises Refusal."""
-        if len({*sites, *self.sites()}) > wire.MOST_SITES:
-            raise Refusal(f"these are more than {wire.MOST_SITES} sites: send *, which is every site", "site")
+        if len({*sites, *self.sites()}) > MOST_SITES:
+            raise Refusal(f"these are more than {MOST_SITES} sites: send *, which is every site", "site")
         for site in sites:
             self.fanout.basic_enter_room(self.sid, NAMESPACE, site)
 

@@ -139,6 +139,8 @@ class Attacker(threading.Thread):
         except ConnectionRefusedError:
             self.seen.findings.append(f"no connection is accepted any more, before {data!r}")
             self.left = 0
+        except ConnectionError as error:
+            self.seen.findings.append(f"no connection could be opened ({error!r}), before {data!r}")
         with WRITING:
             self.journal.write(f"{json.dumps([began, time.time(), own, kind, repr(data)])}\n")
         judge(self.seen, kind, data, answer)

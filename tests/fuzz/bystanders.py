@@ -27,6 +27,7 @@ class Poster(threading.Thread):
         self.site = site
         self.acknowledged: list[int] = []
         self.seconds: list[float] = []
+        self.began: dict[int, float] = {}  # when each message was posted, by its id
         self.findings: list[str] = []
         self._stopping = threading.Event()
 
@@ -46,6 +47,7 @@ class Poster(threading.Thread):
                 self.seconds.append(time.monotonic() - began)
                 if answer.status == 200:
                     self.acknowledged.append(json.loads(content)["id"])
+                    self.began[self.acknowledged[-1]] = began
                 else:
                     self.findings.append(f"the poster's message {number} got {answer.status}: {content!r}")
             if len(self.findings) > 20 or self._stopping.wait(PAUSE):
@@ -63,6 +65,7 @@ class Watcher(threading.Thread):
     def __init__(self, name: str, url: str, hello: str | None = None):
         super().__init__(daemon=True, name=name)
         self.ids: list[int] = []
+        self.came: dict[int, float] = {}  # when each message came, by its id
         self.findings: list[str] = []
         self._leaving = False
         self._client = websocket.create_connection(url, timeout=10)
@@ -80,6 +83,7 @@ class Watcher(threading.Thread):
                     self._client.send("3")
                 elif found := ID.search(text):
                     self.ids.append(int(found[1]))
+                    self.came[self.ids[-1]] = time.monotonic()
         except (OSError, websocket.WebSocketException) as error:
             if not self._leaving:
                 self.findings.append(f"{self.name} lost its connection: {error!r}")

@@ -18,7 +18,7 @@ import psutil
 import requests
 
 from tests.fuzz.bystanders import Poster, Watcher, delivery
-from tests.service import PROJECT, Service, running
+from tests.service import PROJECT, Service, running, wait_until
 from userstatus.server import BANNER
 
 PROCESSES = 2  # attackers, as one alone keeps no service busy
@@ -41,24 +41,31 @@ class Report:
     findings: list[str] = field(default_factory=list)
     seconds: float = 0.0
     posts: list[float] = field(default_factory=list)
+    deliveries: list[float] = field(default_factory=list)
     memory: tuple[int, int] = (0, 0)
 
     def __str__(self) -> str:
         count = self.sent.total()
-        posts = sorted(self.posts) or [0.0]
-        p50, p99, longest = (1000 * posts[int(share * (len(posts) - 1))] for share in (0.5, 0.99, 1))
         before, after = (size / 1024**2 for size in self.memory)
         rate = count / (self.seconds or 1)
         lines = [
             f"seed {self.seed}: {count} requests, frames and packets, {rate:.0f} a second",
             "sent: " + ", ".join(f"{number} {kind}" for kind, number in sorted(self.sent.items())),
             "answers: " + ", ".join(f"{number} × {kind}" for kind, number in sorted(self.answers.items())),
-            f"the poster: {len(posts)} messages, in ms: p50 {p50:.1f}, p99 {p99:.1f}, max {longest:.1f}",
+            f"the poster: {len(self.posts)} answers, {quantiles(self.posts)}",
+            f"its viewer: {len(self.deliveries)} messages, from their POST on, {quantiles(self.deliveries)}",
             f"memory: {before:.0f} MiB before, {after:.0f} MiB after",
             *(f"FOUND {finding}" for finding in self.findings),
             f"{len(self.findings)} findings",
         ]
         return "\n".join(lines)
+
+
+def quantiles(seconds: list[float]) -> str:
+    """The durations in milliseconds, as one reads them."""
+    ordered = sorted(seconds) or [0.0]
+    p50, p99, longest = (1000 * ordered[int(share * (len(ordered) - 1))] for share in (0.5, 0.99, 1))
+    return f"in ms: p50 {p50:.1f}, p99 {p99:.1f}, max {longest:.1f}"
 
 
 def fuzz(count: int, seed: str, folder: Path) -> Report:
@@ -89,8 +96,9 @@ def attacked(service: Service, count: int, report: Report, folder: Path) -> list
             each.start()
         for watcher in watchers:
             leaving.callback(watcher.leave)
-        while not all(poster.acknowledged for poster in posters) and not posters[0].findings:
-            time.sleep(0.01)
+        wait_until(
+            lambda: all(poster.acknowledged or poster.findings for poster in posters), "both have posted"
+        )
         before, began = process.memory_info().rss, time.monotonic()
         stored = attack(service, count, report, folder)
         report.seconds = time.monotonic() - began
@@ -98,8 +106,12 @@ def attacked(service: Service, count: int, report: Report, folder: Path) -> list
             poster.stop()
         calm, busy = (poster.acknowledged for poster in posters)
         report.posts = posters[0].seconds
+        if report.sent.total() < 0.9 * count:
+            report.findings.append(f"only {report.sent.total()} of {count} were sent")
         report.findings += alive(service, before, process, report)
         report.findings += seen_by(watchers, [calm, sorted({*stored, *calm, *busy})])
+        began_at, came_at = posters[0].began, watchers[0].came
+        report.deliveries = [came_at[id] - began for id, began in began_at.items() if id in came_at]
     for findings in [poster.findings for poster in posters] + [watcher.findings for watcher in watchers]:
         report.findings += findings[:MOST_SHOWN]
     return calm
@@ -121,6 +133,8 @@ def attack(service: Service, count: int, report: Report, folder: Path) -> list[i
     stored: list[int] = []
     for attacker in attackers:
         seen: dict[str, Any] = json.loads(attacker.communicate()[0])
+        if attacker.returncode:
+            report.findings.append(f"an attacker ended with {attacker.returncode}")
         report.sent.update(seen["sent"])
         report.answers.update(seen["answers"])
         report.findings += seen["findings"][:MOST_SHOWN]
