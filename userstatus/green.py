@@ -59,9 +59,15 @@ LIVELINESS = {  # within a minute, the kernel finds that nobody is at the other 
 class Loop(eventlet.hubs.get_default_hub().Hub):  # type: ignore[misc]
     """eventlet's loop, which tells the log what became of a green thread, instead of standard error."""
 
+    rounds = 0  # how often it has looked for what is to be done next
+
     @staticmethod
     def is_available() -> bool:
         return True
+
+    def wait(self, seconds: float | None = None) -> None:
+        self.rounds += 1
+        super().wait(seconds)
 
     def squelch_exception(self, fileno: int, exc_info: Any) -> None:
         _report(exc_info[1])
@@ -262,15 +268,18 @@ class Connection(eventlet.greenio.GreenSocket):  # type: ignore[misc]
     def __init__(self, *args: Any, **options: Any):
         super().__init__(*args, **options)
         self._began = time.monotonic()
+        self._round = -1
 
     def give_way(self) -> None:
         """Let everybody else run, if this connection's turn is over. Raises TimeoutError."""
         now = time.monotonic()
-        if now - self._began > TURN:
-            if self.deadline is not None and now > self.deadline:
-                raise TimeoutError("timed out")
+        if self.deadline is not None and now > self.deadline:
+            raise TimeoutError("timed out")
+        present = eventlet.hubs.get_hub().rounds
+        if present != self._round:  # everybody else has run meanwhile
+            self._round, self._began = present, now
+        elif now - self._began > TURN:
             after_others()
-            self._began = time.monotonic()
 
     def _recv_loop(self, *args: Any) -> Any:
         received = super()._recv_loop(*args)
@@ -282,7 +291,6 @@ class Connection(eventlet.greenio.GreenSocket):  # type: ignore[misc]
             left = max(0.0, self.deadline - time.monotonic())
             timeout = left if timeout is None else min(timeout, left)
         super()._trampoline(fd, timeout=timeout, **options)
-        self._began = time.monotonic()
 
 
 class Listener:
