@@ -38,6 +38,9 @@ class Shedding:
     def look(self) -> None:
         """Disconnect viewers until what is left is well within the bounds."""
         fanout = self.fanout
+        waiting, subscriptions = fanout.load()
+        if waiting <= MAX_WAITING and subscriptions <= MAX_SUBSCRIPTIONS:
+            return
         connections = [*fanout.server.eio.sockets, *fanout.lanes]
         lanes = {each: lane for each in connections if (lane := fanout.lane_of(each))}
         _shed("bytes wait for all viewers", MAX_WAITING, ((lane.size, lane) for lane in lanes.values()))
