@@ -23,7 +23,7 @@ def rows(folder: Path) -> Iterator[tuple[str, float, str]]:
     with running(url, folder) as service:
         quiet = list(paced(service.port, 100, SECONDS))
     url = filled(folder / "busy.db", EXPIRED, age=8 * 86400)
-    _receive_one(folder / "busy.db")
+    _go_on(folder / "busy.db")
     with running(url, folder) as service:
         started = time.monotonic()
         busy = []
@@ -41,12 +41,14 @@ def rows(folder: Path) -> Iterator[tuple[str, float, str]]:
     yield "the purge took", purged, "s"
 
 
-def _receive_one(path: Path) -> None:
-    """A message of now: a clock that is days past the last one would not be believed, and nothing purged."""
+def _go_on(path: Path) -> None:
+    """A message every half day until now: after a long silence no clock is believed, and nothing purged."""
+    now = time.time()
     with closing(sqlite3.connect(path)) as connection, connection:
-        connection.execute(
-            "INSERT INTO messages (id, site, message, log_level, timestamp, received_at)"
-            " SELECT last_id + 1, 'tst', 'now', 'info', ?, ? FROM head",
-            (int(time.time()), time.time()),
-        )
-        connection.execute("UPDATE head SET last_id = last_id + 1")
+        for half_days in range(16, -1, -1):
+            connection.execute(
+                "INSERT INTO messages (id, site, message, log_level, timestamp, received_at)"
+                " SELECT last_id + 1, 'tst', 'still here', 'info', ?, ? FROM head",
+                (int(now), now - half_days * 43_200),
+            )
+            connection.execute("UPDATE head SET last_id = last_id + 1")

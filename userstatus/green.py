@@ -260,10 +260,13 @@ class Connection(eventlet.greenio.GreenSocket):  # type: ignore[misc]
 
     By itself a green socket waits only where there is nothing to read, so that a client that sends without
     pause would have the process for itself. From `deadline` on (of `time.monotonic()`; None is never), it
-    raises TimeoutError instead of waiting on, however often something comes, or goes.
+    raises TimeoutError instead of reading on, however often something comes; and so it does after `patience`
+    instead of writing on, however often something goes.
     """
 
     deadline: float | None = None
+    patience: float | None = None  # seconds for an answer, from when some of it has to wait; None is for ever
+    answer_until: float | None = None
 
     def __init__(self, *args: Any, **options: Any):
         super().__init__(*args, **options)
@@ -286,11 +289,18 @@ class Connection(eventlet.greenio.GreenSocket):  # type: ignore[misc]
         self.give_way()
         return received
 
-    def _trampoline(self, fd: Any, timeout: float | None = None, **options: Any) -> None:
-        if self.deadline is not None:
-            left = max(0.0, self.deadline - time.monotonic())
+    def _trampoline(
+        self, fd: Any, read: bool = False, write: bool = False, timeout: Any = None, timeout_exc: Any = None
+    ) -> None:
+        until = self.deadline
+        if write and self.patience is not None:
+            if self.answer_until is None:
+                self.answer_until = time.monotonic() + self.patience
+            until = self.answer_until
+        if until is not None:
+            left = max(0.0, until - time.monotonic())
             timeout = left if timeout is None else min(timeout, left)
-        super()._trampoline(fd, timeout=timeout, **options)
+        super()._trampoline(fd, read, write, timeout, timeout_exc)
 
 
 class Listener:

@@ -181,7 +181,9 @@ class Protocol(eventlet.wsgi.HttpProtocol):  # type: ignore[misc]
         self.command, self.request_version, self.headers = head.method, head.version, Headers(head.headers)
         self.requestline = f"{head.method} {head.target}"  # eventlet names it where a body makes no sense
         self.environ = self.get_environ(head)
-        self.application = self._apply
+        self.application = self.server.app
+        connection.patience, connection.answer_until = WHOLE_ANSWER, None
+        del head  # a viewer's connection would keep it for nothing
         self.handle_one_response()
         self._lingers = self._lingers or self.environ["eventlet.input"].unread
         return not self.close_connection and self.conn_state[2] != STATE_CLOSE
@@ -193,11 +195,6 @@ class Protocol(eventlet.wsgi.HttpProtocol):  # type: ignore[misc]
                 break
             self.rfile.readline(2)
         return bool(self.rfile.peek(1))
-
-    def _apply(self, environ: dict[str, Any], start_response: Any) -> Any:
-        answer = self.server.app(environ, start_response)
-        self.connection.deadline = time.monotonic() + WHOLE_ANSWER
-        return answer
 
     def get_environ(self, head: Head) -> dict[str, Any]:
         """The WSGI environ of a request (PEP 3333)."""
@@ -269,18 +266,13 @@ class Protocol(eventlet.wsgi.HttpProtocol):  # type: ignore[misc]
         self.close_connection = True
         self._lingers = not silently
         if silently:
-            self.connection.deadline = None  # there is no HTTP on it any more
+            self.connection.deadline = self.connection.patience = None  # there is no HTTP on it any more
         WSGI_LOCAL.already_handled = silently
 
     def _take_over(self, run: Callable[[Any], None]) -> None:
         self._hang_up(silently=True)
-
-        def begin(_: object) -> None:
-            self.connection.deadline = None
-            run(self.connection)
-
         # Not from within the application, whose frames would stay in memory as long as the connection.
-        self.environ["eventlet.posthooks"].append((begin, (), {}))
+        self.environ["eventlet.posthooks"].append((lambda _: run(self.connection), (), {}))
 
     def finish(self) -> None:
         """End the connection, at whatever stage it is."""
