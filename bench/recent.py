@@ -117,7 +117,6 @@ def beside(port: int, case: Case) -> Iterator[tuple[str, float, str]]:
     readers.terminate()
     readers.join()
     yield f"POST p50 beside {case.name}", median(took), "ms"
-    yield f"POST p99 beside {case.name}", milliseconds(took, 0.99), "ms"
     yield f"slowest POST beside {case.name}", 1000 * max(took), "ms"
     if "wait=" not in case.path and answers:
         yield f"{case.name}, {case.readers} at a time, p50", median(answers), "ms"
