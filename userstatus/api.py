@@ -95,7 +95,10 @@ class Shortcut:
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
         if environ["PATH_INFO"] not in self.paths or environ["REQUEST_METHOD"] != "POST":
-            green.after_others()  # who posts goes first: Flask takes a millisecond, and many may ask at once
+            # Who posts goes first, as Flask takes a millisecond, and many may ask at once; but who watches is
+            # not kept from coming back after a restart.
+            if "HTTP_UPGRADE" not in environ:
+                green.after_others()
             return self.application(environ, start_response)
         try:
             self.check(environ)

@@ -60,14 +60,16 @@ class Loop(eventlet.hubs.get_default_hub().Hub):  # type: ignore[misc]
     """eventlet's loop, which tells the log what became of a green thread, instead of standard error."""
 
     rounds = 0  # how often it has looked for what is to be done next
+    began = 0.0  # when it began with what it found, of `time.monotonic()`
 
     @staticmethod
     def is_available() -> bool:
         return True
 
     def wait(self, seconds: float | None = None) -> None:
-        self.rounds += 1
         super().wait(seconds)
+        self.rounds += 1
+        self.began = time.monotonic()
 
     def squelch_exception(self, fileno: int, exc_info: Any) -> None:
         _report(exc_info[1])
@@ -122,9 +124,10 @@ class Turn:
 
 
 def after_others() -> None:
-    """Let everybody else go on first; of many who do that, only two are let through at a time."""
-    with _many:
-        eventlet.sleep(0)
+    """Let everybody else go first, if they have waited for a turn; of many, two are let through at a time."""
+    if time.monotonic() - getattr(eventlet.hubs.get_hub(), "began", 0.0) > TURN:
+        with _many:
+            eventlet.sleep(0)
 
 
 class Turns:
