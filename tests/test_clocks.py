@@ -102,6 +102,18 @@ def test_a_restart_does_not_make_a_clock_believed_that_is_ahead(database: Databa
     assert texts(database) == ["before", "by the clock that is ahead"]
 
 
+def test_a_silence_that_ended_more_than_a_day_ago_is_forgotten(database: Database) -> None:
+    stored(database, "expired", "after the silence", "of now")
+    age(database, 9 * DAY, message="expired")
+    age(database, 1.1 * DAY, message="after the silence")
+    retention(database, Clocks()).run()
+    assert texts(database) == ["expired", "after the silence", "of now"], "this silence has just ended"
+    stored(database, "in between")
+    age(database, 0.5 * DAY, message="in between")
+    retention(database, Clocks()).run()
+    assert texts(database) == ["after the silence", "of now", "in between"]
+
+
 def test_a_log_that_was_never_silent_for_long_is_purged_at_the_start(database: Database) -> None:
     days = range(9)
     stored(database, *(f"{day} days ago" for day in days))

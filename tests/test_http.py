@@ -149,6 +149,7 @@ def test_empty_lines_before_a_request_are_skipped(service: Service) -> None:
     answer = exchange(service, b"\r\n" + posted + b"\r\n\n" + LAST)
     assert answer.count(b"HTTP/1.1 200 ") == 2
     refused(exchange(service, b"\r\n" * 1000 + LAST), 400)
+    refused(exchange(service, b"\rX" + LAST), 400)
 
 
 def test_an_empty_line_behind_a_body_is_no_request_that_has_begun(tmp_path: Path) -> None:

@@ -250,6 +250,15 @@ def test_what_comes_while_an_answer_is_read_is_not_in_it(mixed: tuple[Journal, l
         assert max(each.id for each in found) == through
 
 
+@pytest.mark.parametrize("limit", ["1", "3", "249", "250", "5000"])
+def test_what_is_stored_meanwhile_takes_nobodys_place_in_an_answer(database: Database, limit: str) -> None:
+    journal = Journal(database, ttl=7 * DAY)
+    for number in range(10):
+        journal.append([message(str(number))])
+    found, truncated = Reader(database, ttl=7 * DAY).recent(asked(site="tst", limit=limit), through=3)
+    assert ([each.id for each in found], truncated) == ([1, 2, 3][-int(limit) :], limit == "1")
+
+
 def test_who_is_nearly_level_with_the_log_is_answered_from_memory(database: Database) -> None:
     journal = Journal(database, ttl=7 * DAY)
     journal.append([message(str(number), site="ab"[number % 2]) for number in range(20)])

@@ -203,7 +203,8 @@ def _long_answer(messages: Sequence[Stored]) -> Response:
     except BaseException:
         share.give_back()
         raise
-    share.resize(min(share.size, sum(map(len, pieces))))
+    if share.size:
+        share.resize(sum(map(len, pieces)))
     response = Response(pieces, mimetype="application/json")
     if request.method == "HEAD":  # whose answer is never closed
         share.give_back()

@@ -101,7 +101,11 @@ class Database:
     def _fetch_in_thread(self, statement: sa.Executable, patience: float) -> Sequence[Any]:
         """The rows, by a connection that is nobody else's meanwhile: SQLite blocks the thread it works in."""
         connection = self._long_readers.pop() if self._long_readers else self._reader.connect()
-        connection.exec_driver_sql("PRAGMA query_only=ON")
+        try:
+            connection.exec_driver_sql("PRAGMA query_only=ON")
+        except exc.DBAPIError:
+            connection.close()
+            raise
         driver: Any = connection.connection.driver_connection
         self._long_reading.add(connection)
         alarm = green.call_after(patience, driver.interrupt)  # the thread has to let go of it in any case

@@ -146,7 +146,7 @@ class Fanout(socketio.Manager):  # type: ignore[misc]
         """How many bytes wait for all viewers together, and how many rooms they are in, with their own."""
         waiting = sum(viewer.queue.size for viewer in list(self.server.eio.sockets.values()))
         waiting += sum(lane.size for lane in self.lanes.values() if not isinstance(lane, QueueLane))
-        return waiting, sum(map(len, self._rooms_of.values()))
+        return waiting, sum(map(len, self._rooms_of.values())) - len(self._rooms_of)
 
     def answer_those_who_wait(self) -> None:
         """Answer every request that waits for a message, as the server stops."""

@@ -160,7 +160,7 @@ class Memory:
         deadline = time.monotonic() + patience
         self._waiting += 1
         try:
-            while size > self._left:
+            while size and size > self._left:
                 if self._waiting > MAX_WAITING or time.monotonic() > deadline:
                     raise Busy
                 time.sleep(FULL)

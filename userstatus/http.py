@@ -191,7 +191,7 @@ class Protocol(eventlet.wsgi.HttpProtocol):  # type: ignore[misc]
     def _begins(self) -> bool:
         """Wait for the next request, past the empty lines that some clients send behind a body."""
         for _ in range(EMPTY_LINES):
-            if self.rfile.peek(1)[:1] not in (b"\r", b"\n"):
+            if not self.rfile.peek(1).startswith((b"\r\n", b"\n")):
                 break
             self.rfile.readline(2)
         return bool(self.rfile.peek(1))
@@ -294,6 +294,8 @@ class Protocol(eventlet.wsgi.HttpProtocol):  # type: ignore[misc]
 def _most_connections() -> int:
     """So many that there are descriptors left for files and for the database: others wait to be accepted."""
     files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if files == resource.RLIM_INFINITY:
+        return MOST_CONNECTIONS
     return max(16, min(MOST_CONNECTIONS, files - OTHER_FILES))
 
 

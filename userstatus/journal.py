@@ -113,6 +113,7 @@ class Journal:
             self.trouble = error.reason
             return
         except Exception as error:  # whatever it is, the requests that wait have to hear of it
+            self.trouble = type(error).__name__  # until a trial shows that it was about what was sent
             if len(group) == 1:
                 group[0].done.send_exception(error)
             else:

@@ -243,10 +243,12 @@ class StreamLane:
 
     def cut_off(self) -> None:
         """Forget what waits, but for what is being sent, as half a frame would make no sense, and say why."""
-        log.warning("a viewer does not read, it is cut off with %d bytes waiting", self.size)
+        if not self.open:
+            return
         if not self._waiting:
             self.end(BEHIND, "too many are watching too much: resume with after_id")
             return
+        log.warning("a viewer does not read, it is cut off with %d bytes waiting", self.size)
         self.open = False
         being_sent = self._waiting[0]
         self._waiting.clear()

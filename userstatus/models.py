@@ -226,12 +226,14 @@ def by_time(
     sites: Collection[str],
     after_time: int,
     before: tuple[int, int],
+    through: int,
     levels: Collection[str],
     expired: float,
 ) -> Rows:
-    """The messages of `sites` since `after_time` and before a `(timestamp, id)`, the newest first."""
+    """The messages of `sites` since a time, before a `(timestamp, id)`, up to an id; the newest first."""
     c = messages.c
     conditions = [
+        c.id <= through,
         c.timestamp >= after_time,
         c.timestamp <= before[0],  # follows from the next one, which not every database can look up
         sa.tuple_(c.timestamp, c.id) < sa.tuple_(*before),
@@ -292,11 +294,19 @@ def lost(sites: Collection[str], cursor: int, expired: float) -> sa.Select[Any]:
 
 last_receipt = (
     sa.select(messages.c.received_at)
-    .where(messages.c.received_at <= sa.bindparam("by", type_=sa.Double))
+    .where(messages.c.received_at < sa.bindparam("by", type_=sa.Double))
     .order_by(messages.c.received_at.desc())
     .limit(1)
 )
-"""When the last message was received of those that came at `by` (unix seconds) or before."""
+"""When the last message was received of those that came before `by` (unix seconds)."""
+
+first_receipt = (
+    sa.select(messages.c.received_at)
+    .where(messages.c.received_at > sa.bindparam("since", type_=sa.Double))
+    .order_by(messages.c.received_at)
+    .limit(1)
+)
+"""When the first message was received of those that came after `since` (unix seconds)."""
 
 
 def expired_batch(expired: float, limit: int) -> sa.Select[Any]:

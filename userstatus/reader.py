@@ -192,8 +192,6 @@ class Reader:
         size = 0
         found: list[Stored] = []
         for message in self._newest_first(query, through):
-            if message.id > through:
-                continue
             size += len(message.message)
             if len(found) == query.limit or size > MOST_TEXT:
                 return sorted(found, key=chronological), True
@@ -235,7 +233,7 @@ class Reader:
         expired = self._expired()
         if after_time is not None and not query.by_id:
             before = (models.END, models.END) if last is None else (last.timestamp, last.id)
-            return models.by_time(sites, after_time, before, levels, expired)
+            return models.by_time(sites, after_time, before, through, levels, expired)
         end = through + 1 if before_id is None else min(through + 1, before_id)
         return models.by_id(sites, after_time, after_id, end if last is None else last.id, levels, expired)
 

@@ -33,27 +33,31 @@ class Trust:
     """Whether the wall clock may be believed, with the monotonic clock beside it, that nobody sets.
 
     What a clock that is days ahead takes for expired would be gone for good. `newest` is when the last
-    message was received by a clock that cannot be doubted (unix seconds; None: never). All are in seconds.
+    message was received by a clock that cannot be doubted, and `since` when the first one was by one that can
+    (unix seconds). All are in seconds.
     """
 
-    def __init__(self, wall: float, monotonic: float, newest: float | None):
+    def __init__(
+        self, wall: float, monotonic: float, newest: float | None = None, since: float | None = None
+    ):
         latest = wall if newest is None else min(wall, newest + LONGEST_SILENCE)
         self._offset = latest - monotonic  # of the wall clock, when it was last believed
         self._doubted: float | None = None  # since when it is not, by the monotonic clock
+        self._before = 0.0 if since is None else max(0.0, wall - since)  # seconds of doubt before the start
 
     def believes(self, wall: float, monotonic: float) -> bool:
         """False if the clock has been ahead for less than `DOUBT` seconds."""
         ahead = wall - monotonic - self._offset
         if ahead > JUMP:
             if self._doubted is None:
-                self._doubted = monotonic
+                self._doubted = monotonic - self._before
                 log.warning(AHEAD, ahead / 86400, DOUBT / 3600)
             if monotonic - self._doubted < DOUBT:
                 return False
         if self._doubted is not None:
             log.warning("what has expired by the present clock is deleted again")
         self._offset = wall - monotonic
-        self._doubted = None
+        self._doubted, self._before = None, 0.0
         return True
 
 
@@ -111,8 +115,8 @@ class Retention:
         if self._trust is None:
             now = self._wall()
             with self.database.read() as connection:
-                newest = _last_before_silence(connection, now, self.ttl)
-            self._trust = Trust(now, self._monotonic(), newest)
+                silence = _silence(connection, now)
+            self._trust = Trust(now, self._monotonic(), *(silence or ()))
         return self._trust
 
     def purge(self, now: float) -> int:
@@ -135,19 +139,15 @@ class Retention:
         return len(batch)
 
 
-def _last_before_silence(connection: sa.Connection, now: float, ttl: float) -> float | None:
-    """When the last message came before a silence of more than a day; None if there is none in `ttl` seconds.
+def _silence(connection: sa.Connection, now: float) -> tuple[float, float] | None:
+    """The two ends of a silence of more than a day that has ended within the last day, or has not; if any.
 
-    What came after the silence may have been dated by a clock that is ahead, before a restart.
+    What came after it may have been dated by a clock that is ahead, before a restart. After a day of messages
+    it is forgotten, as a clock that is ahead for so long is believed in any case.
     """
-    by, expired = now, now - ttl
-    while (received := connection.scalar(models.last_receipt, {"by": by})) is not None:
-        if by - received > LONGEST_SILENCE:
-            return float(received)
-        if received <= expired:
-            break
-        by = received - LONGEST_SILENCE
-    return None
+    end = connection.scalar(models.first_receipt, {"since": now - DOUBT}) or now
+    begin = connection.scalar(models.last_receipt, {"by": end})
+    return None if begin is None or end - begin <= LONGEST_SILENCE else (begin, end)
 
 
 def _remember(connection: sa.Connection, batch: Sequence[Any]) -> None:
