@@ -3,7 +3,7 @@
 The rooms of the house; each imports only from the floors below its own (tests/test_house.py reads this):
 
 floor 0  errors, models, cursor  refusals in one shape; tables and statements; how far a viewer has got
-floor 1  settings, green, head, sqlite, wire  the environment; the event loop; request heads; messages
+floor 1  settings, green, head, sqlite, wire, memory  the environment; the event loop; heads; messages
 floor 2  database, parameters, cors, http, websocket  the database; what is asked; who may; connections
 floor 3  reader, retention, lanes, bodies, engine  the log; ways to a viewer; what is posted; Socket.IO
 floor 4  journal, follower, fanout, overview, gate  more of the log; its tail; viewers; sites; all requests

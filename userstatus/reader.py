@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from userstatus import green, models
 from userstatus.cursor import Cursor
 from userstatus.database import Database
+from userstatus.memory import Memory, Share
 from userstatus.parameters import Query
 from userstatus.wire import Stored
 
@@ -98,7 +99,7 @@ class Reader:
         self.ttl = ttl
         self.tail = Tail()
         self._long_answers = green.Turns(LONG_ANSWERS)
-        self._memory = green.Memory(MOST_HELD)
+        self._memory = Memory(MOST_HELD)
 
     def end(self) -> Cursor:
         """The cursor of the newest message ever stored; its id is 0 if there was none. Raises Unavailable."""
@@ -244,7 +245,7 @@ class Reader:
             if (every or message.site in wanted) and message.received_at > expired:
                 yield message
 
-    def hold(self, messages: Sequence[Stored]) -> green.Share:
+    def hold(self, messages: Sequence[Stored]) -> Share:
         """Memory for an answer of these messages: for them, until it is made, and for what is made of them.
 
         A short answer has it at once. Raises Busy.
