@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -43,12 +43,13 @@ def asked(**parameters: str) -> Query:
 
 
 @contextmanager
-def statements(database: Database) -> Iterator[list[str]]:
-    """All that the database is asked to do meanwhile."""
-    seen: list[str] = []
+def statements(database: Database, elsewhere: bool = False) -> Iterator[list[str]]:
+    """All that the database is asked to do meanwhile, or only what of it is done in another thread."""
+    here, seen = threading.get_native_id(), list[str]()
 
     def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        seen.append(statement)
+        if not elsewhere or threading.get_native_id() != here:
+            seen.append(statement)
 
     sa.event.listen(database.engine, "before_cursor_execute", note)
     try:
@@ -64,23 +65,6 @@ def long_log(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     database = at(filled(path, MANY, sites=20, levels=("debug", "info", "warning", "error")))
     yield database
     database.close()
-
-
-@contextmanager
-def in_threads() -> Iterator[set[str]]:
-    """The statements that are executed meanwhile in another thread than this one."""
-    here = threading.get_native_id()
-    seen: set[str] = set()
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        if threading.get_native_id() != here:
-            seen.add(statement)
-
-    sa.event.listen(sa.Engine, "before_cursor_execute", note)
-    try:
-        yield seen
-    finally:
-        sa.event.remove(sa.Engine, "before_cursor_execute", note)
 
 
 def turns_of_others(work: Callable[[], object]) -> int:
@@ -120,12 +104,24 @@ def test_everybody_else_goes_on_while_the_log_is_searched(
 
 
 def test_everybody_else_goes_on_while_somebody_with_an_old_cursor_comes_back(long_log: Database) -> None:
-    with in_threads() as threads:
+    with statements(long_log, elsewhere=True) as threads:
         Journal(long_log, ttl=1).reader.gap(["site1", "none"], 5)
         Journal(long_log, ttl=30 * DAY).reader.backlog(["site1", "none"], 5, MANY, 500)
     assert sum("FROM messages" in statement for statement in threads) == 2, (
         "neither is read where everybody else works"
     )
+
+
+@pytest.mark.timeout(10)
+def test_all_pages_of_an_answer_have_one_bound_with_the_waits_for_ones_turn(
+    long_log: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("userstatus.reader.LONGEST_READ", 0.1)
+    with ExitStack() as others:
+        for _ in range(LONG_READS):
+            others.enter_context(long_log._turns.taken(1))
+        with pytest.raises(Busy):
+            Journal(long_log, ttl=30 * DAY).reader.recent(asked(site="*", after_id="0"))
 
 
 def test_reading_leaves_no_garbage(long_log: Database) -> None:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from userstatus import green, models
 from userstatus.cursor import Cursor
-from userstatus.database import Database
+from userstatus.database import Database, left
 from userstatus.memory import Memory, Share
 from userstatus.parameters import Query
 from userstatus.wire import Stored
@@ -24,7 +24,8 @@ MOST_HELD = 128 * 1024**2  # bytes of answers that may be on their way to those 
 SKEW = 2  # seconds by which clocks of several processes may differ
 SHORT = 64 * 1024  # bytes of an answer that nobody waits for
 BESIDE = 500  # bytes that a message takes beside its text, as it is stored and as it is sent
-LONGEST_WAIT = 20  # seconds to wait for one's turn, or for memory
+LONGEST_READ = 15  # seconds for all the pages of an answer, with the waits for one's turn
+LONGEST_WAIT = 5  # seconds to wait for memory to make the answer in
 START = 120  # seconds that the database may take to count a day's messages, before anybody is served
 
 
@@ -186,7 +187,7 @@ class Reader:
         """The newest messages asked for, oldest first, and whether there are more. Raises Unavailable.
 
         None is newer than `through`, the end of the log where it is not given. However long they are, an
-        answer has at most 8 million characters.
+        answer has at most 8 million characters, and takes no longer than `LONGEST_READ` seconds.
         """
         if through is None:
             through = self.end().id
@@ -211,22 +212,23 @@ class Reader:
 
     def _in_pages(self, query: Query, through: int) -> Iterator[Stored]:
         """The messages asked for, read page by page; who needs more than one waits for others that do."""
+        until = time.monotonic() + LONGEST_READ
         size = min(PAGE, query.limit + 1)
-        page = self._rows(query, through, None, size)
+        page = self._rows(query, through, None, size, until)
         if len(page) < size or query.limit < PAGE:
             yield from page
             return
         page.clear()  # it is read once more: a crowd that waits is not to hold a page each
-        with self._long_answers.taken(LONGEST_WAIT):
-            page = self._rows(query, through, None, size)
+        with self._long_answers.taken(left(until)):
+            page = self._rows(query, through, None, size, until)
             while page:
                 yield from page
-                page = self._rows(query, through, page[-1], size) if len(page) == size else []
+                page = self._rows(query, through, page[-1], size, until) if len(page) == size else []
 
-    def _rows(self, query: Query, through: int, last: Stored | None, size: int) -> list[Stored]:
+    def _rows(self, query: Query, through: int, last: Stored | None, size: int, until: float) -> list[Stored]:
         walks = bool(query.levels) or _walks(query.sites)
         statement = self._page(query, through, last).limit(size)
-        return [Stored(*row) for row in self.database.fetch(statement, walks)]
+        return [Stored(*row) for row in self.database.fetch(statement, walks, left(until))]
 
     def _page(self, query: Query, through: int, last: Stored | None) -> models.Rows:
         """The statement that reads on after the last message read, or begins with the newest."""
