@@ -17,7 +17,7 @@ test: .venv/installed-tests
 
 # The slow proofs in full: twenty kills each, and longer storms. `make test` has them in a short form.
 proofs: .venv/installed-tests
-	$(BIN)/pytest -v --full tests/test_storm.py
+	$(BIN)/pytest -v --full tests/integration/test_storm.py
 
 # 100,000 odd requests beside a poster and viewers that must not notice; or `make fuzz COUNT=5000 SEED=…`.
 fuzz: .venv/installed-tests

@@ -10,9 +10,9 @@ import requests
 from playwright.sync_api import Page, expect
 
 from bench.load import median, milliseconds
-from bench.table import filled
-from tests.browser import launched
-from tests.service import Service, running
+from tests.support.browser import launched
+from tests.support.filled import filled
+from tests.support.service import Service, running
 
 LINES = 20_000
 FRAMES = 600

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bench.load import back_to_back, median, milliseconds
-from bench.table import filled
-from tests.service import running
+from tests.support.filled import filled
+from tests.support.service import running
 
 SECONDS = 5
 

@@ -10,8 +10,8 @@ from contextlib import closing
 from pathlib import Path
 
 from bench.load import median, milliseconds, paced
-from bench.table import filled
-from tests.service import running
+from tests.support.filled import filled
+from tests.support.service import running
 
 EXPIRED = 200_000
 SECONDS = 10

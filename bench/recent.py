@@ -13,8 +13,8 @@ from typing import NamedTuple
 import requests
 
 from bench.load import median, milliseconds, paced
-from bench.table import filled
-from tests.service import Service, running, wait_until
+from tests.support.filled import filled
+from tests.support.service import Service, running, wait_until
 
 TIMES = 100
 MANY = 1_000_000

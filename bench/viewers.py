@@ -13,8 +13,8 @@ from pathlib import Path
 import psutil
 
 from bench.load import Telescope, median, milliseconds
-from bench.table import filled
-from tests.service import Service, running, wait_until
+from tests.support.filled import filled
+from tests.support.service import Service, running, wait_until
 
 COUNTS = (100, 1_000, 5_000)
 MISSED = 20

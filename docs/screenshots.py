@@ -13,8 +13,8 @@ from pathlib import Path
 import requests
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser import launched
-from tests.service import PROJECT, Service, running
+from tests.support.browser import launched
+from tests.support.service import PROJECT, Service, running
 
 IMAGES = PROJECT / "docs" / "images"
 WIDE = {"width": 1200, "height": 720}

@@ -1,1 +1,1 @@
-"""The tests mirror the rooms of the house; they use real servers, real databases and real clients."""
+"""Unit tests mirror the package; the others use real servers, real databases and real clients."""

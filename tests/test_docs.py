@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 
-from tests.service import PROJECT, Service, needs, running, wait_until
+from tests.support.service import PROJECT, Service, needs, running, wait_until
 
 CLIENTS = PROJECT / "tests" / "clients"
 EXAMPLES = re.findall(

@@ -8,7 +8,7 @@ import re
 import pytest
 
 import userstatus
-from tests.service import PROJECT
+from tests.support.service import PROJECT
 
 FLOORS = {
     room: int(floor)

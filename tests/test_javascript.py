@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from tests.service import PROJECT, needs
+from tests.support.service import PROJECT, needs
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import threading
 
 from playwright.sync_api import Page
 
-from tests.service import PROJECT, Service, wait_until
+from tests.support.service import PROJECT, Service, wait_until
 
 README = (PROJECT / "README.md").read_text()
 

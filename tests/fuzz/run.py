@@ -18,7 +18,7 @@ import psutil
 import requests
 
 from tests.fuzz.bystanders import Poster, Watcher, delivery
-from tests.service import PROJECT, Service, running, wait_until
+from tests.support.service import PROJECT, Service, running, wait_until
 from userstatus.server import BANNER
 
 PROCESSES = 2  # attackers, as one alone keeps no service busy

@@ -1,0 +1,1 @@
+"""The pages and the browsers' own clients, in Chromium."""

@@ -1,0 +1,303 @@
+"""The pages people watch, in a real browser against the real service."""
+
+from __future__ import annotations
+
+import base64
+import re
+import signal
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+import requests
+from playwright.sync_api import Browser, Page, WebSocket, WebSocketRoute, expect
+
+from tests.support.browser import LIVE, PATIENCE, elsewhere, texts, watch
+from tests.support.service import PROJECT, Service, needs, running, wait_until
+
+
+@pytest.fixture
+def night(tmp_path: Path) -> Iterator[Service]:
+    """A service of the test's own."""
+    with running(f"sqlite:///{tmp_path}/x.db", tmp_path) as service:
+        yield service
+
+
+def test_what_is_posted_appears_on_every_page_of_its_site_and_on_no_other(
+    page: Page, browser: Browser, night: Service
+) -> None:
+    second, other = browser.new_page(), browser.new_page()
+    for each, site in ((page, "TST"), (second, "tst"), (other, "mrc1")):
+        each.set_default_timeout(PATIENCE)
+        watch(each, night, site)
+    night.post(site="tst", log_message="Slewing", log_level="warning")
+    night.post(site="mrc1", log_message="Focusing")
+    expect(texts(page)).to_have_text(["Slewing"])
+    expect(texts(second)).to_have_text(["Slewing"])
+    expect(page.get_by_role("img", name="warning")).to_be_visible()
+    expect(texts(other)).to_have_text(["Focusing"])
+    second.close()
+    other.close()
+
+
+def test_a_page_lives_through_a_restart_and_shows_what_it_missed_once(page: Page, night: Service) -> None:
+    watch(page, night, "tst")
+    night.post(site="tst", log_message="before")
+    expect(texts(page)).to_have_text(["before"])
+    night.kill()
+    expect(page.locator(".state")).to_have_text(re.compile(r"^reconnecting, since \d\d:\d\d:\d\d UTC$"))
+    night.start()
+    for number in range(3):
+        night.post(site="tst", log_message=f"after {number}")
+    expect(texts(page)).to_have_text(["before", "after 0", "after 1", "after 2"])
+    expect(page.locator(".state")).to_have_text("live")
+
+
+def age(path: Path, *texts: str) -> None:
+    """Make messages as old as if they had come long ago."""
+    with closing(sqlite3.connect(path)) as connection:
+        for text in texts:
+            connection.execute("UPDATE messages SET received_at = 1 WHERE message = ?", [text])
+        connection.commit()
+
+
+def test_a_page_says_where_something_expired_while_it_was_away(
+    page: Page, night: Service, tmp_path: Path
+) -> None:
+    watch(page, night, "tst")
+    night.post(site="tst", log_message="before")
+    expect(texts(page)).to_have_text(["before"])
+    night.kill()
+    with running(night.environ["DATABASE_URL"], tmp_path) as other:
+        for text in ("expires", "remains"):
+            other.post(site="tst", log_message=text)
+    age(tmp_path / "x.db", "expires")
+    night.start()
+    expect(texts(page)).to_have_text(["before", "remains"])
+    expect(page.get_by_role("alert")).to_contain_text(
+        "Part of what came while this page was away has expired"
+    )
+    expect(page.locator(".line").nth(1).locator(".gap")).to_be_visible()
+    expect(page.locator(".gap")).to_have_count(1)
+
+
+def test_a_page_says_when_the_service_has_begun_a_new_log(page: Page, night: Service, tmp_path: Path) -> None:
+    watch(page, night, "tst")
+    for number in range(3):
+        night.post(site="tst", log_message=f"old {number}")
+    expect(texts(page)).to_have_count(3)
+    night.kill()
+    for file in tmp_path.glob("x.db*"):
+        file.unlink()
+    night.start()
+    night.post(site="tst", log_message="of the new log")
+    expect(texts(page)).to_have_text(["of the new log"])
+    expect(page.get_by_role("alert")).to_contain_text("has begun a new log")
+
+
+def test_a_process_that_has_not_read_as_far_yet_is_not_taken_for_a_new_log(
+    page: Page, night: Service
+) -> None:
+    behind = False
+
+    def hand_on(client: WebSocketRoute) -> None:
+        server = client.connect_to_server()
+        server.on_message(
+            lambda text: client.send(re.sub(r'"last_id":\d+', '"last_id":0', str(text)) if behind else text)
+        )
+
+    page.route_web_socket(re.compile("/ws"), hand_on)
+    watch(page, night, "tst")
+    night.post(site="tst", log_message="before")
+    expect(texts(page)).to_have_text(["before"])
+    behind = True
+    night.kill()
+    night.start()
+    night.post(site="tst", log_message="after")
+    expect(texts(page)).to_have_text(["before", "after"])
+    expect(page.get_by_role("alert")).to_be_hidden()
+
+
+def test_server_sent_events_that_lead_nowhere_are_noticed_too(page: Page, night: Service) -> None:
+    page.route_web_socket(re.compile("/ws"), lambda socket: socket.close())
+    page.clock.install()
+    page.goto(f"{night.url}/watch/tst")
+    state = page.locator(".state")
+
+    def is_live() -> bool:
+        page.clock.run_for(100)
+        return state.get_attribute("data-state") == "caught up"
+
+    wait_until(is_live, "it is live")
+    assert night.process is not None
+    night.process.send_signal(signal.SIGSTOP)
+    try:
+        page.clock.run_for(29_000)
+        expect(state).to_have_attribute("data-state", "reconnecting")
+    finally:
+        night.process.send_signal(signal.SIGCONT)
+
+
+def test_a_connection_that_leads_nowhere_is_noticed_and_resumed(page: Page, night: Service) -> None:
+    watch(page, night, "tst")
+    night.post(site="tst", log_message="before")
+    expect(texts(page)).to_have_text(["before"])
+    assert night.process is not None
+    night.process.send_signal(signal.SIGSTOP)  # the network swallows everything, and closes nothing
+    try:
+        page.evaluate("dispatchEvent(new Event('online'))")  # a laptop is opened again
+        expect(page.locator(".state")).to_have_attribute("data-state", "reconnecting")
+    finally:
+        night.process.send_signal(signal.SIGCONT)
+    night.post(site="tst", log_message="after")
+    expect(texts(page)).to_have_text(["before", "after"])
+    expect(page.locator(".state")).to_have_text("live")
+
+
+def test_where_a_network_breaks_websockets_a_page_is_live_all_the_same(page: Page, night: Service) -> None:
+    page.route_web_socket(re.compile("/ws"), lambda socket: socket.close())
+    watch(page, night, "tst")
+    night.post(site="tst", log_message="by events")
+    expect(texts(page)).to_have_text(["by events"])
+    night.kill()
+    night.start()
+    night.post(site="tst", log_message="missed")
+    expect(texts(page)).to_have_text(["by events", "missed"])
+
+
+def test_markup_in_a_message_is_text(page: Page, night: Service) -> None:
+    text = "<script>document.title = 'hit'</script><img src=x onerror=\"document.title = 'hit'\">"
+    night.post(site="tst", log_message=text)
+    watch(page, night, "tst")
+    expect(texts(page)).to_have_text([text])
+    page.goto(night.url)
+    expect(page.locator("#wall .last")).to_have_text([text])
+    expect(page).to_have_title("All sites")
+
+
+def test_the_wall_shows_first_what_needs_attention(page: Page, night: Service) -> None:
+    night.post(site="aro1", log_message="all well")
+    page.goto(night.url)
+    expect(page.locator("#wall h2 a")).to_have_text(["aro1"])
+    expect(page.locator("#state")).to_have_text("live")
+    night.post(site="mrc1", log_message="Dome stuck", log_level="error")
+    expect(page.locator("#wall h2 a")).to_have_text(["mrc1", "aro1"])
+    expect(page.locator("#wall .last")).to_have_text(["Dome stuck", "all well"])
+    night.post(site="aro1", log_message="on fire", log_level="critical")
+    expect(page.locator("#wall h2 a")).to_have_text(["aro1", "mrc1"])
+    expect(page.locator("#wall .worst")).to_have_text(["‼ critical", "✖ error"])
+
+
+def test_the_element_works_in_a_page_of_another_origin(page: Page, service: Service) -> None:
+    service.post(site="tst", log_message="from afar")
+    with elsewhere() as origin:
+        page.goto(f"{origin}/browser/pages/embedded.html?service={service.url}")
+        expect(page.locator(LIVE)).to_be_visible()
+        expect(texts(page)).to_have_text(["from afar"])
+        service.post(site="tst", log_message="live")
+        expect(texts(page)).to_have_text(["from afar", "live"])
+
+
+def test_an_element_leaves_the_page_around_it_alone(page: Page, service: Service) -> None:
+    with elsewhere() as origin:
+        page.goto(f"{origin}/browser/pages/embedded.html?service={service.url}")
+        expect(page.locator(LIVE)).to_be_visible()
+        page.get_by_label("Remarks").fill("")
+        page.keyboard.type("of/t")
+        expect(page.get_by_label("Remarks")).to_have_value("of/t")
+        page.get_by_role("searchbox").fill("dome")
+        expect(page).to_have_title("An observatory")
+        assert "search" not in page.url
+
+
+def test_an_element_can_be_moved_to_another_site_and_taken_away(page: Page, service: Service) -> None:
+    service.post(site="mrc1", log_message="of mrc1")
+    connections: list[WebSocket] = []
+    page.on("websocket", lambda connection: connections.append(connection))
+    with elsewhere() as origin:
+        page.goto(f"{origin}/browser/pages/embedded.html?service={service.url}")
+        expect(page.locator(LIVE)).to_be_visible()
+        page.locator("user-status").evaluate("element => element.setAttribute('site', 'mrc1')")
+        expect(texts(page)).to_have_text(["of mrc1"])
+        page.locator("user-status").evaluate("element => element.setAttribute('site', 'no site')")
+        expect(page.get_by_role("alert")).to_contain_text("site is 'no site'")
+        page.locator("user-status").evaluate("element => element.setAttribute('site', 'tst')")
+        expect(page.locator(LIVE)).to_be_visible()
+        page.locator("user-status").evaluate("element => element.remove()")
+        wait_until(lambda: page.evaluate("1") and all(each.is_closed() for each in connections), "it hung up")
+        assert len(connections) == 3
+
+
+def test_a_site_that_cannot_be_is_refused_in_words(page: Page, service: Service) -> None:
+    answer = page.goto(f"{service.url}/watch/no%20site")
+    assert answer is not None
+    assert answer.status == 400
+    expect(page.locator(".refused")).to_contain_text("send 1 to 64 letters")
+    policy = answer.headers["content-security-policy"]
+    assert "require-trusted-types-for 'script'" in policy
+    assert "'unsafe" not in policy
+    assert requests.get(f"{service.url}/watch", timeout=5).url.endswith("/watch/*")
+
+
+COUNT = """
+async png => {
+  const bytes = Uint8Array.from(atob(png), character => character.charCodeAt(0));
+  const bitmap = await createImageBitmap(new Blob([bytes], { type: "image/png" }));
+  const drawing = new OffscreenCanvas(bitmap.width, bitmap.height).getContext("2d");
+  drawing.drawImage(bitmap, 0, 0);
+  const { data } = drawing.getImageData(0, 0, bitmap.width, bitmap.height);
+  let [red, others] = [0, 0];
+  for (let place = 0; place < data.length; place += 4) {
+    if (data[place] > 100) red += 1;
+    if (data[place + 1] > 8 || data[place + 2] > 8) others += 1;
+  }
+  return [red, others];
+}
+"""
+
+
+@pytest.mark.parametrize(("path", "site"), [("/", "red1"), ("/watch/red2", "red2")])
+def test_the_red_pages_have_no_pixel_of_another_colour(
+    page: Page, browser: Browser, service: Service, path: str, site: str
+) -> None:
+    for level in ("debug", "info", "warning", "error", "critical"):
+        service.post(site=site, log_message=f"Dome of {site}: {level}", log_level=level)
+    page.goto(service.url + path)
+    page.get_by_role("radio", name="red").check()
+    expect(page.get_by_text(f"Dome of {site}: critical", exact=True)).to_be_visible()
+    if path != "/":
+        page.get_by_role("searchbox").fill("dome")
+        expect(page.locator("mark")).to_have_count(5)
+        page.get_by_text("More").click()
+        page.locator(".line").first.hover()
+    counting = browser.new_page()
+    red, others = counting.evaluate(COUNT, base64.b64encode(page.screenshot()).decode())
+    counting.close()
+    assert red > 500
+    assert others == 0
+    page.reload()
+    expect(page.locator("html")).to_have_attribute("data-theme", "red")
+
+
+AXE = """
+async () => (await axe.run()).violations.filter(({ impact }) => impact === "serious" || impact === "critical")
+  .map(({ id, nodes }) => id + ": " + nodes.map(({ html, any }) => html + " " + any[0]?.message).join("; "))
+"""
+
+
+@pytest.mark.parametrize("theme", ["dark", "light", "red"])
+@pytest.mark.parametrize("path", ["/", "/watch/axe"])
+def test_axe_finds_nothing_serious(page: Page, service: Service, path: str, theme: str) -> None:
+    needs("node")  # with which it is installed
+    for level in ("debug", "info", "warning", "error", "critical"):
+        service.post(site="axe", log_message=f"Dome {level}", log_level=level)
+        service.post(site="axe", log_message="an old one", log_level=level, timestamp=time.time() - 7200)
+    page.goto(service.url + path)
+    page.get_by_role("radio", name=theme).check()
+    expect(page.get_by_text("an old one", exact=True).first).to_be_visible()
+    page.emulate_media(reduced_motion="reduce")
+    page.evaluate((PROJECT / "tests/clients/node_modules/axe-core/axe.min.js").read_text())
+    assert page.evaluate(AXE) == []

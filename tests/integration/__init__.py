@@ -1,0 +1,1 @@
+"""The real service as a process, and its parts on real databases."""

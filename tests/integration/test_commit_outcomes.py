@@ -1,0 +1,174 @@
+"""What a producer is told when the commit itself fails: the truth, or that nobody knows it."""
+
+from __future__ import annotations
+
+import json
+import platform
+import socket
+import sqlite3
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+import sqlalchemy as sa
+import websocket
+
+from tests.support.databases import Postgres
+from tests.support.service import PROJECT, Service, running
+
+MAY_BE = "may or may not be stored: with a uuid of your own, send it again"
+
+
+class Wire:
+    """The way to Postgres, which can break at the worst moment: once COMMIT has been sent.
+
+    `at_commit` is what then happens to it: `lose the answer` of a COMMIT that is done, `lose the commit`,
+    or `freeze`: it is not done, and from now on nothing is answered, nor is anybody else. What has
+    `frozen_at` in it freezes it as well.
+    """
+
+    def __init__(self, database: sa.URL):
+        self.target = f"{database.query['host']}/.s.PGSQL.{database.port or 5432}"
+        self.at_commit = ""
+        self.frozen_at = b"nothing"
+        self.frozen = threading.Event()
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        self._open: list[socket.socket] = []
+        threading.Thread(target=self._accept, daemon=True).start()
+        here = {"host": "127.0.0.1", "port": self._listening.getsockname()[1]}
+        self.url = database.set(query={}, **here).render_as_string(hide_password=False)
+
+    def close(self) -> None:
+        for each in (self._listening, *self._open):
+            with suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
+            each.close()
+
+    def _accept(self) -> None:
+        with suppress(OSError):
+            while True:
+                client, _ = self._listening.accept()
+                server = socket.socket(socket.AF_UNIX)
+                server.connect(self.target)
+                self._open += (client, server)
+                lost = threading.Event()
+                for task in (self._ask, self._answer):
+                    threading.Thread(target=task, args=(client, server, lost), daemon=True).start()
+
+    def _ask(self, client: socket.socket, server: socket.socket, lost: threading.Event) -> None:
+        appends = False
+        with suppress(OSError):
+            while data := client.recv(65536):
+                appends = (appends or b"INSERT INTO messages" in data) and b"BEGIN" not in data
+                if self.frozen_at in data:
+                    self.frozen.set()
+                if appends and b"COMMIT" in data and self.at_commit:
+                    happens, self.at_commit = self.at_commit, ""
+                    lost.set()
+                    if happens == "freeze":
+                        self.frozen.set()
+                    if happens == "lose the commit":
+                        client.shutdown(socket.SHUT_RDWR)
+                        break
+                if not self.frozen.is_set():
+                    server.sendall(data)
+            server.shutdown(socket.SHUT_RDWR)
+
+    def _answer(self, client: socket.socket, server: socket.socket, lost: threading.Event) -> None:
+        with suppress(OSError):
+            while data := server.recv(65536):
+                if lost.is_set() or self.frozen.is_set():
+                    break
+                client.sendall(data)
+            if not self.frozen.is_set():
+                client.shutdown(socket.SHUT_RDWR)
+
+
+@contextmanager
+def behind_a_wire(postgres: Postgres, folder: Path) -> Iterator[tuple[Service, Wire]]:
+    wire = Wire(sa.make_url(postgres.ready()))
+    try:
+        with running(wire.url, folder) as service:
+            assert service.post(site="tst", log_message="before").json()["id"] == 1
+            yield service, wire
+    finally:
+        wire.close()
+
+
+def texts(service: Service) -> list[str]:
+    return [found["message"] for found in service.recent(site="tst")]
+
+
+def test_a_commit_whose_answer_is_lost_is_answered_with_its_id(postgres: Postgres, tmp_path: Path) -> None:
+    with behind_a_wire(postgres, tmp_path) as (service, wire):
+        wire.at_commit = "lose the answer"
+        answer = service.post(site="tst", log_message="stored")
+        assert (answer.status_code, answer.json()) == (200, {"id": 2, "warnings": []})
+        assert service.post(site="tst", log_message="after").json()["id"] == 3
+        assert texts(service) == ["before", "stored", "after"]
+
+
+def test_a_commit_that_does_not_arrive_is_answered_with_nothing_is_stored(
+    postgres: Postgres, tmp_path: Path
+) -> None:
+    with behind_a_wire(postgres, tmp_path) as (service, wire):
+        wire.at_commit = "lose the commit"
+        answer = service.post(site="tst", log_message="lost")
+        assert answer.status_code == 503
+        assert answer.json()["error"] == "the database does not answer: try again"
+        assert service.post(site="tst", log_message="after").json()["id"] == 2
+        assert texts(service) == ["before", "after"]
+
+
+def by_post(service: Service) -> str:
+    body = json.dumps({"site": "tst", "log_message": "who knows"})
+    answer = requests.post(f"{service.url}/newlog", body, timeout=12)
+    assert answer.status_code == 503
+    assert answer.headers["Retry-After"] == "2"
+    error: str = answer.json()["error"]
+    return error
+
+
+def by_websocket(service: Service) -> str:
+    connection = websocket.create_connection(f"ws://127.0.0.1:{service.port}/ws?site=tst", timeout=12)
+    connection.send(json.dumps({"action": "newlog", "site": "tst", "log_message": "who knows"}))
+    while "error" not in (answer := json.loads(connection.recv())):
+        pass  # the message before
+    connection.close()
+    error: str = answer["error"]
+    return error
+
+
+@pytest.mark.parametrize("post", [by_post, by_websocket])
+def test_where_nobody_knows_in_time_the_answer_says_so_and_what_to_do(
+    postgres: Postgres, tmp_path: Path, post: Any
+) -> None:
+    with behind_a_wire(postgres, tmp_path) as (service, wire):
+        wire.at_commit = "freeze"
+        assert MAY_BE in post(service)
+
+
+def test_a_connection_that_froze_is_one_line_in_the_log(postgres: Postgres, tmp_path: Path) -> None:
+    with behind_a_wire(postgres, tmp_path) as (service, wire):
+        wire.frozen_at = b"INSERT INTO messages"
+        batch = json.dumps([{"site": "tst", "log_message": "frozen"}] * 2)
+        assert requests.post(f"{service.url}/newlog", batch, timeout=12).status_code == 503
+        lines = service.log.read_text().splitlines()
+        assert len([line for line in lines if "sqlalchemy" in line]) == 1
+        assert not any("Traceback" in line or "psycopg" in line for line in lines)
+
+
+@pytest.mark.skipif(platform.machine() != "x86_64", reason="it knows the system calls of x86-64 only")
+def test_on_sqlite_a_commit_that_cannot_be_synced_may_come_back_after_a_crash(tmp_path: Path) -> None:
+    """All of it is in the log, but for the certainty that it is on disk."""
+    program = [sys.executable, "-m", "tests.support.failing_sync", f"sqlite:///{tmp_path}/x.db"]
+    done = subprocess.run(program, cwd=PROJECT, capture_output=True, text=True, timeout=30, check=True)
+    assert MAY_BE in done.stdout
+    with closing(sqlite3.connect(tmp_path / "x.db")) as after:
+        assert after.execute("SELECT message FROM messages").fetchall() == [("one",), ("two",)]

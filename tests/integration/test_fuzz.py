@@ -1,0 +1,127 @@
+"""The fuzzer, in short (`make fuzz` is the long run), and that each of its checks can fail."""
+
+from __future__ import annotations
+
+import json
+import socket
+from collections.abc import Callable
+from pathlib import Path
+from random import Random
+
+import psutil
+import pytest
+
+from tests.fuzz import frames, inputs
+from tests.fuzz.attack import LAST, Seen, judge, talk, unanswered
+from tests.fuzz.bystanders import Poster, delivery
+from tests.fuzz.run import GROWTH, Report, alive, fuzz, in_log, kept
+from tests.support.service import free_port, running
+
+URL = "http://127.0.0.1:8080"
+NOW = "2026-11-24 23:00:00,123"
+
+
+def test_five_thousand_odd_requests_harm_nobody(tmp_path: Path) -> None:
+    report = fuzz(5000, "make test", tmp_path)
+    assert not report.findings, str(report)
+
+
+@pytest.mark.parametrize("make", [inputs.request, inputs.body, frames.packet, frames.said])
+def test_a_seed_means_the_same_bytes_again(make: Callable[[Random], bytes]) -> None:
+    first, second, other = ([make(random) for _ in range(50)] for random in (Random(1), Random(1), Random(2)))
+    assert first == second != other
+
+
+@pytest.mark.parametrize(
+    ("kind", "answer", "found"),
+    [
+        ("http", b"HTTP/1.1 200 OK\r\n\r\nHTTP/1.1 500 INTERNAL\r\n\r\n", ["an answer of 500 to b'sent'"]),
+        ("http", b"HTTP/1.1 503 UNAVAILABLE\r\n\r\n", ["an answer of 503 to b'sent'"]),
+        ("http", b"HTTP/1.1 505 VERSION\r\n\r\nHTTP/1.1 400 BAD\r\n\r\n", []),
+        ("ws", b"\x88\x09\x03\xf3because", ["a WebSocket closed as after an internal error (1011): b'sent'"]),
+        ("ws", b"\x88\x09\x03\xeabecause", []),
+    ],
+)
+def test_it_finds_an_answer_that_is_the_servers_fault(kind: str, answer: bytes, found: list[str]) -> None:
+    seen = Seen()
+    judge(seen, kind, b"sent", answer)
+    assert seen.findings == found
+
+
+def test_it_finds_a_request_that_got_no_answer() -> None:
+    seen = Seen()
+    unanswered(seen, [b"one", b"two"], b"HTTP/1.1 200 OK\r\n\r\nHTTP/1.1 404 NOT FOUND\r\n\r\n")
+    unanswered(seen, [b"one", b"two"], b"HTTP/1.1 405 ODD\r\nConnection: close\r\n\r\n")
+    assert seen.findings == []
+    unanswered(seen, [b"one", b"two"], b"HTTP/1.1 100 GO ON\r\n\r\nHTTP/1.1 200 OK\r\n\r\n")
+    assert seen.findings.pop() == "1 answers to 2 requests: b'onetwo'"
+    unanswered(seen, [b"one", LAST], b'HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n{"status":"ok"}')
+    assert "1 answers to 2 requests" in seen.findings[0]
+
+
+def test_it_knows_what_was_stored() -> None:
+    seen = Seen()
+    judge(
+        seen,
+        "http",
+        b"",
+        b'HTTP/1.1 200 OK\r\n\r\n{"id":7,"warnings":[]}HTTP/1.1 200 OK\r\n\r\n{"ids":[8,9],"warnings":[]}',
+    )
+    assert seen.accepted == [7, 8, 9]
+
+
+@pytest.mark.parametrize(
+    ("received", "words"),
+    [([1, 2, 3], []), ([1, 3], ["did not get 1"]), ([1, 2, 2, 3], ["twice"]), ([2, 1, 3], ["order"])],
+)
+def test_it_finds_what_a_viewer_lost_or_got_twice_or_out_of_order(
+    received: list[int], words: list[str]
+) -> None:
+    found = delivery("the viewer", [1, 2, 3], received)
+    assert len(found) == len(words)
+    assert all(word in each for word, each in zip(words, found, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("line", "count"),
+    [
+        (f"{NOW} WARNING userstatus.api: refused GET / from 127.0.0.1: odd", 0),
+        (f"userstatus listens at {URL}".replace("127.0.0.1", "localhost"), 0),
+        ("Traceback (most recent call last):", 1),
+        (f"{NOW} ERROR userstatus.api: failed: Traceback", 1),
+        (f"stray{NOW} WARNING userstatus.api: after something without an end of line", 1),
+        (inputs.FORGED, 1),
+    ],
+)
+def test_it_finds_what_is_no_line_of_the_log(tmp_path: Path, line: str, count: int) -> None:
+    (tmp_path / "sent-0.log").write_text(json.dumps([0, 2**33, 4711, "http", "b'the bytes'"]) + "\n")
+    found = in_log(f"{NOW} INFO userstatus.server: started\n{line}\n", URL, tmp_path)
+    assert len(found) == count
+    assert all("b'the bytes'" in each for each in found)
+
+
+def test_it_finds_a_message_that_is_gone_and_a_process_that_grew_or_ended(tmp_path: Path) -> None:
+    with running(f"sqlite:///{tmp_path}/x.db", tmp_path) as service:
+        assert service.process is not None
+        process = psutil.Process(service.process.pid)
+        ids = [service.post(site="calm", log_message=str(number)).json()["id"] for number in range(3)]
+        assert kept(service, ids) == []
+        assert "1 acknowledged messages are not in" in kept(service, [*ids, 999])[0]
+        assert alive(service, process.memory_info().rss, process, Report("")) == []
+        assert "memory has grown" in alive(service, -GROWTH, process, Report(""))[0]
+        service.kill()
+        assert "the process is gone" in alive(service, 0, process, Report(""))[0]
+        assert "/recent-logs does not answer" in kept(service, ids)[0]
+
+
+def test_it_finds_a_connection_that_hangs_and_a_poster_that_gets_no_answer() -> None:
+    with (
+        socket.create_server(("127.0.0.1", 0)) as silent,
+        socket.create_connection(silent.getsockname(), 0.2) as connection,
+        pytest.raises(TimeoutError),
+    ):
+        talk(connection, b"x")
+    poster = Poster(free_port(), "calm")
+    poster.start()
+    poster.stop()
+    assert "was not answered" in poster.findings[0]

@@ -1,0 +1,234 @@
+"""HTTP as clients, proxies and attackers speak it: what is understood, and what is refused."""
+
+from __future__ import annotations
+
+import json
+import socket
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.inspection import without_traceback
+from tests.support.raw_http import HEALTHZ, LAST, MESSAGE, exchange, opening, posting, status
+from tests.support.service import Service, running
+from userstatus import green
+
+CHUNKS = b"%x\r\n%b\r\n0\r\n\r\n" % (len(MESSAGE), MESSAGE)
+
+# A start of the service whose deadlines for a whole head and a whole body are a second.
+IMPATIENT = """
+from userstatus import green
+green.patch()
+from userstatus import http, server
+http.WHOLE_HEAD = http.WHOLE_BODY = 1
+server.main()
+"""
+
+
+def refused(answer: bytes, code: int) -> str:
+    """See that this is one answer, as every refusal is, and the connection's last; what it says."""
+    head, _, body = answer.partition(b"\r\n\r\n")
+    lines = head.lower().split(b"\r\n")
+    assert status(answer) == code, answer
+    assert answer.count(b"HTTP/1.1 ") == 1
+    assert b"content-type: application/json" in lines
+    assert b"connection: close" in lines
+    assert b"access-control-allow-origin: *" in lines
+    assert b"x-content-type-options: nosniff" in lines
+    error: str = json.loads(body)["error"]
+    return error
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        (b"Transfer-Encoding: xchunked",),
+        (b"Transfer-Encoding: chunked, identity",),
+        (b"Transfer-Encoding: gzip, chunked",),
+        (b"Transfer-Encoding: chunked", b"Transfer-Encoding: chunked"),
+        (b"Transfer-Encoding: chunked", b"Transfer-Encoding: identity"),
+        (b"Transfer-Encoding:",),
+        (b"Transfer-Encoding : chunked",),
+        (b"Transfer-Encoding: chunked", b"Content-Length: 5"),
+        (b"Content-Length: 5", b"Content-Length: 6"),
+        (b"Content-Length: 5, 6",),
+        (b"Content-Length: +0",),
+        (b"Content-Length: 1_0",),
+        (b"Content-Length: -1",),
+        (b"Content-Length: 0x10",),
+        (b"Content-Length:",),
+        (b"Content-Length : 5",),
+        (b"X-Folded: a", b" Content-Length: 5"),
+        (b"no header at all",),
+        (b": nameless",),
+        (b"X: a\rContent-Length: 5",),
+        (b"X: a\0b",),
+        (b"Host: y",),
+    ],
+    ids=lambda headers: b" & ".join(headers).decode(),
+)
+def test_a_head_that_two_programs_could_read_in_two_ways_is_refused(
+    service: Service, headers: tuple[bytes, ...]
+) -> None:
+    """Nothing behind it is taken for another request, as it could be the body."""
+    refused(exchange(service, posting(*headers, body=CHUNKS) + LAST), 400)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"+5\r\nabcde\r\n0\r\n\r\n",
+        b"0x5\r\nabcde\r\n0\r\n\r\n",
+        b"3\r\nabcde\r\n0\r\n\r\n",
+        b"-5\r\n",
+        b"1_0\r\n",
+    ],
+)
+def test_chunks_that_two_programs_could_read_in_two_ways_are_refused(service: Service, body: bytes) -> None:
+    refused(exchange(service, posting(b"Transfer-Encoding: chunked", body=body) + LAST), 408)
+
+
+def test_a_body_that_nobody_reads_and_that_makes_no_sense_is_no_error_of_the_server(service: Service) -> None:
+    with without_traceback(service):
+        answer = exchange(
+            service, b"POST /nowhere HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"
+        )
+        assert status(answer) == 404
+
+
+def test_a_line_without_end_within_a_body_in_chunks_is_not_kept(service: Service) -> None:
+    refused(exchange(service, posting(b"Transfer-Encoding: chunked", body=b"1" * 100_000)), 408)
+
+
+@pytest.mark.parametrize("encoding", [b"chunked", b"Chunked"])
+def test_chunks_with_extensions_and_trailers_are_taken(service: Service, encoding: bytes) -> None:
+    body = b"%x;a=b\r\n%b\r\n0\r\nX: y\r\n\r\n" % (len(MESSAGE), MESSAGE)
+    answer = exchange(service, posting(b"Transfer-Encoding: " + encoding, body=body) + LAST)
+    assert (status(answer), answer.count(b"HTTP/1.1 200 ")) == (200, 2)
+
+
+def test_empty_lines_before_a_request_are_skipped(service: Service) -> None:
+    posted = posting(b"Content-Length: %d" % len(MESSAGE))
+    answer = exchange(service, b"\r\n" + posted + b"\r\n\n" + LAST)
+    assert answer.count(b"HTTP/1.1 200 ") == 2
+    refused(exchange(service, b"\r\n" * 1000 + LAST), 400)
+    refused(exchange(service, b"\rX" + LAST), 400)
+
+
+def test_an_empty_line_behind_a_body_is_no_request_that_has_begun(tmp_path: Path) -> None:
+    with (
+        running(f"sqlite:///{tmp_path}/x.db", tmp_path, sys.executable, "-c", IMPATIENT) as service,
+        socket.create_connection(("127.0.0.1", service.port), 10) as resting,
+        socket.create_connection(("127.0.0.1", service.port), 10) as begun,
+    ):
+        resting.sendall(posting(b"Content-Length: %d" % len(MESSAGE)) + b"\r\n")
+        assert resting.recv(1000).startswith(b"HTTP/1.1 200 ")
+        begun.sendall(b"G")
+        assert status(begun.recv(1000)) == 408, "a request that has begun has to go on"
+        resting.sendall(HEALTHZ)
+        assert resting.recv(1000).startswith(b"HTTP/1.1 200 ")
+
+
+@pytest.mark.parametrize("target", [b"http://x/healthz", b"HTTP://other:80/healthz?", b"http://x//healthz"])
+def test_the_address_of_a_request_may_be_whole(service: Service, target: bytes) -> None:
+    answer = exchange(service, b"GET %b HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n" % target)
+    assert (status(answer), b'"ok"' in answer) == (200, True)
+
+
+@pytest.mark.parametrize("target", [b"*", b"http://x", b"http://x?a"])
+def test_the_options_of_the_whole_service_can_be_asked_for(service: Service, target: bytes) -> None:
+    answer = exchange(service, b"OPTIONS %b HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n" % target)
+    assert (status(answer), b"Access-Control-Allow-Methods: GET, POST" in answer) == (200, True)
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        (b"GET / HTTP/2.0\r\n\r\n", 505),
+        (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 505),
+        (b"GET /%b HTTP/1.1\r\nHost: x\r\n\r\n" % (b"x" * 9000), 414),
+        (b"GET / HTTP/1.1\r\nX: %b\r\n\r\n" % (b"x" * 9000), 431),
+        (b"GET / HTTP/1.1\r\n%b\r\n" % (b"X: x\r\n" * 101), 431),
+        (b"GET / HTTP/1.1\r\n%b\r\n" % (b"X: %b\r\n" % (b"x" * 8000) * 9), 431),
+        (b"GET /\r\n\r\n", 400),
+        (b"GET / HTTP/0.9\r\n\r\n", 400),
+        (b"GET / HTTP/1.1.1\r\n\r\n", 400),
+        (b"GET * HTTP/1.1\r\n\r\n", 400),
+        (b"GET healthz HTTP/1.1\r\n\r\n", 400),
+        (b"GET /a b HTTP/1.1\r\n\r\n", 400),
+        (b"GET /a\tb HTTP/1.1\r\n\r\n", 400),
+        (b"CONNECT example.org:443 HTTP/1.1\r\n\r\n", 400),
+        (b"G(T / HTTP/1.1\r\n\r\n", 400),
+        (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\n", 400),
+    ],
+)
+def test_what_never_reaches_the_application_is_refused_like_everything_else(
+    service: Service, said: bytes, code: int
+) -> None:
+    assert refused(exchange(service, said), code)
+
+
+@pytest.mark.parametrize("header", [b"", b"Connection: keep-alive, upgraded\r\n"])
+def test_half_a_request_for_a_websocket_is_no_error_of_the_server(service: Service, header: bytes) -> None:
+    said = opening("/socket.io/?EIO=4&transport=websocket")
+    answer = exchange(service, said.replace(b"Connection: Upgrade\r\n", header) + LAST)
+    assert (status(answer), answer.count(b"HTTP/1.1 200 ")) == (400, 1)
+
+
+def test_such_a_refusal_arrives_though_much_of_the_request_is_unread(service: Service) -> None:
+    refused(exchange(service, b"GET / HTTP/3.0\r\n\r\n" + b"x" * 1_000_000), 505)
+
+
+def test_a_page_of_a_known_origin_can_read_such_a_refusal(strict: Service) -> None:
+    said = b"POST /newlog HTTP/1.1\r\nHost: x\r\nOrigin: https://%b.example\r\nContent-Length: x\r\n\r\n"
+    assert b"Access-Control-Allow-Origin: https://a.example\r\n" in exchange(strict, said % b"a")
+    assert b"Access-Control-Allow-Origin" not in exchange(strict, said % b"b")
+
+
+def drip(service: Service, said: bytes) -> bytes:
+    """Send the beginning of something at once, and then a byte at a time; what is answered in the end."""
+    with socket.create_connection(("127.0.0.1", service.port), 10) as connection:
+        connection.sendall(said)
+        connection.settimeout(0.1)
+        for _ in range(50):
+            with suppress(TimeoutError):
+                connection.sendall(b"1")
+                return connection.recv(1000)
+    raise AssertionError("it may go on for ever")
+
+
+def test_a_client_that_sends_a_byte_at_a_time_does_not_hold_on_for_ever(tmp_path: Path) -> None:
+    beginnings = (
+        b"G",
+        b"GET / HTTP/1.1\r\nX: ",
+        posting(b"Content-Length: 1000", body=b""),
+        posting(b"Transfer-Encoding: chunked", body=b"fff\r\n"),
+    )
+    with (
+        running(f"sqlite:///{tmp_path}/x.db", tmp_path, sys.executable, "-c", IMPATIENT) as service,
+        ThreadPoolExecutor(len(beginnings)) as dripping,
+        socket.create_connection(("127.0.0.1", service.port), 10) as resting,
+    ):
+        resting.sendall(HEALTHZ)
+        answers = list(dripping.map(lambda said: drip(service, said), beginnings))
+        assert [status(answer) for answer in answers] == [408] * len(beginnings)
+        assert b'"ok"' in resting.recv(1000)
+        resting.sendall(HEALTHZ)
+        assert b'"ok"' in resting.recv(1000), "between two requests a connection may rest for longer"
+
+
+def test_connections_inherit_what_finds_out_that_nobody_is_at_the_other_end() -> None:
+    listener = green.listen("127.0.0.1", 0)
+    with socket.create_connection(listener.getsockname(), 5):
+        accepted: Any = listener.accept()[0]
+        assert accepted.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
+        timeout = accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT)
+        asking = accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE)
+        assert 0 < timeout <= 40_000
+        assert 0 < asking + timeout / 1000 <= 60
+        accepted.close()
+    listener.close()

@@ -1,0 +1,140 @@
+"""The journal on both databases: what is stored, and what is read."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from tests.support.databases import at
+from tests.support.messages import age, message
+from userstatus import green
+from userstatus.cursor import Cursor
+from userstatus.database import Database
+from userstatus.journal import Journal
+from userstatus.parameters import read_query
+
+DAY = 86_400
+
+
+@pytest.fixture
+def journal(database: Database) -> Journal:
+    return Journal(database, ttl=7 * DAY)
+
+
+def recent(journal: Journal, **parameters: str) -> list[str]:
+    query = read_query({"site": "tst", **parameters}, now=time.time())
+    return [found.message for found in journal.reader.recent(query)[0]]
+
+
+def test_ids_go_up_by_one_from_the_first_message_on(journal: Journal) -> None:
+    assert journal.append([message()]) == [1]
+    assert journal.append([message(), message()]) == [2, 3]
+    assert journal.reader.end().id == 3
+
+
+def test_two_messages_with_the_same_site_second_and_text_are_two_messages(journal: Journal) -> None:
+    same = message("same", timestamp=int(time.time()))
+    assert len({*journal.append([same]), *journal.append([same])}) == 2
+    assert recent(journal) == ["same", "same"]
+
+
+def test_a_message_comes_back_as_it_was_stored(journal: Journal) -> None:
+    sent = message("\nnull \ufffd 😀 ' % :x \\", site="a.b-c_1", log_level="critical", timestamp=-5)
+    journal.append([sent])
+    (found,) = journal.reader.after(Cursor(0), 1000)
+    assert (found.site, found.message, found.log_level, found.timestamp) == sent[:4]
+
+
+def test_recent_is_chronological_whatever_the_order_of_arrival(journal: Journal) -> None:
+    now = int(time.time())
+    journal.append([message("late", timestamp=now), message("early", timestamp=now - 60)])
+    journal.append([message("late too", timestamp=now)])
+    assert recent(journal) == ["early", "late", "late too"]
+
+
+def test_recent_has_only_what_was_asked_for(journal: Journal) -> None:
+    now = int(time.time())
+    journal.append(
+        [
+            message("yesterday", timestamp=now - 2 * DAY),
+            message("elsewhere", site="other"),
+            message("bad", log_level="error"),
+            message("good"),
+        ]
+    )
+    assert recent(journal) == ["bad", "good"]
+    assert recent(journal, after_time=str(now - 2 * DAY)) == ["yesterday", "bad", "good"]
+    assert recent(journal, after_time=str(now - 2 * DAY + 0.5), limit="9") == ["yesterday", "bad", "good"]
+    assert recent(journal, log_level="ERR,fatal") == ["bad"]
+    assert recent(journal, site="other,tst", after_id="1") == ["elsewhere", "bad", "good"]
+
+
+def test_a_limit_keeps_the_newest_and_says_so(journal: Journal) -> None:
+    journal.append([message(str(number)) for number in range(5)])
+    query = read_query({"site": "tst", "limit": "2"}, now=time.time())
+    found, truncated = journal.reader.recent(query)
+    assert ([each.message for each in found], truncated) == (["3", "4"], True)
+    assert journal.reader.recent(query._replace(limit=5))[1] is False
+
+
+def test_expired_messages_are_never_read_even_before_they_are_deleted(
+    journal: Journal, database: Database
+) -> None:
+    journal.append([message("old"), message("new")])
+    age(database, 8 * DAY, message="old")
+    journal = Journal(database, ttl=7 * DAY)  # without the tail in memory, that knows nothing of the pretence
+    assert recent(journal) == ["new"]
+    assert [found.message for found in journal.reader.after(Cursor(0), 1000)] == ["new"]
+
+
+def test_messages_that_arrive_together_are_committed_together_each_with_its_own_id(journal: Journal) -> None:
+    arrivals = [green.spawn(journal.append, [message(str(number))]) for number in range(50)]
+    assert [arrival.wait() for arrival in arrivals] == [[number + 1] for number in range(50)]
+    assert [found.message for found in journal.reader.after(Cursor(0), 1000)] == [
+        str(number) for number in range(50)
+    ]
+
+
+def test_who_brings_one_message_waits_for_no_more_than_one_that_brings_many(journal: Journal) -> None:
+    many = [green.spawn(journal.append, [message()] * 500) for _ in range(3)]
+    one = green.spawn(journal.append, [message("one")])
+    (mine,) = one.wait()
+    assert [mine < ids[0] for ids in (arrival.wait() for arrival in many)][1:] == [True, True]
+
+
+def test_what_the_database_refuses_fails_alone(journal: Journal) -> None:
+    """The wire lets no such thing through; if it did, those that came at the same moment would not suffer."""
+    good, bad, also_good = (
+        green.spawn(journal.append, [each]) for each in (message(), message(timestamp=2**70), message())
+    )
+    assert (good.wait(), also_good.wait()) == ([1], [2])
+    with pytest.raises((OverflowError, sa.exc.DBAPIError)):
+        bad.wait()
+
+
+def test_a_uuid_that_was_stored_before_is_answered_with_its_id(journal: Journal) -> None:
+    assert journal.append([message("a", uuid="1")]) == [1]
+    assert journal.append([message("b", uuid="2"), message("a", uuid="1"), message("c")]) == [2, 1, 3]
+    assert journal.append([message("elsewhere", site="other", uuid="1")]) == [4]
+    assert [found.message for found in journal.reader.after(Cursor(0), 1000)] == ["a", "b", "c", "elsewhere"]
+
+
+def test_a_uuid_twice_at_the_same_moment_is_one_message(journal: Journal) -> None:
+    arrivals = [green.spawn(journal.append, [message("x", uuid="same")]) for _ in range(10)]
+    assert [arrival.wait() for arrival in arrivals] == [[1]] * 10
+    assert journal.append([message("next")]) == [2], "no id is wasted"
+
+
+def test_what_arrives_together_is_committed_together(tmp_path: Path) -> None:
+    database = at(f"sqlite:///{tmp_path}/x.db")
+    database.prepare()
+    journal = Journal(database, ttl=60)
+    commits: list[object] = []
+    sa.event.listen(database.engine, "commit", commits.append)
+    arrivals = [green.spawn(journal.append, [message(str(number))]) for number in range(50)]
+    assert sorted(arrival.wait() for arrival in arrivals) == [[number + 1] for number in range(50)]
+    assert 1 <= len(commits) <= 3
+    database.engine.dispose()

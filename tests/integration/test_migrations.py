@@ -1,0 +1,61 @@
+"""The schema is Alembic's alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+
+from tests.support.databases import Postgres, at
+from userstatus.database import Database, migrations
+from userstatus.errors import StartError
+from userstatus.models import metadata
+
+
+def differences(database: Database) -> list[object]:
+    with database.engine.connect() as connection:
+        return list(compare_metadata(MigrationContext.configure(connection), metadata))
+
+
+def tables(database: Database) -> set[str]:
+    return set(sa.inspect(database.engine).get_table_names()) - {"alembic_version"}
+
+
+def test_from_empty_to_head_down_and_up_again_models_and_schema_agree(empty_url: str) -> None:
+    database = at(empty_url)
+    config = migrations(database.url)
+    command.upgrade(config, "head")
+    assert differences(database) == []
+    command.downgrade(config, "base")
+    assert tables(database) == set()
+    command.upgrade(config, "head")
+    assert differences(database) == []
+    database.close()
+
+
+def test_an_sqlite_file_is_brought_up_to_date_at_start(tmp_path: Path) -> None:
+    database = at(f"sqlite:///{tmp_path}/new.db")
+    database.prepare()
+    database.prepare()
+    assert tables(database) == set(metadata.tables)
+    database.close()
+
+
+def test_an_outdated_postgres_is_refused_with_the_command_to_run(postgres: Postgres) -> None:
+    database = at(postgres.empty())
+    with pytest.raises(StartError, match="run: alembic upgrade head"):
+        database.prepare()
+    database.close()
+
+
+def test_on_sqlite_an_acknowledged_message_is_on_disk(tmp_path: Path) -> None:
+    database = at(f"sqlite:///{tmp_path}/new.db")
+    database.prepare()
+    with database.append() as connection:
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+        assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2, "FULL"
+    database.close()

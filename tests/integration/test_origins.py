@@ -1,0 +1,104 @@
+"""Pages of other origins: what they may do, and what browsers are told."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+import requests
+from websocket import create_connection
+
+from tests.support.raw_http import MESSAGE, POLLING, exchange
+from tests.support.service import Service
+
+ELSEWHERE = {"Origin": "https://b.example"}
+
+
+@pytest.mark.parametrize(
+    "path", ["/newlog", "/logs/newlog", "/dev/newlog", "/newlog/", "//newlog", "/nowhere"]
+)
+def test_a_page_of_an_origin_that_is_not_allowed_cannot_post(strict: Service, path: str) -> None:
+    def posted(**headers: str) -> requests.Response:
+        return requests.post(strict.url + path, MESSAGE, headers=headers, timeout=5)
+
+    answer = posted(**ELSEWHERE)
+    assert (answer.status_code, "https://b.example" in answer.json()["error"]) == (403, True)
+    assert posted(Origin="null").status_code == 403
+    known = 404 if path == "/nowhere" else 200
+    assert posted().status_code == known
+    assert posted(Origin="https://a.example").status_code == known
+    assert posted(Origin=strict.url).status_code == known
+    with requests.get(f"{strict.url}/recent-logs?site=tst&after_id=0", timeout=5) as found:
+        assert len(found.json()) % 3 == 0, "nothing of what was refused is stored"
+
+
+def test_a_proxy_may_say_that_it_was_asked_by_tls_but_nothing_else(strict: Service) -> None:
+    def posted(scheme: str, origin: str) -> int:
+        headers = {
+            "X-Forwarded-For": "203.0.113.9",
+            "X-Forwarded-Proto": scheme,
+            "Origin": origin,
+            "Host": "h",
+        }
+        return requests.post(f"{strict.url}/newlog", MESSAGE, headers=headers, timeout=5).status_code
+
+    assert posted("https", "https://h") == 200
+    assert posted("http,https", "https://h") == 200
+    assert posted("javascript", "javascript://h") == 403
+    assert posted("javascript", "http://h") == 200
+
+
+@pytest.mark.parametrize(
+    "path", ["/watch", "/watch/", "//watch", "/watch//tst", "/logs//healthz", "//b.example/.."]
+)
+def test_no_redirect_names_a_host_that_a_client_has_named(service: Service, path: str) -> None:
+    answer = exchange(
+        service,
+        b"GET %b HTTP/1.1\r\nHost: b.example\r\nX-Forwarded-Proto: javascript\r\nX-Forwarded-For: 9.9.9.9\r\n"
+        b"X-Forwarded-Host: b.example\r\nConnection: close\r\n\r\n" % path.encode(),
+    )
+    locations = re.findall(rb"\r\nLocation: ([^\r]*)", answer)
+    assert all(re.match(rb"/[^/]", location) for location in locations), locations
+
+
+def every_kind(service: Service) -> Iterator[requests.Response]:
+    session = requests.Session()
+    for method, path, body in (
+        ("GET", "/", None),
+        ("GET", "/watch", None),
+        ("GET", "/static/nothing.js", None),
+        ("GET", "/healthz", None),
+        ("GET", "/recent-logs?site=tst", None),
+        ("POST", "/newlog", MESSAGE),
+        ("POST", "/newlog", b"{"),
+        ("OPTIONS", "/newlog", None),
+        ("GET", "/events?site=tst", None),
+        ("GET", POLLING, None),
+        ("GET", f"{POLLING}&sid=none", None),
+        ("GET", "/socket.io/?EIO=3", None),
+    ):
+        with session.request(
+            method, service.url + path, data=body, timeout=5, stream=True, allow_redirects=False
+        ) as answer:
+            yield answer
+
+
+def test_the_answer_to_a_websockets_handshake_tells_browsers_so_too(service: Service) -> None:
+    for path in ("/ws?site=tst", "/socket.io/?EIO=4&transport=websocket"):
+        client = create_connection(f"ws://127.0.0.1:{service.port}{path}", timeout=5)
+        assert (client.getheaders() or {})["x-content-type-options"] == "nosniff"
+        client.shutdown()  # type: ignore[no-untyped-call]
+
+
+def test_every_answer_tells_browsers_to_take_it_for_what_it_says_it_is(service: Service) -> None:
+    for answer in every_kind(service):
+        assert answer.headers.get("X-Content-Type-Options") == "nosniff", answer.url
+    with closing(create_connection(f"{service.url.replace('http', 'ws')}/ws?site=tst", timeout=5)) as viewer:
+        assert (viewer.getheaders() or {})["x-content-type-options"] == "nosniff"
+
+
+def test_a_page_elsewhere_cannot_frame_ours(service: Service) -> None:
+    policy = requests.get(service.url, timeout=5).headers["Content-Security-Policy"]
+    assert "frame-ancestors 'self'" in policy

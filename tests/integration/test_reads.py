@@ -1,0 +1,268 @@
+"""Readers hold up nobody, however long the log is, and get exactly what they ask for."""
+
+from __future__ import annotations
+
+import gc
+import itertools
+import random
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import eventlet
+import pytest
+import sqlalchemy as sa
+
+from tests.support.databases import Postgres, at
+from tests.support.filled import filled
+from tests.support.messages import message
+from userstatus import parameters
+from userstatus.cursor import Cursor
+from userstatus.database import LONG_READS, Database
+from userstatus.errors import Busy, Unavailable
+from userstatus.journal import Journal
+from userstatus.parameters import Query, read_query
+from userstatus.reader import PAGE, Reader
+from userstatus.wire import DAY, Stored
+
+MANY = 100_000
+SITES = ",".join(f"site{number}" for number in range(1, 20))
+
+
+def asked(**parameters: str) -> Query:
+    return read_query(parameters, now=time.time())
+
+
+@contextmanager
+def statements(database: Database, elsewhere: bool = False) -> Iterator[list[str]]:
+    """All that the database is asked to do meanwhile, or only what of it is done in another thread."""
+    here, seen = threading.get_native_id(), list[str]()
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if not elsewhere or threading.get_native_id() != here:
+            seen.append(statement)
+
+    sa.event.listen(database.engine, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        sa.event.remove(database.engine, "before_cursor_execute", note)
+
+
+@pytest.fixture(scope="module")
+def long_log(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    """A hundred thousand messages of twenty sites, none of them critical."""
+    path = tmp_path_factory.mktemp("log") / "long.db"
+    database = at(filled(path, MANY, sites=20, levels=("debug", "info", "warning", "error")))
+    yield database
+    database.close()
+
+
+def turns_of_others(work: Callable[[], object]) -> int:
+    """How often everybody else's turn comes while that is done."""
+    turns = 0
+
+    def take_turns() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            eventlet.sleep(0.001)
+
+    others = eventlet.spawn(take_turns)
+    eventlet.sleep(0)
+    try:
+        work()
+    finally:
+        others.kill()
+    return turns
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {"site": "*", "log_level": "critical", "before_id": "99999"},
+        {"site": "*", "log_level": "critical", "after_time": "0"},
+        {"site": SITES, "after_id": "0"},
+        {"site": SITES, "log_level": "critical"},
+        {"site": ",".join(f"none{number}" for number in range(100)), "after_id": "0"},
+    ],
+)
+def test_everybody_else_goes_on_while_the_log_is_searched(
+    long_log: Database, parameters: dict[str, str]
+) -> None:
+    journal = Journal(long_log, ttl=30 * DAY)
+    assert turns_of_others(lambda: journal.reader.recent(asked(**parameters))) > 2
+
+
+def test_everybody_else_goes_on_while_somebody_with_an_old_cursor_comes_back(long_log: Database) -> None:
+    with statements(long_log, elsewhere=True) as threads:
+        Journal(long_log, ttl=1).reader.gap(["site1", "none"], 5)
+        Journal(long_log, ttl=30 * DAY).reader.backlog(["site1", "none"], 5, MANY, 500)
+    assert sum("FROM messages" in statement for statement in threads) == 2, (
+        "neither is read where everybody else works"
+    )
+
+
+@pytest.mark.timeout(10)
+def test_all_pages_of_an_answer_have_one_bound_with_the_waits_for_ones_turn(
+    long_log: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("userstatus.reader.LONGEST_READ", 0.1)
+    with ExitStack() as others:
+        for _ in range(LONG_READS):
+            others.enter_context(long_log._turns.taken(1))
+        with pytest.raises(Busy):
+            Journal(long_log, ttl=30 * DAY).reader.recent(asked(site="*", after_id="0"))
+
+
+def test_reading_leaves_no_garbage(long_log: Database) -> None:
+    """Or Python looks for it, again and again, in all there is, and everything stands still meanwhile."""
+    journal = Journal(long_log, ttl=30 * DAY)
+    journal.reader.recent(asked(site="*", after_id="0"))
+    gc.collect()
+    gc.disable()
+    try:
+        before = len(gc.get_objects())
+        journal.reader.recent(asked(site="*", after_id="0"))
+        assert len(gc.get_objects()) - before < parameters.MAX_ROWS
+    finally:
+        gc.enable()
+
+
+def test_what_takes_too_long_is_broken_off_in_postgres_as_well(postgres: Postgres) -> None:
+    database = at(postgres.ready())
+    with pytest.raises(Unavailable) as broken_off:
+        database.fetch(sa.text("SELECT pg_sleep(60)"), patience=0.2)
+    assert "statement timeout" in broken_off.value.reason
+    with database.read() as connection:
+        asleep = (
+            "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%pg_sleep(60)%' AND state = 'active'"
+        )
+        assert connection.scalar(sa.text(f"{asleep} AND pid <> pg_backend_pid()")) == 0
+    database.close()
+
+
+def test_what_takes_too_long_is_broken_off_and_others_can_read(long_log: Database) -> None:
+    endless = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n"
+    with pytest.raises(Unavailable, match="the database does not answer"):
+        long_log.fetch(sa.text(endless), patience=0.05)
+    for _ in range(2 * LONG_READS):
+        assert long_log.fetch(sa.text("SELECT 1")) == [(1,)]
+
+
+def test_a_stop_waits_for_no_reader(tmp_path: Path) -> None:
+    database = at(filled(tmp_path / "x.db", 0))
+    endless = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n"
+    reading = eventlet.spawn(database.fetch, sa.text(endless))
+    eventlet.sleep(0.01)
+    database.close()
+    with pytest.raises(Unavailable):
+        reading.wait()
+
+
+@pytest.fixture
+def mixed(database: Database) -> tuple[Journal, list[Stored]]:
+    """A log of sites, levels and times in no order, longer than several pages, and all of it in memory."""
+    journal = Journal(database, ttl=7 * DAY)
+    dice, now = random.Random(7), int(time.time())
+    for start in range(0, 3 * PAGE, 100):
+        journal.append(
+            [
+                message(
+                    str(start + number),
+                    site=dice.choice("aaaaabbbcd"),
+                    log_level=dice.choice(("info", "info", "info", "error", "debug")),
+                    timestamp=now - dice.randrange(500),
+                )
+                for number in range(100)
+            ]
+        )
+    return Journal(database, ttl=7 * DAY), list(journal.reader.after(Cursor(0), 10**6))
+
+
+def expected(stored: list[Stored], query: Query) -> tuple[list[int], bool]:
+    """The same by going through all there is."""
+    found = [
+        each for each in stored if query.admits(each) and ("*" in query.sites or each.site in query.sites)
+    ]
+    if not query.by_id:
+        found.sort(key=lambda each: (each.timestamp, each.id))
+    newest = sorted(found[-query.limit :], key=lambda each: (each.timestamp, each.id))
+    return [each.id for each in newest], len(found) > query.limit
+
+
+MIXED = ",".join(["a", "b", "d", *(f"none{number}" for number in range(60))])
+
+
+def test_exactly_what_was_asked_for_is_read(mixed: tuple[Journal, list[Stored]]) -> None:
+    journal, stored = mixed
+    now, last = int(time.time()), len(stored)
+    ranges: list[dict[str, str]] = [
+        {},
+        {"after_time": str(now - 100)},
+        {"after_id": "0"},
+        {"after_id": str(last - 400)},
+        {"after_id": str(last - 30)},
+        {"after_id": str(last - 300), "after_time": str(now - 200)},
+        {"before_id": str(last - 99)},
+        {"before_id": "2"},
+        {"after_id": "100", "before_id": "420"},
+        {"after_id": str(last)},
+    ]
+    for site, level, limit in itertools.product(
+        ("*", "a", "c", "a,c,none", MIXED), ("", "error", "debug,error"), ("1", "260", "5000")
+    ):
+        for each in ranges:
+            query = asked(site=site, log_level=level, limit=limit, **each)
+            found, truncated = journal.reader.recent(query)
+            assert ([one.id for one in found], truncated) == expected(stored, query), query
+
+
+def test_what_comes_while_an_answer_is_read_is_not_in_it(mixed: tuple[Journal, list[Stored]]) -> None:
+    journal, _ = mixed
+    through = journal.reader.end().id
+    journal.append([message("later", site="a", timestamp=int(time.time()) - 600)])
+    for more in ({}, {"after_id": "0"}, {"after_id": str(through - 1)}):
+        found, _ = journal.reader.recent(asked(site="*", **more), through)
+        assert max(each.id for each in found) == through
+
+
+@pytest.mark.parametrize("limit", ["1", "3", "249", "250", "5000"])
+def test_what_is_stored_meanwhile_takes_nobodys_place_in_an_answer(database: Database, limit: str) -> None:
+    journal = Journal(database, ttl=7 * DAY)
+    for number in range(10):
+        journal.append([message(str(number))])
+    found, truncated = Reader(database, ttl=7 * DAY).recent(asked(site="tst", limit=limit), through=3)
+    assert ([each.id for each in found], truncated) == ([1, 2, 3][-int(limit) :], limit == "1")
+
+
+def test_who_is_nearly_level_with_the_log_is_answered_from_memory(database: Database) -> None:
+    journal = Journal(database, ttl=7 * DAY)
+    journal.append([message(str(number), site="ab"[number % 2]) for number in range(20)])
+    with statements(database) as seen:
+        found, _ = journal.reader.recent(asked(site="a,b", after_id="15", limit="3"), through=20)
+        assert [each.id for each in found] == [18, 19, 20]
+        assert journal.reader.recent(asked(site="a", after_id="15", log_level="error"), through=20) == (
+            [],
+            False,
+        )
+        assert journal.reader.recent(asked(site="*", after_id="20"), through=20) == ([], False)
+        assert not journal.reader.gap(["a"], 3)
+        assert not journal.reader.gap(["*"], 20)
+    assert seen == []
+
+
+def test_memory_holds_what_another_process_appends_as_well(database: Database) -> None:
+    here, there = (Journal(database, ttl=7 * DAY) for _ in range(2))
+    cursor = Cursor(0)
+    for number in range(4):
+        (here if number % 2 else there).append([message(str(number))])
+        if number % 3:
+            cursor = here.reader.after(cursor, 500)[-1].cursor  # as the follower does, now and then
+    here.reader.after(cursor, 500)
+    with statements(database) as seen:
+        assert [each.id for each in here.reader.backlog(["*"], 1, 4, 10)] == [2, 3, 4]
+    assert seen == []

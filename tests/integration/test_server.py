@@ -1,0 +1,83 @@
+"""The process: how it starts, and how it ends."""
+
+from __future__ import annotations
+
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.databases import Postgres
+from tests.support.service import PROJECT, Service, running, wait_until
+from tests.support.viewers import Viewer
+
+
+def test_the_start_prints_the_url_and_a_curl_line_that_works(service: Service) -> None:
+    lines = service.log.read_text().splitlines()
+    assert f"userstatus listens at http://localhost:{service.port}" in lines
+    (curl,) = (line for line in lines if line.strip().startswith("curl"))
+    answer = subprocess.run(shlex.split(curl), capture_output=True, text=True, timeout=10, check=True)
+    assert '"warnings":[]' in answer.stdout
+    assert service.recent(site="tst")[-1]["message"] == "Slewing telescope..."
+
+
+def test_messages_survive_a_restart(database_url: str, tmp_path: Path) -> None:
+    with running(database_url, tmp_path) as service:
+        service.post(site="tst", log_message="before")
+        assert service.stop() == 0
+        service.start()
+        service.post(site="tst", log_message="after")
+        assert [found["message"] for found in service.recent(site="tst")] == ["before", "after"]
+        assert "Traceback" not in service.log.read_text()
+
+
+def test_viewers_are_told_when_the_server_stops_and_come_back_by_themselves(tmp_path: Path) -> None:
+    with running(f"sqlite:///{tmp_path}/x.db", tmp_path) as service:
+        viewer = Viewer(service.url, "?site=tst", reconnect=True)
+        assert service.stop() == 0
+        wait_until(lambda: not viewer.client.connected, "the viewer notices")
+        service.start()
+        wait_until(lambda: viewer.client.connected, "the viewer is back")
+        service.post(site="tst", log_message="hello again")
+        assert viewer.wait_for(1)[0]["message"] == "hello again"
+        viewer.leave()
+
+
+def test_a_port_that_is_taken_ends_the_start_with_one_line(service: Service, tmp_path: Path) -> None:
+    ended = subprocess.run(
+        [sys.executable, "app.py"],
+        cwd=PROJECT,
+        env=service.environ | {"DATABASE_URL": f"sqlite:///{tmp_path}/x.db"},
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+    assert ended.returncode == 1
+    assert ended.stderr.startswith(f"userstatus: cannot listen on HOST 127.0.0.1, PORT {service.port}: ")
+
+
+def test_expired_messages_are_deleted_at_start_and_then_at_every_interval(tmp_path: Path) -> None:
+    with running(f"sqlite:///{tmp_path}/x.db", tmp_path, MESSAGE_TTL="1s", PURGE_INTERVAL="1s") as service:
+        for text in ("first", "second"):
+            service.post(site="tst", log_message=text)
+            wait_until(lambda: service.recent(site="tst") == [], "the message has expired")
+        wait_until(lambda: service.log.read_text().count("purged 1 expired") == 2, "both are deleted")
+
+
+@pytest.mark.parametrize("process", ["release", "web"])
+def test_the_procfile_runs_on_a_platform(process: str, tmp_path: Path, postgres: Postgres) -> None:
+    """As such a platform does it: a shell, PORT and DATABASE_URL, and an address for other machines."""
+    lines = dict(line.split(": ", 1) for line in (PROJECT / "Procfile").read_text().splitlines())
+    url = postgres.empty() if process == "release" else postgres.ready()
+    service = Service(url.replace("postgresql:", "postgres:"), tmp_path)
+    service.environ["PATH"] = f"{Path(sys.executable).parent}:{service.environ['PATH']}"
+    service.start("sh", "-c", f"exec env {lines[process]}", wait=process == "web")
+    if process == "web":
+        assert service.post(site="tst", log_message="x").status_code == 200
+        assert service.stop() == 0
+    else:
+        assert service.process is not None
+        assert service.process.wait(20) == 0

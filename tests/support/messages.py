@@ -1,0 +1,27 @@
+"""Messages as the journal takes them, and messages that came long ago."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import sqlalchemy as sa
+
+from userstatus import models
+from userstatus.database import Database
+from userstatus.wire import NewMessage
+
+
+def message(text: str = "x", site: str = "tst", **fields: Any) -> NewMessage:
+    fields = {"log_level": "info", "timestamp": int(time.time()), "uuid": None, **fields}
+    return NewMessage(site, text, **fields)
+
+
+def age(database: Database, seconds: float, **where: Any) -> None:
+    """Pretend that messages were received that long ago."""
+    with database.write() as connection:
+        connection.execute(
+            sa.update(models.messages)
+            .filter_by(**where)
+            .values(received_at=models.messages.c.received_at - seconds)
+        )

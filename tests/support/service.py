@@ -1,0 +1,129 @@
+"""The service as a process, and the clients that talk to it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+
+PROJECT = Path(__file__).parents[2]
+DEADLINE = 60.0
+
+
+def wait_until(condition: Callable[[], object], what: str, seconds: float = DEADLINE) -> None:
+    """Wait for a condition; fail with what was expected when the deadline passes."""
+    began = time.monotonic()
+    while not condition():
+        waited = time.monotonic() - began
+        assert waited < seconds, f"not within {seconds} s: {what}"
+        time.sleep(min(0.01 + waited / 10, 0.1))  # who asks all the time takes it from what is waited for
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+class Service:
+    """`python app.py` with a database of its own; can be stopped, killed and started again."""
+
+    def __init__(self, database_url: str, folder: Path, **environ: str):
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.log = folder / f"service-{self.port}.log"
+        self.environ = {
+            "PATH": os.environ["PATH"],
+            "DATABASE_URL": database_url,
+            "PORT": str(self.port),
+            **environ,
+        }
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self, *command: str, wait: bool = True) -> Service:
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(
+                command or [sys.executable, "app.py"], cwd=PROJECT, env=self.environ, stdout=log, stderr=log
+            )
+        if wait:
+            wait_until(self.answers, f"the service answers, its log: {self.log}")
+        return self
+
+    def answers(self) -> bool:
+        assert self.process is not None
+        assert self.process.poll() is None, self.log.read_text()
+        try:
+            return requests.get(f"{self.url}/healthz", timeout=5).ok
+        except requests.ConnectionError:
+            return False
+
+    @property
+    def pid(self) -> int:
+        assert self.process is not None
+        return self.process.pid
+
+    def kill(self) -> None:
+        """`kill -9`, as the kernel's memory killer or a power cut does it."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+    def stop(self, seconds: float = 15) -> int:
+        """SIGTERM, as a platform sends it; returns the exit status."""
+        assert self.process is not None
+        self.process.terminate()
+        return self.process.wait(seconds)
+
+    def post(self, **message: Any) -> requests.Response:
+        """Post as the observatory software does: a string for a body, no Content-Type, no authorization."""
+        return requests.post(f"{self.url}/newlog", json.dumps(message), timeout=5)
+
+    def cursor(self) -> str:
+        """The cursor of the last message that was delivered."""
+        answer = requests.get(f"{self.url}/recent-logs", {"site": "none"}, timeout=10)
+        return answer.headers["X-Cursor"]
+
+    def standing(self, *sites: str, gap: bool = False, replaced: bool = False) -> dict[str, Any]:
+        """What a viewer is told of these sites that has got as far as the log's end."""
+        cursor = self.cursor()
+        last_id = int(cursor.partition("-")[0])
+        return {"sites": list(sites), "last_id": last_id, "cursor": cursor, "gap": gap, "replaced": replaced}
+
+    def recent(self, **parameters: Any) -> list[dict[str, Any]]:
+        answer = requests.get(f"{self.url}/recent-logs", parameters, timeout=10)
+        assert answer.status_code == 200, answer.text
+        found: list[dict[str, Any]] = answer.json()
+        return found
+
+
+@contextmanager
+def running(database_url: str, folder: Path, *command: str, **environ: str) -> Iterator[Service]:
+    """A service that runs, by a command of its own or by `python app.py`."""
+    service = Service(database_url, folder, **environ).start(*command)
+    try:
+        yield service
+    finally:
+        if service.process is not None and service.process.poll() is None:
+            service.kill()
+
+
+def needs(program: str) -> None:
+    """Skip the test where a program is missing; on CI, where `tests/install` has run, fail."""
+    if shutil.which(program) is None:
+        missing = f"{program} is not installed, see tests/install"
+        if os.environ.get("CI"):
+            pytest.fail(missing)
+        pytest.skip(missing)

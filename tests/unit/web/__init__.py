@@ -1,0 +1,1 @@
+"""HTTP, as far as one module goes."""
