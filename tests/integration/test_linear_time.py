@@ -1,4 +1,4 @@
-"""Whatever a client sends costs the service time in proportion to its length, as everybody waits meanwhile."""
+"""Whatever a client sends costs the service time in proportion to its length, as everybody waits for it."""
 
 from __future__ import annotations
 
