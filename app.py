@@ -1,8 +1,8 @@
-"""userstatus. Start it with: python app.py"""
+"""Start userstatus with: python app.py"""
 
-from userstatus import green
+from userstatus import eventloop
 
-green.patch()  # before anything else is imported
+eventloop.patch()  # before anything else is imported
 
 import sys  # noqa: E402
 

@@ -1,32 +1,44 @@
-"""Alembic's entry: the models' tables, in the database that the settings (or the caller) name."""
+"""Alembic's entry: brings the databases that the caller names, or all of the settings', up to date."""
 
 import os
 
-import sqlalchemy as sa
 from alembic import context
 
-from userstatus.database import Database
-from userstatus.models import metadata
 from userstatus.settings import Settings
+from userstatus.store.database import Database
+from userstatus.store.stages import open_database
+from userstatus.store.tables import metadata
+
+
+def migrate(database: Database) -> None:
+    # One transaction around all steps, on SQLite too: a second process that starts at the same moment waits,
+    # and finds everything done.
+    with database.engine.begin() as connection:
+        database.prepare_migration(connection)
+        context.configure(
+            connection=connection,
+            target_metadata=metadata,
+            transactional_ddl=True,
+            render_as_batch=not database.alters_in_place,
+        )
+        with context.begin_transaction():
+            context.run_migrations()
 
 
 def run() -> None:
-    url: sa.URL = context.config.attributes.get("url") or Settings.from_environ(os.environ).database_url
-    database = Database(url)
-    try:
-        # One transaction around all steps, on SQLite too: a second process that starts at the same moment
-        # waits, and finds everything done.
-        with database.engine.begin() as connection:
-            context.configure(
-                connection=connection,
-                target_metadata=metadata,
-                transactional_ddl=True,
-                render_as_batch=database.is_sqlite,
-            )
-            with context.begin_transaction():
-                context.run_migrations()
-    finally:
-        database.engine.dispose()
+    """Migrate what was handed over, or each stage of the settings' database."""
+    given = context.config.attributes.get("databases")
+    if given:
+        for database in given:
+            migrate(database)
+        return
+    settings = Settings.from_environ(os.environ)
+    for stage in settings.stages:
+        database = open_database(settings.database_url, stage)
+        try:
+            migrate(database)
+        finally:
+            database.close()
 
 
 if context.is_offline_mode():

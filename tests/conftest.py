@@ -11,7 +11,7 @@ import pytest
 from tests.support.browser import browser, page  # noqa: F401, fixtures for every test
 from tests.support.databases import Postgres, at
 from tests.support.service import Service, running
-from userstatus.database import Database
+from userstatus.store.database import Database
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import json
+from http import HTTPStatus
 from typing import Any
 
+EXPLAINED_BY = {  # headers that say what to send instead, by HTTP status
+    415: [("Accept-Encoding", "gzip, deflate")],
+    426: [("Sec-WebSocket-Version", "13")],
+}
 
-class Refusal(Exception):
+
+class Rejection(Exception):
     """A request that cannot be fulfilled, and what to do about it.
 
-    `error` is one sentence for a person, `field` the name of the offending field or parameter (None where
-    it is not about one), `status` the HTTP status, `retry_after` seconds after which to try again.
+    `error` is one sentence for a person, `field` the name of the offending field or parameter (None if there
+    is none), `status` the HTTP status, `retry_after` the seconds after which to try again.
     """
 
     def __init__(
@@ -21,25 +28,42 @@ class Refusal(Exception):
         self.status = status
         self.retry_after = retry_after
 
+    @property
+    def reason(self) -> str:
+        """What the server's log says about it."""
+        return self.error
+
     def as_json(self) -> dict[str, Any]:
         """`{"error": "site is missing: …", "field": "site"}`."""
         return {"error": self.error} if self.field is None else {"error": self.error, "field": self.field}
 
+    def as_response(self) -> tuple[str, list[tuple[str, str]], bytes]:
+        """The HTTP response: its status line's end (`400 Bad Request`), headers and body."""
+        body = json.dumps(self.as_json(), ensure_ascii=False, separators=(",", ":")).encode()
+        headers = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
+        if self.retry_after is not None:
+            headers.append(("Retry-After", str(self.retry_after)))
+        headers += EXPLAINED_BY.get(self.status, ())
+        return f"{self.status} {HTTPStatus(self.status).phrase}", headers, body
 
-class Unavailable(Refusal):
-    """The database does not answer, or not in time; the client may try again. But for Unconfirmed, nothing
-    was stored.
+
+class Unavailable(Rejection):
+    """The database does not answer, or not in time. Nothing was stored; the client may try again.
 
     `reason` is for the server's log, `error` for the client.
     """
 
     def __init__(self, reason: str, error: str = "the database does not answer: try again"):
         super().__init__(error, status=503, retry_after=2)
-        self.reason = reason
+        self._reason = reason
+
+    @property
+    def reason(self) -> str:
+        return self._reason
 
 
 class Unconfirmed(Unavailable):
-    """The database did not say whether it has committed: what was sent may be stored or not."""
+    """The database did not confirm a commit: what was sent may or may not be stored."""
 
     def __init__(self, reason: str):
         super().__init__(
@@ -50,7 +74,7 @@ class Unconfirmed(Unavailable):
 
 
 class Busy(Unavailable):
-    """So many others read long answers that this one did not get its turn in time."""
+    """Too many clients are reading long responses, and this one's turn did not come in time."""
 
     def __init__(self) -> None:
         super().__init__("too many read at a time", "too many others are reading long answers: try again")

@@ -19,6 +19,7 @@ import requests
 
 from tests.fuzz.bystanders import Poster, Watcher, delivery
 from tests.support.service import PROJECT, Service, running, wait_until
+from userstatus import __version__
 from userstatus.server import BANNER
 
 PROCESSES = 2  # attackers, as one alone keeps no service busy
@@ -183,14 +184,15 @@ def kept(service: Service, acknowledged: list[int]) -> list[str]:
 
 def in_log(log: str, url: str, folder: Path) -> list[str]:
     """Lines that are none of the log's own, each with what was being sent just then."""
-    banner = set(BANNER.format(url=url.replace("127.0.0.1", "localhost")).splitlines())
+    shown = url.replace("127.0.0.1", "localhost")
+    banner = set(BANNER.format(version=__version__, url=shown, databases="").splitlines())
     found: dict[str, tuple[str, str]] = {}  # by what a line looks like, as one of a kind is enough
     at = ""
     for line in filter(None, log.split("\n")):
         if time_in := TIME.search(line):
             at = time_in[0]
         # Of a traceback, its first line is enough; the others begin with spaces.
-        own = LOG_LINE.match(line) or line in banner or line.startswith(" ")
+        own = LOG_LINE.match(line) or line in banner or line.startswith(("Messages are in ", " "))
         if not own or "Traceback" in line:
             found.setdefault(re.sub(r"\d+", "0", line)[:20], (at, line))
     return [

@@ -200,7 +200,9 @@ def test_a_thousand_labels_that_make_no_sense_are_one_line_in_the_log(service: S
     answer = requests.post(f"{service.url}/newlog", json.dumps(messages), timeout=10)
     assert len(answer.json()["warnings"]) == 2000
     (line,) = service.log.read_text()[before:].splitlines()
-    assert "corrected what 127.0.0.1 posted in 2000 places, like this: message 0: log_level is 'loud'" in line
+    assert (
+        "corrected what 127.0.0.1 posted in 2000 places, for example: message 0: log_level is 'loud'" in line
+    )
 
 
 def test_only_the_origins_in_the_settings_may_read(strict: Service) -> None:
@@ -227,4 +229,4 @@ def test_behind_a_router_the_clients_address_comes_from_its_header(service: Serv
     requests.post(
         f"{service.url}/newlog", "{", headers={"X-Forwarded-For": "6.6.6.6, 203.0.113.9"}, timeout=5
     )
-    assert "refused POST /newlog from 203.0.113.9:" in service.log.read_text()
+    assert "rejected POST /newlog from 203.0.113.9:" in service.log.read_text()

@@ -9,14 +9,15 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from tests.support.databases import open_journal
 from tests.support.messages import age, message
 from tests.support.service import Service, running, wait_until
-from userstatus.cursor import Cursor
-from userstatus.database import Database
-from userstatus.journal import Journal
-from userstatus.retention import DOUBT, Retention
+from userstatus.message import Cursor
+from userstatus.store.database import Database
+from userstatus.store.expiry import Expiry
+from userstatus.store.retention import DOUBT_S, Retention
 
-HOUR, DAY = 3600, 86_400
+HOUR, DAY_S = 3600, 86_400
 
 
 class Clocks:
@@ -34,30 +35,30 @@ class Clocks:
         return self.passed
 
 
-def retention(database: Database, clocks: Clocks, ttl: float = 7 * DAY) -> Retention:
-    return Retention(database, ttl, 600, clocks.wall, clocks.monotonic)
+def retention(database: Database, clocks: Clocks, ttl: float = 7 * DAY_S) -> Retention:
+    return Retention(database, Expiry(ttl, clocks.wall), 600, clocks.monotonic)
 
 
 def texts(database: Database) -> list[str]:
-    journal = Journal(database, ttl=3650 * DAY)
+    journal = open_journal(database, ttl=3650 * DAY_S)
     return [found.message for found in journal.reader.after(Cursor(0), 100)]
 
 
 def stored(database: Database, *texts: str) -> None:
-    Journal(database, ttl=7 * DAY).append([message(text) for text in texts])
+    open_journal(database, ttl=7 * DAY_S).append([message(text) for text in texts])
 
 
 def test_a_clock_that_jumps_ahead_deletes_nothing_for_a_day(database: Database) -> None:
     clocks = Clocks()
     stored(database, "old", "new")
-    age(database, 0.9 * DAY, message="old")
+    age(database, 0.9 * DAY_S, message="old")
     purge = retention(database, clocks)
     purge.run()
-    clocks.off = 8 * DAY
-    for clocks.passed in (600, DOUBT):
+    clocks.off = 8 * DAY_S
+    for clocks.passed in (600, DOUBT_S):
         purge.run()
         assert texts(database) == ["old", "new"]
-    clocks.passed = 600 + DOUBT
+    clocks.passed = 600 + DOUBT_S
     purge.run()
     assert texts(database) == [], "it seems to be right after all"
 
@@ -65,10 +66,10 @@ def test_a_clock_that_jumps_ahead_deletes_nothing_for_a_day(database: Database) 
 def test_a_clock_that_is_set_right_in_time_has_cost_nothing(database: Database) -> None:
     clocks = Clocks()
     stored(database, "expires", "new")
-    age(database, 0.9 * DAY, message="expires")
-    purge = retention(database, clocks, ttl=1.2 * DAY)
+    age(database, 0.9 * DAY_S, message="expires")
+    purge = retention(database, clocks, ttl=1.2 * DAY_S)
     purge.run()
-    clocks.off, clocks.passed = 8 * DAY, 600
+    clocks.off, clocks.passed = 8 * DAY_S, 600
     purge.run()
     clocks.off, clocks.passed = 0, 13 * HOUR
     purge.run()
@@ -78,15 +79,15 @@ def test_a_clock_that_is_set_right_in_time_has_cost_nothing(database: Database) 
 def test_a_clock_that_is_ahead_at_the_start_deletes_nothing_for_a_day(database: Database) -> None:
     clocks = Clocks()
     stored(database, "before the restart")
-    clocks.off = 8 * DAY
+    clocks.off = 8 * DAY_S
     purge = retention(database, clocks)
     purge.run()
     stored(database, "by the clock that is ahead")
-    age(database, -8 * DAY, message="by the clock that is ahead")
-    clocks.passed = DOUBT - 1
+    age(database, -8 * DAY_S, message="by the clock that is ahead")
+    clocks.passed = DOUBT_S - 1
     purge.run()
     assert texts(database) == ["before the restart", "by the clock that is ahead"]
-    clocks.passed = DOUBT
+    clocks.passed = DOUBT_S
     purge.run()
     assert texts(database) == ["by the clock that is ahead"]
 
@@ -94,22 +95,22 @@ def test_a_clock_that_is_ahead_at_the_start_deletes_nothing_for_a_day(database: 
 def test_a_restart_does_not_make_a_clock_believed_that_is_ahead(database: Database) -> None:
     clocks = Clocks()
     stored(database, "before")
-    clocks.off = 8 * DAY
+    clocks.off = 8 * DAY_S
     retention(database, clocks).run()
     stored(database, "by the clock that is ahead")
-    age(database, -8 * DAY, message="by the clock that is ahead")
+    age(database, -8 * DAY_S, message="by the clock that is ahead")
     retention(database, clocks).run()
     assert texts(database) == ["before", "by the clock that is ahead"]
 
 
 def test_a_silence_that_ended_more_than_a_day_ago_is_forgotten(database: Database) -> None:
     stored(database, "expired", "after the silence", "of now")
-    age(database, 9 * DAY, message="expired")
-    age(database, 1.1 * DAY, message="after the silence")
+    age(database, 9 * DAY_S, message="expired")
+    age(database, 1.1 * DAY_S, message="after the silence")
     retention(database, Clocks()).run()
     assert texts(database) == ["expired", "after the silence", "of now"], "this silence has just ended"
     stored(database, "in between")
-    age(database, 0.5 * DAY, message="in between")
+    age(database, 0.5 * DAY_S, message="in between")
     retention(database, Clocks()).run()
     assert texts(database) == ["after the silence", "of now", "in between"]
 
@@ -118,7 +119,7 @@ def test_a_log_that_was_never_silent_for_long_is_purged_at_the_start(database: D
     days = range(9)
     stored(database, *(f"{day} days ago" for day in days))
     for day in days:
-        age(database, day * 0.99 * DAY, message=f"{day} days ago")
+        age(database, day * 0.99 * DAY_S, message=f"{day} days ago")
     retention(database, Clocks()).run()
     assert len(texts(database)) == 8, "of the ninth, nothing is left"
 
@@ -141,7 +142,7 @@ def with_a_clock(folder: Path) -> Iterator[tuple[Service, Path]]:
 def test_a_server_whose_clock_goes_eight_days_ahead_says_so_and_keeps_everything(tmp_path: Path) -> None:
     with with_a_clock(tmp_path) as (service, clock):
         service.post(site="tst", log_message="kept")
-        clock.write_text(str(8 * DAY))
+        clock.write_text(str(8 * DAY_S))
         log = service.log.read_text
         wait_until(lambda: "nothing is deleted for 24 hours" in log() or "purged 1" in log(), "it notices")
         assert service.recent(site="tst") == []
@@ -153,7 +154,7 @@ def test_a_server_whose_clock_goes_eight_days_ahead_says_so_and_keeps_everything
 def test_a_server_whose_clock_is_set_back_by_a_week_goes_on_purging(tmp_path: Path) -> None:
     with with_a_clock(tmp_path) as (service, clock):
         service.post(site="tst", log_message="old")
-        clock.write_text(str(-7 * DAY))
+        clock.write_text(str(-7 * DAY_S))
         with closing(sqlite3.connect(tmp_path / "x.db", isolation_level=None)) as connection:
             connection.execute("UPDATE messages SET received_at = 1")
         wait_until(lambda: "purged 1 expired" in service.log.read_text(), "it is deleted", 20)

@@ -16,6 +16,7 @@ from tests.fuzz.attack import LAST, Seen, judge, talk, unanswered
 from tests.fuzz.bystanders import Poster, delivery
 from tests.fuzz.run import GROWTH, Report, alive, fuzz, in_log, kept
 from tests.support.service import free_port, running
+from userstatus import __version__
 
 URL = "http://127.0.0.1:8080"
 NOW = "2026-11-24 23:00:00,123"
@@ -85,11 +86,11 @@ def test_it_finds_what_a_viewer_lost_or_got_twice_or_out_of_order(
 @pytest.mark.parametrize(
     ("line", "count"),
     [
-        (f"{NOW} WARNING userstatus.api: refused GET / from 127.0.0.1: odd", 0),
-        (f"userstatus listens at {URL}".replace("127.0.0.1", "localhost"), 0),
+        (f"{NOW} WARNING userstatus.web.rejections: rejected GET / from 127.0.0.1: odd", 0),
+        (f"userstatus {__version__} listens at {URL}".replace("127.0.0.1", "localhost"), 0),
         ("Traceback (most recent call last):", 1),
-        (f"{NOW} ERROR userstatus.api: failed: Traceback", 1),
-        (f"stray{NOW} WARNING userstatus.api: after something without an end of line", 1),
+        (f"{NOW} ERROR userstatus.web.rejections: failed: Traceback", 1),
+        (f"stray{NOW} WARNING userstatus.web.rejections: after something without an end of line", 1),
         (inputs.FORGED, 1),
     ],
 )

@@ -15,16 +15,17 @@ import pytest
 from tests.support.inspection import without_traceback
 from tests.support.raw_http import HEALTHZ, LAST, MESSAGE, exchange, opening, posting, status
 from tests.support.service import Service, running
-from userstatus import green
+from userstatus.web.listener import listen
 
 CHUNKS = b"%x\r\n%b\r\n0\r\n\r\n" % (len(MESSAGE), MESSAGE)
 
 # A start of the service whose deadlines for a whole head and a whole body are a second.
 IMPATIENT = """
-from userstatus import green
-green.patch()
-from userstatus import http, server
-http.WHOLE_HEAD = http.WHOLE_BODY = 1
+from userstatus import eventloop
+eventloop.patch()
+from userstatus.web import http_server
+from userstatus import server
+http_server.MAX_HEAD_S = http_server.MAX_BODY_S = 1
 server.main()
 """
 
@@ -222,13 +223,13 @@ def test_a_client_that_sends_a_byte_at_a_time_does_not_hold_on_for_ever(tmp_path
 
 
 def test_connections_inherit_what_finds_out_that_nobody_is_at_the_other_end() -> None:
-    listener = green.listen("127.0.0.1", 0)
-    with socket.create_connection(listener.getsockname(), 5):
-        accepted: Any = listener.accept()[0]
+    listening = listen("127.0.0.1", 0)
+    with socket.create_connection(listening.getsockname(), 5):
+        accepted: Any = listening.accept()[0]
         assert accepted.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
         timeout = accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT)
         asking = accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE)
         assert 0 < timeout <= 40_000
         assert 0 < asking + timeout / 1000 <= 60
         accepted.close()
-    listener.close()
+    listening.close()

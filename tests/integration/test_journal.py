@@ -8,20 +8,20 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from tests.support.databases import at
+from tests.support.databases import at, open_journal
 from tests.support.messages import age, message
-from userstatus import green
-from userstatus.cursor import Cursor
-from userstatus.database import Database
-from userstatus.journal import Journal
-from userstatus.parameters import read_query
+from userstatus import eventloop
+from userstatus.message import Cursor
+from userstatus.store.database import Database
+from userstatus.store.journal import Journal
+from userstatus.web.parameters import read_query
 
-DAY = 86_400
+DAY_S = 86_400
 
 
 @pytest.fixture
 def journal(database: Database) -> Journal:
-    return Journal(database, ttl=7 * DAY)
+    return open_journal(database, ttl=7 * DAY_S)
 
 
 def recent(journal: Journal, **parameters: str) -> list[str]:
@@ -59,15 +59,15 @@ def test_recent_has_only_what_was_asked_for(journal: Journal) -> None:
     now = int(time.time())
     journal.append(
         [
-            message("yesterday", timestamp=now - 2 * DAY),
+            message("yesterday", timestamp=now - 2 * DAY_S),
             message("elsewhere", site="other"),
             message("bad", log_level="error"),
             message("good"),
         ]
     )
     assert recent(journal) == ["bad", "good"]
-    assert recent(journal, after_time=str(now - 2 * DAY)) == ["yesterday", "bad", "good"]
-    assert recent(journal, after_time=str(now - 2 * DAY + 0.5), limit="9") == ["yesterday", "bad", "good"]
+    assert recent(journal, after_time=str(now - 2 * DAY_S)) == ["yesterday", "bad", "good"]
+    assert recent(journal, after_time=str(now - 2 * DAY_S + 0.5), limit="9") == ["yesterday", "bad", "good"]
     assert recent(journal, log_level="ERR,fatal") == ["bad"]
     assert recent(journal, site="other,tst", after_id="1") == ["elsewhere", "bad", "good"]
 
@@ -84,14 +84,14 @@ def test_expired_messages_are_never_read_even_before_they_are_deleted(
     journal: Journal, database: Database
 ) -> None:
     journal.append([message("old"), message("new")])
-    age(database, 8 * DAY, message="old")
-    journal = Journal(database, ttl=7 * DAY)  # without the tail in memory, that knows nothing of the pretence
+    age(database, 8 * DAY_S, message="old")
+    journal = open_journal(database, ttl=7 * DAY_S)  # without the tail in memory, which knows the truth
     assert recent(journal) == ["new"]
     assert [found.message for found in journal.reader.after(Cursor(0), 1000)] == ["new"]
 
 
 def test_messages_that_arrive_together_are_committed_together_each_with_its_own_id(journal: Journal) -> None:
-    arrivals = [green.spawn(journal.append, [message(str(number))]) for number in range(50)]
+    arrivals = [eventloop.spawn(journal.append, [message(str(number))]) for number in range(50)]
     assert [arrival.wait() for arrival in arrivals] == [[number + 1] for number in range(50)]
     assert [found.message for found in journal.reader.after(Cursor(0), 1000)] == [
         str(number) for number in range(50)
@@ -99,8 +99,8 @@ def test_messages_that_arrive_together_are_committed_together_each_with_its_own_
 
 
 def test_who_brings_one_message_waits_for_no_more_than_one_that_brings_many(journal: Journal) -> None:
-    many = [green.spawn(journal.append, [message()] * 500) for _ in range(3)]
-    one = green.spawn(journal.append, [message("one")])
+    many = [eventloop.spawn(journal.append, [message()] * 500) for _ in range(3)]
+    one = eventloop.spawn(journal.append, [message("one")])
     (mine,) = one.wait()
     assert [mine < ids[0] for ids in (arrival.wait() for arrival in many)][1:] == [True, True]
 
@@ -108,7 +108,7 @@ def test_who_brings_one_message_waits_for_no_more_than_one_that_brings_many(jour
 def test_what_the_database_refuses_fails_alone(journal: Journal) -> None:
     """The wire lets no such thing through; if it did, those that came at the same moment would not suffer."""
     good, bad, also_good = (
-        green.spawn(journal.append, [each]) for each in (message(), message(timestamp=2**70), message())
+        eventloop.spawn(journal.append, [each]) for each in (message(), message(timestamp=2**70), message())
     )
     assert (good.wait(), also_good.wait()) == ([1], [2])
     with pytest.raises((OverflowError, sa.exc.DBAPIError)):
@@ -123,7 +123,7 @@ def test_a_uuid_that_was_stored_before_is_answered_with_its_id(journal: Journal)
 
 
 def test_a_uuid_twice_at_the_same_moment_is_one_message(journal: Journal) -> None:
-    arrivals = [green.spawn(journal.append, [message("x", uuid="same")]) for _ in range(10)]
+    arrivals = [eventloop.spawn(journal.append, [message("x", uuid="same")]) for _ in range(10)]
     assert [arrival.wait() for arrival in arrivals] == [[1]] * 10
     assert journal.append([message("next")]) == [2], "no id is wasted"
 
@@ -131,10 +131,10 @@ def test_a_uuid_twice_at_the_same_moment_is_one_message(journal: Journal) -> Non
 def test_what_arrives_together_is_committed_together(tmp_path: Path) -> None:
     database = at(f"sqlite:///{tmp_path}/x.db")
     database.prepare()
-    journal = Journal(database, ttl=60)
+    journal = open_journal(database, ttl=60)
     commits: list[object] = []
     sa.event.listen(database.engine, "commit", commits.append)
-    arrivals = [green.spawn(journal.append, [message(str(number))]) for number in range(50)]
+    arrivals = [eventloop.spawn(journal.append, [message(str(number))]) for number in range(50)]
     assert sorted(arrival.wait() for arrival in arrivals) == [[number + 1] for number in range(50)]
     assert 1 <= len(commits) <= 3
     database.engine.dispose()

@@ -13,10 +13,11 @@ import pytest
 
 from tests.support.raw_http import HEALTHZ, LAST, POLLING, UPGRADE, exchange, opening, posting
 from tests.support.service import Service, running, wait_until
-from userstatus import green
+from userstatus.web import listener
 
 LOG_LINE = re.compile(
-    r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} [A-Z]+ \S+: |userstatus listens|Post a mess|  +\S"
+    r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} [A-Z]+ \S+: "
+    r"|userstatus [0-9.]+ listens|Messages are in|Post a mess|  +\S"
 )
 
 
@@ -87,6 +88,6 @@ def test_an_outage_of_descriptors_is_one_line(tmp_path: Path) -> None:
             for _ in range(60):
                 connections.enter_context(socket.create_connection(("127.0.0.1", service.port), 10))
             wait_until(lambda: "no more connections" in service.log.read_text(), "none is left")
-            time.sleep(5 * green.EXHAUSTED)  # it goes on trying
+            time.sleep(5 * listener.ACCEPT_AGAIN_S)  # it goes on trying
         assert service.answers()
         assert service.log.read_text().count("no more connections") == 1

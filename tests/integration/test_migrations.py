@@ -11,9 +11,10 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from tests.support.databases import Postgres, at
-from userstatus.database import Database, migrations
 from userstatus.errors import StartError
-from userstatus.models import metadata
+from userstatus.store.database import Database
+from userstatus.store.migrations import config
+from userstatus.store.tables import metadata
 
 
 def differences(database: Database) -> list[object]:
@@ -27,12 +28,12 @@ def tables(database: Database) -> set[str]:
 
 def test_from_empty_to_head_down_and_up_again_models_and_schema_agree(empty_url: str) -> None:
     database = at(empty_url)
-    config = migrations(database.url)
-    command.upgrade(config, "head")
+    configuration = config(database)
+    command.upgrade(configuration, "head")
     assert differences(database) == []
-    command.downgrade(config, "base")
+    command.downgrade(configuration, "base")
     assert tables(database) == set()
-    command.upgrade(config, "head")
+    command.upgrade(configuration, "head")
     assert differences(database) == []
     database.close()
 
@@ -47,7 +48,7 @@ def test_an_sqlite_file_is_brought_up_to_date_at_start(tmp_path: Path) -> None:
 
 def test_an_outdated_postgres_is_refused_with_the_command_to_run(postgres: Postgres) -> None:
     database = at(postgres.empty())
-    with pytest.raises(StartError, match="run: alembic upgrade head"):
+    with pytest.raises(StartError, match="run: python -m userstatus migrate"):
         database.prepare()
     database.close()
 

@@ -51,8 +51,8 @@ def test_pages_of_the_log_go_back_by_id(service: Service) -> None:
 
 LISTED = """
 import sys
-from userstatus import green
-green.patch()
+from userstatus import eventloop
+eventloop.patch()
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 @sa.event.listens_for(Engine, "before_cursor_execute")

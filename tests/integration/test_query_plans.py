@@ -15,17 +15,18 @@ import pytest
 import sqlalchemy as sa
 
 from tests.support.databases import Postgres, at
-from userstatus import models
-from userstatus.database import Database
+from userstatus.message import LEVELS
+from userstatus.store import queries
+from userstatus.store.database import Database
 
 COUNT = 50_000
 APART = 8  # seconds between two messages
 NOW = 1_800_000_000
 EXPIRED = NOW - 2 * 86_400.0
 SITES = [f"site{number}" for number in range(60)]
-ONE, TWO, MANY, EVERY = SITES[:1], SITES[:2], SITES[: models.MOST_MERGED + 1], ["*"]
+ONE, TWO, MANY, EVERY = SITES[:1], SITES[:2], SITES[: queries.MAX_MERGED + 1], ["*"]
 OLD = 3000  # the cursor of somebody who was away for long
-END = (models.END, models.END)
+END = (queries.END, queries.END)
 
 ID, BY_SITE = "primary key", "ix_messages_site_id"
 BY_TIME, BY_SITE_AND_TIME = "ix_messages_timestamp_id", "ix_messages_site_timestamp_id"
@@ -43,54 +44,56 @@ class Hot(NamedTuple):
 
 
 HOT: dict[str, Hot] = {
-    "the log's tail": Hot(models.tail.params(cursor=COUNT - 100, expired=EXPIRED, most=500), {ID}),
-    "the newest messages": Hot(models.newest_first(1000), {END_OF_TABLE}, frozenset({ID})),
-    "the log's end": Hot(models.end, {ID}),
-    "some ids": Hot(models.with_ids(OLD, OLD + 10), {ID}),
-    "a cursor's message": Hot(models.at_or_after.params(cursor=OLD), {ID}),
-    "the last message by a time": Hot(models.last_received_by.params(time=EXPIRED), {RECEIVED}),
-    "the backlog of a site": Hot(models.backlog(ONE, OLD, COUNT, EXPIRED, 25), {BY_SITE}),
-    "the backlog of every site": Hot(models.backlog(EVERY, OLD, COUNT, EXPIRED, 25), {ID}),
-    "the backlog of several sites": Hot(models.backlog(TWO, OLD, COUNT, EXPIRED, 25), {BY_SITE}, merges=True),
-    "the backlog of many sites": Hot(models.backlog(MANY, OLD, COUNT, EXPIRED, 25), {ID}),
+    "the log's tail": Hot(queries.tail.params(cursor=COUNT - 100, expired=EXPIRED, most=500), {ID}),
+    "the newest messages": Hot(queries.newest_first(1000), {END_OF_TABLE}, frozenset({ID})),
+    "the log's end": Hot(queries.end, {ID}),
+    "some ids": Hot(queries.with_ids(OLD, OLD + 10), {ID}),
+    "a cursor's message": Hot(queries.at_or_after.params(cursor=OLD), {ID}),
+    "the last message by a time": Hot(queries.last_received_by.params(time=EXPIRED), {RECEIVED}),
+    "the backlog of a site": Hot(queries.backlog(ONE, OLD, COUNT, EXPIRED, 25), {BY_SITE}),
+    "the backlog of every site": Hot(queries.backlog(EVERY, OLD, COUNT, EXPIRED, 25), {ID}),
+    "the backlog of several sites": Hot(
+        queries.backlog(TWO, OLD, COUNT, EXPIRED, 25), {BY_SITE}, merges=True
+    ),
+    "the backlog of many sites": Hot(queries.backlog(MANY, OLD, COUNT, EXPIRED, 25), {ID}),
     "recent of a site": Hot(
-        models.by_time(ONE, NOW - 86_400, END, COUNT, [], EXPIRED).limit(25), {BY_SITE_AND_TIME}
+        queries.by_time(ONE, NOW - 86_400, END, COUNT, [], EXPIRED).limit(25), {BY_SITE_AND_TIME}
     ),
     "recent of several sites": Hot(
-        models.by_time(TWO, NOW - 86_400, END, COUNT, ["error"], EXPIRED).limit(25),
+        queries.by_time(TWO, NOW - 86_400, END, COUNT, ["error"], EXPIRED).limit(25),
         {BY_SITE_AND_TIME},
         merges=True,
     ),
     "recent of many sites": Hot(
-        models.by_time(MANY, NOW - 86_400, END, COUNT, [], EXPIRED).limit(25), {BY_TIME}
+        queries.by_time(MANY, NOW - 86_400, END, COUNT, [], EXPIRED).limit(25), {BY_TIME}
     ),
     "recent of every site": Hot(
-        models.by_time(EVERY, NOW - 86_400, END, COUNT, [], EXPIRED).limit(25), {BY_TIME}
+        queries.by_time(EVERY, NOW - 86_400, END, COUNT, [], EXPIRED).limit(25), {BY_TIME}
     ),
-    "recent after a cursor": Hot(models.by_id(ONE, None, OLD, COUNT, [], EXPIRED).limit(25), {BY_SITE}),
+    "recent after a cursor": Hot(queries.by_id(ONE, None, OLD, COUNT, [], EXPIRED).limit(25), {BY_SITE}),
     "recent of several sites after a cursor": Hot(
-        models.by_id(TWO, NOW - 86_400, OLD, COUNT, [], EXPIRED).limit(25),
+        queries.by_id(TWO, NOW - 86_400, OLD, COUNT, [], EXPIRED).limit(25),
         {BY_SITE},
         frozenset({BY_SITE, BY_SITE_AND_TIME}),
         merges=True,
     ),
     "recent of many sites after a cursor": Hot(
-        models.by_id(MANY, None, OLD, COUNT, [], EXPIRED).limit(25), {ID}
+        queries.by_id(MANY, None, OLD, COUNT, [], EXPIRED).limit(25), {ID}
     ),
     "recent of every site before a message": Hot(
-        models.by_id(EVERY, NOW - 86_400, 0, OLD, ["error"], EXPIRED).limit(25), {ID}
+        queries.by_id(EVERY, NOW - 86_400, 0, OLD, ["error"], EXPIRED).limit(25), {ID}
     ),
-    "what has expired": Hot(models.expired_batch(EXPIRED, 50), {RECEIVED}),
-    "the last receipt": Hot(models.last_receipt.params(by=NOW), {RECEIVED}),
-    "the first receipt": Hot(models.first_receipt.params(since=EXPIRED), {RECEIVED}),
+    "what has expired": Hot(queries.expired_batch(EXPIRED, 50), {RECEIVED}),
+    "the last receipt": Hot(queries.last_receipt.params(by=NOW), {RECEIVED}),
+    "the first receipt": Hot(queries.first_receipt.params(since=EXPIRED), {RECEIVED}),
     "whether something was lost": Hot(
-        models.lost(ONE, OLD, EXPIRED), {BY_SITE, RECEIVED}, frozenset({ID, BY_SITE, RECEIVED})
+        queries.lost(ONE, OLD, EXPIRED), {BY_SITE, RECEIVED}, frozenset({ID, BY_SITE, RECEIVED})
     ),
     "whether something was lost of several sites": Hot(
-        models.lost(TWO, OLD, EXPIRED), {BY_SITE, RECEIVED}, frozenset({ID, BY_SITE, RECEIVED})
+        queries.lost(TWO, OLD, EXPIRED), {BY_SITE, RECEIVED}, frozenset({ID, BY_SITE, RECEIVED})
     ),
-    "whether something was lost of any site": Hot(models.lost(EVERY, OLD, EXPIRED), {ID, RECEIVED}),
-    "messages of the same uuid": Hot(models.same_uuids({"site1": ["a", "b"], "site2": ["c"]}), {UUID}),
+    "whether something was lost of any site": Hot(queries.lost(EVERY, OLD, EXPIRED), {ID, RECEIVED}),
+    "messages of the same uuid": Hot(queries.same_uuids({"site1": ["a", "b"], "site2": ["c"]}), {UUID}),
 }
 
 
@@ -100,7 +103,7 @@ def fill(database: Database) -> None:
             "id": id,
             "site": SITES[id % len(SITES)],
             "message": f"Exposure {id} of the night is complete",
-            "log_level": models.LEVELS[id % 5],
+            "log_level": LEVELS[id % 5],
             "timestamp": NOW - (COUNT - id) * APART,
             "received_at": NOW - (COUNT - id) * APART,
             "uuid": str(id) if id % 4 == 0 else None,
@@ -108,8 +111,8 @@ def fill(database: Database) -> None:
         for id in range(1, COUNT + 1)
     ]
     with database.write() as connection:
-        connection.execute(models.insert, rows)
-        connection.execute(models.set_head, {"last": COUNT})
+        connection.execute(queries.insert, rows)
+        connection.execute(queries.set_sequence, {"last": COUNT})
 
 
 @pytest.fixture(scope="module")
@@ -179,7 +182,7 @@ def test_postgres_looks_messages_up_by_the_index_made_for_it_and_sorts_nothing(
     assert merges or not any(node["Node Type"] == "Sort" for node in found), plan
 
 
-@pytest.mark.parametrize("statement", [models.minutes(EXPIRED, COUNT), models.newest(EXPIRED, COUNT)])
+@pytest.mark.parametrize("statement", [queries.minutes(EXPIRED, COUNT), queries.newest(EXPIRED, COUNT)])
 def test_at_the_start_postgres_counts_no_more_than_a_days_messages(
     postgres_log: Database, statement: Any
 ) -> None:

@@ -16,17 +16,17 @@ import eventlet
 import pytest
 import sqlalchemy as sa
 
-from tests.support.databases import Postgres, at
+from tests.support.databases import Postgres, at, open_journal, open_reader
 from tests.support.filled import filled
 from tests.support.messages import message
-from userstatus import parameters
-from userstatus.cursor import Cursor
-from userstatus.database import LONG_READS, Database
 from userstatus.errors import Busy, Unavailable
-from userstatus.journal import Journal
-from userstatus.parameters import Query, read_query
-from userstatus.reader import PAGE, Reader
-from userstatus.wire import DAY, Stored
+from userstatus.message import Cursor, Message
+from userstatus.store.database import MAX_LONG_READS, Database
+from userstatus.store.expiry import DAY_S
+from userstatus.store.journal import Journal
+from userstatus.store.reader import PAGE, Query
+from userstatus.web import parameters
+from userstatus.web.parameters import read_query
 
 MANY = 100_000
 SITES = ",".join(f"site{number}" for number in range(1, 20))
@@ -93,14 +93,14 @@ def turns_of_others(work: Callable[[], object]) -> int:
 def test_everybody_else_goes_on_while_the_log_is_searched(
     long_log: Database, parameters: dict[str, str]
 ) -> None:
-    journal = Journal(long_log, ttl=30 * DAY)
+    journal = open_journal(long_log, ttl=30 * DAY_S)
     assert turns_of_others(lambda: journal.reader.recent(asked(**parameters))) > 2
 
 
 def test_everybody_else_goes_on_while_somebody_with_an_old_cursor_comes_back(long_log: Database) -> None:
     with statements(long_log, elsewhere=True) as threads:
-        Journal(long_log, ttl=1).reader.gap(["site1", "none"], 5)
-        Journal(long_log, ttl=30 * DAY).reader.backlog(["site1", "none"], 5, MANY, 500)
+        open_journal(long_log, ttl=1).reader.gap(["site1", "none"], 5)
+        open_journal(long_log, ttl=30 * DAY_S).reader.backlog(["site1", "none"], 5, MANY, 500)
     assert sum("FROM messages" in statement for statement in threads) == 2, (
         "neither is read where everybody else works"
     )
@@ -110,17 +110,17 @@ def test_everybody_else_goes_on_while_somebody_with_an_old_cursor_comes_back(lon
 def test_all_pages_of_an_answer_have_one_bound_with_the_waits_for_ones_turn(
     long_log: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("userstatus.reader.LONGEST_READ", 0.1)
+    monkeypatch.setattr("userstatus.store.reader.LONGEST_READ_S", 0.1)
     with ExitStack() as others:
-        for _ in range(LONG_READS):
-            others.enter_context(long_log._turns.taken(1))
+        for _ in range(MAX_LONG_READS):
+            others.enter_context(long_log._reads.taken(1))
         with pytest.raises(Busy):
-            Journal(long_log, ttl=30 * DAY).reader.recent(asked(site="*", after_id="0"))
+            open_journal(long_log, ttl=30 * DAY_S).reader.recent(asked(site="*", after_id="0"))
 
 
 def test_reading_leaves_no_garbage(long_log: Database) -> None:
     """Or Python looks for it, again and again, in all there is, and everything stands still meanwhile."""
-    journal = Journal(long_log, ttl=30 * DAY)
+    journal = open_journal(long_log, ttl=30 * DAY_S)
     journal.reader.recent(asked(site="*", after_id="0"))
     gc.collect()
     gc.disable()
@@ -149,7 +149,7 @@ def test_what_takes_too_long_is_broken_off_and_others_can_read(long_log: Databas
     endless = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n"
     with pytest.raises(Unavailable, match="the database does not answer"):
         long_log.fetch(sa.text(endless), patience=0.05)
-    for _ in range(2 * LONG_READS):
+    for _ in range(2 * MAX_LONG_READS):
         assert long_log.fetch(sa.text("SELECT 1")) == [(1,)]
 
 
@@ -164,9 +164,9 @@ def test_a_stop_waits_for_no_reader(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def mixed(database: Database) -> tuple[Journal, list[Stored]]:
+def mixed(database: Database) -> tuple[Journal, list[Message]]:
     """A log of sites, levels and times in no order, longer than several pages, and all of it in memory."""
-    journal = Journal(database, ttl=7 * DAY)
+    journal = open_journal(database, ttl=7 * DAY_S)
     dice, now = random.Random(7), int(time.time())
     for start in range(0, 3 * PAGE, 100):
         journal.append(
@@ -180,10 +180,10 @@ def mixed(database: Database) -> tuple[Journal, list[Stored]]:
                 for number in range(100)
             ]
         )
-    return Journal(database, ttl=7 * DAY), list(journal.reader.after(Cursor(0), 10**6))
+    return open_journal(database, ttl=7 * DAY_S), list(journal.reader.after(Cursor(0), 10**6))
 
 
-def expected(stored: list[Stored], query: Query) -> tuple[list[int], bool]:
+def expected(stored: list[Message], query: Query) -> tuple[list[int], bool]:
     """The same by going through all there is."""
     found = [
         each for each in stored if query.admits(each) and ("*" in query.sites or each.site in query.sites)
@@ -197,7 +197,7 @@ def expected(stored: list[Stored], query: Query) -> tuple[list[int], bool]:
 MIXED = ",".join(["a", "b", "d", *(f"none{number}" for number in range(60))])
 
 
-def test_exactly_what_was_asked_for_is_read(mixed: tuple[Journal, list[Stored]]) -> None:
+def test_exactly_what_was_asked_for_is_read(mixed: tuple[Journal, list[Message]]) -> None:
     journal, stored = mixed
     now, last = int(time.time()), len(stored)
     ranges: list[dict[str, str]] = [
@@ -221,7 +221,7 @@ def test_exactly_what_was_asked_for_is_read(mixed: tuple[Journal, list[Stored]])
             assert ([one.id for one in found], truncated) == expected(stored, query), query
 
 
-def test_what_comes_while_an_answer_is_read_is_not_in_it(mixed: tuple[Journal, list[Stored]]) -> None:
+def test_what_comes_while_an_answer_is_read_is_not_in_it(mixed: tuple[Journal, list[Message]]) -> None:
     journal, _ = mixed
     through = journal.reader.end().id
     journal.append([message("later", site="a", timestamp=int(time.time()) - 600)])
@@ -232,31 +232,31 @@ def test_what_comes_while_an_answer_is_read_is_not_in_it(mixed: tuple[Journal, l
 
 @pytest.mark.parametrize("limit", ["1", "3", "249", "250", "5000"])
 def test_what_is_stored_meanwhile_takes_nobodys_place_in_an_answer(database: Database, limit: str) -> None:
-    journal = Journal(database, ttl=7 * DAY)
+    journal = open_journal(database, ttl=7 * DAY_S)
     for number in range(10):
         journal.append([message(str(number))])
-    found, truncated = Reader(database, ttl=7 * DAY).recent(asked(site="tst", limit=limit), through=3)
+    found, truncated = open_reader(database, ttl=7 * DAY_S).recent(asked(site="tst", limit=limit), up_to_id=3)
     assert ([each.id for each in found], truncated) == ([1, 2, 3][-int(limit) :], limit == "1")
 
 
 def test_who_is_nearly_level_with_the_log_is_answered_from_memory(database: Database) -> None:
-    journal = Journal(database, ttl=7 * DAY)
+    journal = open_journal(database, ttl=7 * DAY_S)
     journal.append([message(str(number), site="ab"[number % 2]) for number in range(20)])
     with statements(database) as seen:
-        found, _ = journal.reader.recent(asked(site="a,b", after_id="15", limit="3"), through=20)
+        found, _ = journal.reader.recent(asked(site="a,b", after_id="15", limit="3"), up_to_id=20)
         assert [each.id for each in found] == [18, 19, 20]
-        assert journal.reader.recent(asked(site="a", after_id="15", log_level="error"), through=20) == (
+        assert journal.reader.recent(asked(site="a", after_id="15", log_level="error"), up_to_id=20) == (
             [],
             False,
         )
-        assert journal.reader.recent(asked(site="*", after_id="20"), through=20) == ([], False)
+        assert journal.reader.recent(asked(site="*", after_id="20"), up_to_id=20) == ([], False)
         assert not journal.reader.gap(["a"], 3)
         assert not journal.reader.gap(["*"], 20)
     assert seen == []
 
 
 def test_memory_holds_what_another_process_appends_as_well(database: Database) -> None:
-    here, there = (Journal(database, ttl=7 * DAY) for _ in range(2))
+    here, there = (open_journal(database, ttl=7 * DAY_S) for _ in range(2))
     cursor = Cursor(0)
     for number in range(4):
         (here if number % 2 else there).append([message(str(number))])

@@ -14,19 +14,18 @@ import pytest
 import requests
 import sqlalchemy as sa
 
-from tests.support.databases import at
+from tests.support.databases import at, open_journal, open_reader
 from tests.support.messages import message
 from tests.support.resuming import DataStreamViewer, EventViewer, PollingViewer, SocketViewer
 from tests.support.service import Service, needs, running, wait_until
 from tests.support.streams import connected, events, frames
 from tests.support.viewers import NodeViewer, RawViewer, watching
-from userstatus import models
-from userstatus.cursor import Cursor
-from userstatus.database import Database
-from userstatus.journal import Journal
-from userstatus.reader import AnotherLog, Reader
+from userstatus.message import Cursor
+from userstatus.store import queries, tables
+from userstatus.store.database import Database
+from userstatus.store.reader import AnotherLog, Reader
 
-HOUR, DAY = 3600, 86_400
+HOUR, DAY_S = 3600, 86_400
 
 KINDS = (EventViewer, SocketViewer, DataStreamViewer, PollingViewer)
 
@@ -110,7 +109,7 @@ def test_a_plain_id_keeps_its_meaning(restored: tuple[Service, str]) -> None:
 @pytest.fixture
 def cursors(database: Database) -> list[Cursor]:
     """The cursors of five messages, each of which was committed by itself."""
-    journal = Journal(database, ttl=DAY)
+    journal = open_journal(database, ttl=DAY_S)
     for number in range(5):
         journal.append([message(str(number))])
     return [each.cursor for each in journal.reader.after(Cursor(0), 10)]
@@ -118,7 +117,7 @@ def cursors(database: Database) -> list[Cursor]:
 
 def without_memory(database: Database) -> Reader:
     """A reader that keeps nothing in memory, as it is of all but the newest messages."""
-    return Reader(database, ttl=DAY)
+    return open_reader(database, ttl=DAY_S)
 
 
 def test_a_cursor_of_this_log_is_found_in_it(database: Database, cursors: list[Cursor]) -> None:
@@ -142,7 +141,7 @@ def test_of_a_message_that_is_gone_the_next_one_tells_whose_log_it_is(
     database: Database, cursors: list[Cursor]
 ) -> None:
     with database.write() as connection:
-        connection.execute(models.deletion([3]))
+        connection.execute(queries.deletion([3]))
     assert without_memory(database).locate(cursors[2]) == (3, False)
     assert without_memory(database).locate(Cursor(3, cursors[4].received_us)) == (5, True)
 
@@ -151,7 +150,7 @@ def test_after_a_restore_by_a_clock_that_was_ahead_everything_counts_as_new(tmp_
     def grown(path: Path, *texts: str) -> list[Cursor]:
         with closing(at(f"sqlite:///{path}")) as database:
             database.prepare()
-            journal = Journal(database, ttl=DAY)
+            journal = open_journal(database, ttl=DAY_S)
             for text in texts:
                 journal.append([message(text)])
             return [each.cursor for each in journal.reader.after(Cursor(0), 100)]
@@ -160,9 +159,11 @@ def test_after_a_restore_by_a_clock_that_was_ahead_everything_counts_as_new(tmp_
     grown(first, "by a clock that is ahead")
     with closing(at(f"sqlite:///{first}")) as database, database.write() as connection:
         connection.execute(
-            sa.update(models.messages).values(received_at=models.messages.c.received_at + HOUR)
+            sa.update(tables.messages).values(received_at=tables.messages.c.received_at + HOUR)
         )
-        connection.execute(sa.update(models.head).values(received_at=models.head.c.received_at + HOUR))
+        connection.execute(
+            sa.update(tables.sequence).values(received_at=tables.sequence.c.received_at + HOUR)
+        )
     grown(first, *"bcdef")
     shutil.copy(first, second)
     seen = grown(first, *"ghij")[-1]
@@ -174,11 +175,11 @@ def test_after_a_restore_by_a_clock_that_was_ahead_everything_counts_as_new(tmp_
 def test_a_tail_takes_in_nothing_that_does_not_belong_to_it(
     database: Database, cursors: list[Cursor]
 ) -> None:
-    here, there = (Journal(database, ttl=DAY) for _ in range(2))
+    here, there = (open_journal(database, ttl=DAY_S) for _ in range(2))
     here.reader.open()
     with database.write() as connection:  # a failover to where the last message had not arrived yet
-        connection.execute(models.deletion([5]))
-        connection.execute(sa.update(models.head).values(last_id=4, received_at=cursors[3].received_at))
+        connection.execute(queries.deletion([5]))
+        connection.execute(sa.update(tables.sequence).values(last_id=4, received_at=cursors[3].received_at))
     there.append([message("another fifth")])
     here.append([message("the sixth")])
     assert here.reader.locate(cursors[4]) == (5, False), "its memory has not heard of it yet"
@@ -214,11 +215,11 @@ def fail_over(url: str, *texts: str) -> None:
     database = at(url)
     now = round(time.time(), 6)
     with closing(database), database.write() as connection:
-        connection.execute(sa.delete(models.messages).where(models.messages.c.id > 2))
+        connection.execute(sa.delete(tables.messages).where(tables.messages.c.id > 2))
         for id, text in enumerate(texts, 3):
             row = {"id": id, "site": "tst", "message": text, "log_level": "info", "timestamp": 1}
-            connection.execute(sa.insert(models.messages), {**row, "received_at": now})
-        connection.execute(sa.update(models.head).values(last_id=2 + len(texts), received_at=now))
+            connection.execute(sa.insert(tables.messages), {**row, "received_at": now})
+        connection.execute(sa.update(tables.sequence).values(last_id=2 + len(texts), received_at=now))
 
 
 @pytest.mark.parametrize("others", [0, 9], ids=["shorter", "longer"])
@@ -246,8 +247,8 @@ def test_received_at_never_runs_backwards(database_url: str, tmp_path: Path) -> 
         database = at(database_url)
         ahead = round(time.time() + 3600, 6)
         with closing(database), database.write() as connection:
-            connection.execute(sa.update(models.messages).values(received_at=ahead))
-            connection.execute(sa.update(models.head).values(received_at=ahead))
+            connection.execute(sa.update(tables.messages).values(received_at=ahead))
+            connection.execute(sa.update(tables.sequence).values(received_at=ahead))
         service.kill()
         service.start()
         post(service, "later")

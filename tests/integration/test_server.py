@@ -12,11 +12,12 @@ import pytest
 from tests.support.databases import Postgres
 from tests.support.service import PROJECT, Service, running, wait_until
 from tests.support.viewers import Viewer
+from userstatus import __version__
 
 
 def test_the_start_prints_the_url_and_a_curl_line_that_works(service: Service) -> None:
     lines = service.log.read_text().splitlines()
-    assert f"userstatus listens at http://localhost:{service.port}" in lines
+    assert f"userstatus {__version__} listens at http://localhost:{service.port}" in lines
     (curl,) = (line for line in lines if line.strip().startswith("curl"))
     answer = subprocess.run(shlex.split(curl), capture_output=True, text=True, timeout=10, check=True)
     assert '"warnings":[]' in answer.stdout

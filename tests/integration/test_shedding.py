@@ -14,10 +14,11 @@ from tests.support.viewers import watching
 
 # A start of the service that lets less wait for all viewers, and fewer sites be watched by them.
 SMALL = """
-from userstatus import green
-green.patch()
-from userstatus import server, shedding
-shedding.INTERVAL, shedding.{bound} = 0.1, {value}
+from userstatus import eventloop
+eventloop.patch()
+from userstatus import server
+from userstatus.live import shedding
+shedding.INTERVAL_S, shedding.{bound} = 0.1, {value}
 server.main()
 """
 
@@ -37,7 +38,7 @@ def there(service: Service, sid: str) -> bool:
     return requests.post(url, '421["unsubscribe",{"site":"none"}]', timeout=10).status_code == 200
 
 
-@pytest.mark.parametrize(("bound", "value"), [("MAX_WAITING", 500_000), ("MAX_SUBSCRIPTIONS", 500)])
+@pytest.mark.parametrize(("bound", "value"), [("MAX_WAITING_BYTES", 500_000), ("MAX_SUBSCRIPTIONS", 500)])
 def test_the_greediest_viewers_are_disconnected_when_all_together_take_too_much(
     tmp_path: Path, bound: str, value: int
 ) -> None:

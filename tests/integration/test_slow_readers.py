@@ -17,10 +17,12 @@ from tests.support.service import Service, running, wait_until
 
 # A start of the service that has room for three long answers, and little patience.
 SMALL = """
-from userstatus import green
-green.patch()
-from userstatus import http, reader, server
-reader.MOST_HELD, reader.LONGEST_WAIT, http.WHOLE_ANSWER = 13_000_000, 0.3, {seconds}
+from userstatus import eventloop
+eventloop.patch()
+from userstatus.web import http_server, long_responses
+from userstatus import server
+long_responses.MAX_HELD_BYTES, long_responses.MAX_WAIT_S = 13_000_000, 0.3
+http_server.MAX_RESPONSE_S = {seconds}
 server.main()
 """
 LONG = b"GET /recent-logs?site=tst HTTP/1.1\r\nHost: x\r\n\r\n"

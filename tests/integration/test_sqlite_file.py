@@ -13,12 +13,11 @@ from pathlib import Path
 import requests
 import sqlalchemy as sa
 
-from tests.support.databases import moved
+from tests.support.databases import moved, open_journal
 from tests.support.messages import message
 from tests.support.service import PROJECT, Service, running, wait_until
-from userstatus import sqlite
-from userstatus.database import Database
-from userstatus.journal import Journal
+from userstatus.store import sqlite_file
+from userstatus.store.database import Database
 
 
 def health(service: Service) -> int:
@@ -55,7 +54,7 @@ def test_health_is_bad_while_the_disk_is_full_and_good_again_by_itself(file: Pat
 def test_health_is_bad_while_the_file_is_damaged(
     sqlite_database: Database, file: Path, tmp_path: Path
 ) -> None:
-    Journal(sqlite_database, ttl=3600).append([message()] * 20)
+    open_journal(sqlite_database, ttl=3600).append([message()] * 20)
     with sqlite_database.read() as connection:
         index = "SELECT rootpage FROM sqlite_master WHERE name = 'ix_messages_timestamp_id'"
         page = connection.scalar(sa.text(index))
@@ -109,19 +108,19 @@ def test_a_file_that_is_replaced_stores_nothing_until_the_restart(file: Path, tm
 
 
 CHECKPOINTING = """
-from userstatus import green
-green.patch()
+from userstatus import eventloop
+eventloop.patch()
 import os, resource, sys, time
-import sqlalchemy as sa
-from userstatus.database import Database
-from userstatus.journal import Journal
-from userstatus.wire import NewMessage
+from tests.support.databases import at, open_journal
+from userstatus.message import NewMessage
+from userstatus.store import sqlite
 
-database = Database(sa.make_url(sys.argv[1]))
+sqlite.CHECKPOINT_S = 0.05
+database = at(sys.argv[1])
 database.prepare()
-journal = Journal(database, 3600)
+journal = open_journal(database, 3600)
 journal.append([NewMessage("tst", "one", "info", 0, None)])
-green.spawn(database.keep_checkpointing, 0.05)
+eventloop.spawn(database.run, journal.wake_up)
 time.sleep(0.2)
 _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
 resource.setrlimit(resource.RLIMIT_NOFILE, (3, hard))  # the next one would be the fourth
@@ -157,4 +156,4 @@ def test_checkpoints_go_on_after_a_time_without_file_descriptors(file: Path) -> 
 def test_a_start_on_an_sqlite_with_the_bug_says_so_once(file: Path, tmp_path: Path) -> None:
     with running(f"sqlite:///{file}", tmp_path) as service:
         said = service.log.read_text().count("walresetbug")
-        assert said == sqlite.has_wal_reset_bug(sqlite3.sqlite_version_info)
+        assert said == sqlite_file.has_wal_reset_bug(sqlite3.sqlite_version_info)

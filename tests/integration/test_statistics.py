@@ -11,36 +11,36 @@ from typing import Any
 import pytest
 import requests
 
+from tests.support.databases import open_journal, open_reader
 from tests.support.filled import filled
 from tests.support.messages import age, message
 from tests.support.service import Service, running, wait_until
-from userstatus.cursor import Cursor
-from userstatus.database import Database
-from userstatus.journal import Journal
-from userstatus.overview import MAX_TEXT, Overview
-from userstatus.reader import Reader
-from userstatus.wire import DAY, Stored
+from userstatus.live.statistics import MAX_TEXT_CHARS, Statistics
+from userstatus.message import Cursor, Message
+from userstatus.store.database import Database
+from userstatus.store.expiry import DAY_S
+from userstatus.store.journal import Journal
 
 HOUR = 3600
 
 
 @pytest.fixture
 def journal(database: Database) -> Journal:
-    return Journal(database, ttl=7 * DAY)
+    return open_journal(database, ttl=7 * DAY_S)
 
 
-def loaded(journal: Journal) -> Overview:
-    overview = Overview(journal.reader)
-    overview.load(journal.reader.end())
-    return overview
+def loaded(journal: Journal) -> Statistics:
+    statistics = Statistics(journal.reader)
+    statistics.load(journal.reader.end())
+    return statistics
 
 
-def told(journal: Journal) -> Overview:
+def told(journal: Journal) -> Statistics:
     """The same as a follower makes it, message by message."""
-    overview = Overview(journal.reader)
+    statistics = Statistics(journal.reader)
     for each in journal.reader.after(Cursor(0), 1000):
-        overview.add(each)
-    return overview
+        statistics.add(each)
+    return statistics
 
 
 @pytest.mark.parametrize("make", [loaded, told])
@@ -59,10 +59,10 @@ def test_activity_is_counted_by_level_from_step_to_step(
 ) -> None:
     journal.append([message("old"), message("new", log_level="error"), message("lately")])
     age(database, 3 * HOUR, message="old")
-    journal = Journal(database, ttl=7 * DAY)  # without what its memory knows of the times before
+    journal = open_journal(database, ttl=7 * DAY_S)  # without what its memory knows of the times before
     start, step, counts = make(journal).activity("tst", HOUR)
     assert (start % HOUR, step) == (0, HOUR)
-    assert start <= time.time() - DAY + HOUR
+    assert start <= time.time() - DAY_S + HOUR
     assert {level: len(bars) for level, bars in counts.items()} == dict.fromkeys(counts, 24)
     assert (counts["info"][20], sum(counts["info"])) == (1, 2)
     assert sum(counts["error"]) == 1
@@ -71,20 +71,20 @@ def test_activity_is_counted_by_level_from_step_to_step(
 @pytest.mark.parametrize("make", [loaded, told])
 def test_what_is_older_than_a_day_is_not_counted(journal: Journal, database: Database, make: Any) -> None:
     journal.append([message("yesterday"), message("today"), message("gone", site="aro1")])
-    age(database, DAY + 120, message="yesterday")
-    age(database, DAY + 120, message="gone")
-    (glance,) = make(Journal(database, ttl=7 * DAY)).glances(["*"])
+    age(database, DAY_S + 120, message="yesterday")
+    age(database, DAY_S + 120, message="gone")
+    (glance,) = make(open_journal(database, ttl=7 * DAY_S)).glances(["*"])
     assert (glance.site, glance.counts["info"]) == ("tst", 1)
 
 
 def test_an_overview_up_to_an_id_goes_on_from_there_without_counting_twice(journal: Journal) -> None:
     journal.append([message("before"), message("after")])
-    overview = Overview(journal.reader)
-    overview.load(Cursor(1))
-    assert next(overview.glances(["*"])).last.message == "before"
+    statistics = Statistics(journal.reader)
+    statistics.load(Cursor(1))
+    assert next(statistics.glances(["*"])).last.message == "before"
     for each in journal.reader.after(Cursor(1), 10):
-        overview.add(each)
-    (glance,) = overview.glances(["*"])
+        statistics.add(each)
+    (glance,) = statistics.glances(["*"])
     assert (glance.last.message, glance.counts["info"]) == ("after", 2)
 
 
@@ -92,8 +92,8 @@ def test_what_a_clock_that_was_ahead_has_dated_later_than_now_is_counted_as_of_n
     journal: Journal, database: Database
 ) -> None:
     journal.append([message("from tomorrow")])
-    age(database, -DAY, message="from tomorrow")
-    counts = loaded(Journal(database, ttl=7 * DAY)).activity("tst", HOUR).counts
+    age(database, -DAY_S, message="from tomorrow")
+    counts = loaded(open_journal(database, ttl=7 * DAY_S)).activity("tst", HOUR).counts
     assert counts["info"][-1] == 1
 
 
@@ -101,13 +101,13 @@ def test_a_long_text_is_not_kept_whole(journal: Journal) -> None:
     journal.append([message("x" * 10_000)])
     for make in (loaded, told):
         (glance,) = make(journal).glances(["*"])
-        assert (len(glance.last.message), glance.last.message[-2:]) == (MAX_TEXT, "x…")
+        assert (len(glance.last.message), glance.last.message[-2:]) == (MAX_TEXT_CHARS, "x…")
 
 
 def test_of_too_many_sites_those_are_forgotten_that_were_silent_for_longest(
     journal: Journal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("userstatus.overview.MAX_SITES", 3)
+    monkeypatch.setattr("userstatus.live.statistics.MAX_SITES", 3)
     journal.append([message("x", site=site) for site in ("c", "b", "a", "c", "d")])
     for make in (loaded, told):
         assert [glance.site for glance in make(journal).glances(["*"])] == ["a", "c", "d"]
@@ -165,13 +165,13 @@ def test_a_long_list_of_sites_is_sent_as_it_is_made(tmp_path: Path) -> None:
 
 
 def test_sites_that_fall_silent_are_forgotten_a_few_at_a_time(database: Database) -> None:
-    overview = Overview(Reader(database, ttl=DAY))
+    statistics = Statistics(open_reader(database, ttl=DAY_S))
     now = time.time()
     for number in range(50):
-        overview.add(Stored(number, f"old{number}", "x", "info", 0, now - 2 * DAY))
+        statistics.add(Message(number, f"old{number}", "x", "info", 0, now - 2 * DAY_S))
     for number in range(50, 100):
-        overview.add(Stored(number, f"new{number}", "x", "info", 0, now))
-    assert [glance.site for glance in overview.glances(["*"])] == [
+        statistics.add(Message(number, f"new{number}", "x", "info", 0, now))
+    assert [glance.site for glance in statistics.glances(["*"])] == [
         f"new{number}" for number in range(50, 100)
     ]
-    assert len(overview._sites) == len(overview._codes) == 50
+    assert len(statistics._sites) == len(statistics._codes) == 50

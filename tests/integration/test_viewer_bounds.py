@@ -35,12 +35,12 @@ FLOODS = {
     "unknown events": (SOCKETIO, frame(b'42["x"]')),
     "empty fragments to Socket.IO": (SOCKETIO, frame(b"", CONTINUATION, fin=False)),
 }
-FEW_STRANGERS = """
+FEW_PENDING = """
 import sys
-from userstatus import green
-green.patch()
-from userstatus import fanout
-fanout.MOST_STRANGERS, fanout.PATIENCE = 20, float(sys.argv[1])
+from userstatus import eventloop
+eventloop.patch()
+from userstatus.live import pending
+pending.MAX_PENDING, pending.PENDING_S = 20, float(sys.argv[1])
 from userstatus.server import main
 sys.exit(main())
 """
@@ -205,7 +205,7 @@ def test_packets_that_lead_nowhere_cost_a_bounded_amount(service: Service, packe
 
 
 def test_a_connection_on_which_no_viewer_connects_is_forgotten(tmp_path: Path) -> None:
-    command = (sys.executable, "-c", FEW_STRANGERS, "1.5")
+    command = (sys.executable, "-c", FEW_PENDING, "1.5")
     with (
         running(f"sqlite:///{tmp_path}/x.db", tmp_path, *command) as service,
         opened(service, SOCKETIO) as idle,
@@ -229,7 +229,7 @@ def test_what_a_viewer_sends_in_vain_does_not_fill_the_log(service: Service, pat
 
 
 def test_of_too_many_connections_without_a_viewer_the_oldest_goes(tmp_path: Path) -> None:
-    command = (sys.executable, "-c", FEW_STRANGERS, "600")
+    command = (sys.executable, "-c", FEW_PENDING, "600")
     with running(f"sqlite:///{tmp_path}/x.db", tmp_path, *command) as service:
         viewer, *strangers = polling(service, "40"), *(polling(service) for _ in range(22))
         statuses = [requests.post(url, "3", timeout=10).status_code for url in (viewer, *strangers)]

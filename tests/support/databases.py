@@ -10,11 +10,15 @@ from pathlib import Path
 
 import psycopg
 import sqlalchemy as sa
-from alembic import command
 from psycopg import sql
 
-from userstatus.database import Database, migrations
-from userstatus.settings import Settings
+from userstatus.settings import PROD, STAGES
+from userstatus.store import migrations
+from userstatus.store.database import Database
+from userstatus.store.expiry import Expiry
+from userstatus.store.journal import Journal
+from userstatus.store.reader import Reader
+from userstatus.store.stages import open_database
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # it grumbles about folders at import
@@ -29,7 +33,10 @@ class Postgres:
         self.admin_url = str(self.server.get_uri())
         self.numbers = itertools.count()
         self.template = self.empty()
-        command.upgrade(migrations(at(self.template).url), "head")
+        for stage in STAGES:
+            database = at(self.template, stage)
+            migrations.upgrade(database)
+            database.close()
 
     def empty(self, template: str = "template0") -> str:
         """The URL of a new database."""
@@ -53,9 +60,19 @@ class Postgres:
         return self.empty(str(sa.make_url(self.template).database))
 
 
-def at(url: str) -> Database:
-    """The database there, as the settings would read it."""
-    return Database(Settings.from_environ({"DATABASE_URL": url}).database_url)
+def at(url: str, stage: str = PROD) -> Database:
+    """The database of a stage there, as the settings would read it."""
+    return open_database(url, stage)
+
+
+def open_reader(database: Database, ttl: float) -> Reader:
+    """A reader of messages that expire after `ttl` seconds."""
+    return Reader(database, Expiry(ttl))
+
+
+def open_journal(database: Database, ttl: float) -> Journal:
+    """A journal of messages that expire after `ttl` seconds."""
+    return Journal(open_reader(database, ttl))
 
 
 def moved(file: Path) -> int:

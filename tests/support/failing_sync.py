@@ -7,12 +7,9 @@ import os
 import struct
 import sys
 
-import sqlalchemy as sa
-
-from userstatus.database import Database
+from tests.support.databases import at, open_journal
 from userstatus.errors import Unavailable
-from userstatus.journal import Journal
-from userstatus.wire import NewMessage
+from userstatus.message import NewMessage
 
 FSYNC, FDATASYNC = 74, 75  # system calls of x86-64
 ALLOW, EIO = 0x7FFF0000, 0x00050005  # what seccomp(2) does with a system call
@@ -34,9 +31,9 @@ def fail_to_sync() -> None:
     assert prctl(SECCOMP, FILTER, ctypes.byref(program), 0, 0) == 0
 
 
-database = Database(sa.make_url(sys.argv[1]))
+database = at(sys.argv[1])
 database.prepare()
-journal = Journal(database, 3600)
+journal = open_journal(database, 3600)
 journal.append([NewMessage("tst", "one", "info", 0, None)])
 fail_to_sync()
 try:

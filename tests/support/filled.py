@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-import sqlalchemy as sa
-
-from userstatus import models
-from userstatus.database import Database
+from userstatus.message import LEVELS
+from userstatus.settings import PROD
+from userstatus.store import queries
+from userstatus.store.stages import open_database
 
 CHUNK = 10_000
 TEXT = "Exposure {} of the night is complete, FWHM 3.2"
@@ -20,20 +20,20 @@ def filled(
     age: float = 0.0,
     sites: int = 4,
     text: str = TEXT,
-    levels: tuple[str, ...] = models.LEVELS,
+    levels: tuple[str, ...] = LEVELS,
 ) -> str:
     """The URL of an SQLite file with that many messages, the last of them received `age` seconds ago.
 
     Ten came a second, of each of the sites and levels in turn.
     """
-    url = sa.URL.create("sqlite", database=str(path))
-    database = Database(url)
+    url = f"sqlite:///{path}"
+    database = open_database(url, PROD)
     database.prepare()
     now = time.time() - age
     for start in range(0, count, CHUNK):
         with database.write() as connection:
             connection.execute(
-                models.insert,
+                queries.insert,
                 [
                     {
                         "id": id,
@@ -48,6 +48,6 @@ def filled(
                 ],
             )
     with database.write() as connection:
-        connection.execute(models.set_head, {"last": count})
+        connection.execute(queries.set_sequence, {"last": count})
     database.close()
-    return url.render_as_string()
+    return url

@@ -7,9 +7,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from userstatus import models
-from userstatus.database import Database
-from userstatus.wire import NewMessage
+from userstatus.message import NewMessage
+from userstatus.store import tables
+from userstatus.store.database import Database
 
 
 def message(text: str = "x", site: str = "tst", **fields: Any) -> NewMessage:
@@ -21,7 +21,7 @@ def age(database: Database, seconds: float, **where: Any) -> None:
     """Pretend that messages were received that long ago."""
     with database.write() as connection:
         connection.execute(
-            sa.update(models.messages)
+            sa.update(tables.messages)
             .filter_by(**where)
-            .values(received_at=models.messages.c.received_at - seconds)
+            .values(received_at=tables.messages.c.received_at - seconds)
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from userstatus.cursor import Cursor
+from userstatus.message import Cursor
 
 
 @pytest.mark.parametrize(

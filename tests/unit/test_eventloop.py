@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from userstatus import green
+from userstatus import eventloop
 from userstatus.errors import Busy
 
 
 def test_who_does_not_get_its_turn_is_told_when_to_try_again() -> None:
-    turns = green.Turns(1)
+    turns = eventloop.Slots(1)
     with turns.taken(1), pytest.raises(Busy) as busy, turns.taken(0.01):
         pass
     assert (busy.value.status, busy.value.retry_after) == (503, 5)

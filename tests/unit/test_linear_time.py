@@ -11,8 +11,10 @@ from contextlib import suppress
 import pytest
 
 from tests.support.growth import ALPHABETS, LINEAR, growth, text
-from userstatus import parameters, wire
-from userstatus.errors import Refusal
+from userstatus.errors import Rejection
+from userstatus.live import requests
+from userstatus.message import MAX_BODY_BYTES, InvalidMessage, NewMessage, read_messages
+from userstatus.web import parameters
 
 NOW = 1_700_000_000.75
 LABELS = list(ALPHABETS)
@@ -20,7 +22,7 @@ LABELS = list(ALPHABETS)
 
 def message(**fields: object) -> Callable[[str], object]:
     """Read a POST in which one field, the one that is None here, is the text."""
-    return lambda content: wire.read_messages(
+    return lambda content: read_messages(
         json.dumps(
             {"site": "tst", "log_message": "x"}
             | {name: content if value is None else value for name, value in fields.items()}
@@ -34,29 +36,27 @@ def query(name: str, **others: str) -> Callable[[str], object]:
 
 
 READERS: dict[str, Callable[[str], object]] = {
-    **{f"POST {name}": message(**{name: None}) for name in wire.NewMessage._fields if name != "message"},
+    **{f"POST {name}": message(**{name: None}) for name in NewMessage._fields if name != "message"},
     "POST log_message": message(log_message=None),
     "POST, another field": message(extra=None),
-    "POST, its body": lambda content: wire.read_messages(content.encode("utf-8", "surrogatepass"), NOW),
-    "POST, its body in UTF-16": lambda content: wire.read_messages(
-        content.encode("utf-16", "surrogatepass"), NOW
-    ),
-    "POST, a value that is not text": lambda content: wire.read_messages(
+    "POST, its body": lambda content: read_messages(content.encode("utf-8", "surrogatepass"), NOW),
+    "POST, its body in UTF-16": lambda content: read_messages(content.encode("utf-16", "surrogatepass"), NOW),
+    "POST, a value that is not text": lambda content: read_messages(
         b'{"site":"tst","log_message":%b}' % content.encode("utf-8", "surrogatepass"), NOW
     ),
-    "POST, the name of a field": lambda content: wire.read_messages(json.dumps({content: 1}).encode(), NOW),
+    "POST, the name of a field": lambda content: read_messages(json.dumps({content: 1}).encode(), NOW),
     **{f"GET {name}": query(name) for name in ("site", "after_time", "after_id", "before_id", "limit")},
     "GET log_level": query("log_level"),
     "GET wait": parameters.read_wait,
     "GET activity": lambda content: parameters.read_glance({"activity": content}),
-    "a stream's site": lambda content: parameters.read_watch({"site": content}),
-    "a stream's after_id": lambda content: parameters.read_watch({"site": "tst", "after_id": content}),
-    "Last-Event-ID": lambda content: parameters.read_watch({"site": "tst"}, content),
-    "a list of sites": lambda content: parameters.read_sites(list(content)),
-    "/ws, a frame": lambda content: parameters.read_action(
+    "a stream's site": lambda content: requests.read_watch({"site": content}),
+    "a stream's after_id": lambda content: requests.read_watch({"site": "tst", "after_id": content}),
+    "Last-Event-ID": lambda content: requests.read_watch({"site": "tst"}, content),
+    "a list of sites": lambda content: requests.read_sites(list(content)),
+    "/ws, a frame": lambda content: requests.read_action(
         content.encode("utf-8", "surrogatepass"), {"newlog"}
     ),
-    "/ws, its action": lambda content: parameters.read_action(
+    "/ws, its action": lambda content: requests.read_action(
         json.dumps({"action": content}).encode(), {"newlog"}
     ),
 }
@@ -68,13 +68,13 @@ def test_reading_a_text_costs_time_in_proportion_to_its_length(reader: str) -> N
         def measured(length: int) -> float:
             content = text(label, length)
             began = time.thread_time()
-            with suppress(Refusal):
+            with suppress(Rejection, InvalidMessage):
                 READERS[reader](content)
             return time.thread_time() - began
 
         return measured
 
-    longest = wire.MAX_BODY
+    longest = MAX_BODY_BYTES
     lengths = [longest // 256, longest // 64, longest // 16, longest // 4, longest]
     steep = {label: found for label in LABELS if (found := growth(cost(label), lengths, 0.01)) >= LINEAR}
     assert steep == {}

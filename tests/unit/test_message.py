@@ -11,27 +11,26 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.support.strategies import anything, near_misses
-from userstatus import wire
-from userstatus.errors import Refusal
-from userstatus.models import LEVELS
+from userstatus.live.encodings import dump
+from userstatus.message import LEVELS, NUMERIC, InvalidMessage, NewMessage, read_messages
 
 NOW = 1_700_000_000.75
 
 
-def read(**fields: Any) -> tuple[wire.NewMessage, list[str]]:
-    posted = wire.read_messages(json.dumps({"site": "tst", "log_message": "x", **fields}).encode(), NOW)
+def read(**fields: Any) -> tuple[NewMessage, list[str]]:
+    posted = read_messages(json.dumps({"site": "tst", "log_message": "x", **fields}).encode(), NOW)
     return posted.messages[0], posted.warnings
 
 
-def refusal(body: bytes) -> Refusal:
-    with pytest.raises(Refusal) as caught:
-        wire.read_messages(body, NOW)
+def refusal(body: bytes) -> InvalidMessage:
+    with pytest.raises(InvalidMessage) as caught:
+        read_messages(body, NOW)
     return caught.value
 
 
 def test_the_documented_message_is_taken_as_it_is() -> None:
     message, warnings = read(log_message="Slewing…", log_level="warning", timestamp=1604514063.9)
-    assert message == wire.NewMessage("tst", "Slewing…", "warning", 1604514063, None)
+    assert message == NewMessage("tst", "Slewing…", "warning", 1604514063, None)
     assert warnings == []
 
 
@@ -106,18 +105,18 @@ def test_an_unreadable_time_is_the_servers_time_with_a_warning(given: object) ->
     ],
 )
 def test_which_texts_are_numbers(text: str, numeric: bool) -> None:
-    assert bool(wire.NUMERIC.fullmatch(text)) is numeric
+    assert bool(NUMERIC.fullmatch(text)) is numeric
 
 
 @given(st.text("0123456789.eE+-_ x\n٤", max_size=12))
 def test_a_number_is_what_it_was_before_the_pattern_was_made_linear(text: str) -> None:
     quadratic = r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?"
-    assert bool(wire.NUMERIC.fullmatch(text)) == bool(re.fullmatch(quadratic, text))
+    assert bool(NUMERIC.fullmatch(text)) == bool(re.fullmatch(quadratic, text))
 
 
 def test_an_integer_of_too_many_digits_does_not_lose_the_message() -> None:
     body = b'{"site": "tst", "log_message": "x", "timestamp": ' + b"9" * 5000 + b"}"
-    assert wire.read_messages(body, NOW).messages[0].timestamp == 1_700_000_000
+    assert read_messages(body, NOW).messages[0].timestamp == 1_700_000_000
 
 
 @pytest.mark.parametrize(
@@ -144,7 +143,7 @@ def test_what_no_database_stores_becomes_the_replacement_character() -> None:
 
 
 def test_a_body_in_latin_1_is_read_with_a_warning() -> None:
-    posted = wire.read_messages('{"site": "tst", "log_message": "12 °C"}'.encode("latin-1"), NOW)
+    posted = read_messages('{"site": "tst", "log_message": "12 °C"}'.encode("latin-1"), NOW)
     assert posted.messages[0].message == "12 °C"
     assert "Latin-1" in posted.warnings[0]
 
@@ -152,7 +151,7 @@ def test_a_body_in_latin_1_is_read_with_a_warning() -> None:
 def test_a_byte_order_mark_and_utf_16_are_understood() -> None:
     text = '{"site": "tst", "log_message": "12 °C"}'
     for encoding in ("utf-8-sig", "utf-16"):
-        assert wire.read_messages(text.encode(encoding), NOW).messages[0].message == "12 °C"
+        assert read_messages(text.encode(encoding), NOW).messages[0].message == "12 °C"
 
 
 @pytest.mark.parametrize(
@@ -180,7 +179,7 @@ def test_what_cannot_be_shown_to_anyone_is_refused_with_field_and_remedy(
     body: bytes, field: str | None
 ) -> None:
     refused = refusal(body)
-    assert (refused.status, refused.field) == (400, field)
+    assert refused.field == field
     assert ": send " in refused.error
 
 
@@ -196,14 +195,14 @@ def test_an_impossible_uuid_is_refused(given: object) -> None:
 
 def test_more_than_a_thousand_messages_at_once_are_refused() -> None:
     one = {"site": "tst", "log_message": "x"}
-    assert len(wire.read_messages(json.dumps([one] * 1000).encode(), NOW).messages) == 1000
+    assert len(read_messages(json.dumps([one] * 1000).encode(), NOW).messages) == 1000
     assert "at most 1000" in refusal(json.dumps([one] * 1001).encode()).error
-    assert wire.read_messages(b"[]", NOW).accepted([]) == {"ids": [], "warnings": []}
+    assert read_messages(b"[]", NOW).accepted([]) == {"ids": [], "warnings": []}
 
 
 def test_warnings_about_an_array_say_which_message_they_mean() -> None:
     body = json.dumps([{"site": "a", "log_message": "x"}, {"site": "a", "log_message": "x", "log_level": 7}])
-    (warning,) = wire.read_messages(body.encode(), NOW).warnings
+    (warning,) = read_messages(body.encode(), NOW).warnings
     assert warning.startswith("message 1: log_level is 7")
 
 
@@ -212,10 +211,10 @@ def test_warnings_about_an_array_say_which_message_they_mean() -> None:
 @example(b"\xff\xfe\x00")
 def test_every_body_is_either_taken_and_storable_or_refused(body: bytes) -> None:
     try:
-        posted = wire.read_messages(body, NOW)
-    except Refusal as refused:
-        assert refused.status == 400  # noqa: PT017, either outcome is fine
-        wire.dump(refused.as_json()).encode()
+        posted = read_messages(body, NOW)
+    except InvalidMessage as refused:
+        assert refused.error  # noqa: PT017, either outcome is fine
+        dump([refused.error, refused.field]).encode()
     else:
         for message in posted.messages:
             assert message.log_level in LEVELS
@@ -223,4 +222,4 @@ def test_every_body_is_either_taken_and_storable_or_refused(body: bytes) -> None
             assert 0 < len(message.message) <= 10_000
             assert "\0" not in message.message
             message.message.encode()
-        wire.dump(posted.accepted([1] * len(posted.messages))).encode()
+        dump(posted.accepted([1] * len(posted.messages))).encode()

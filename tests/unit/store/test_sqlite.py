@@ -10,19 +10,19 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from tests.support.databases import moved
+from tests.support.databases import moved, open_journal
 from tests.support.messages import message
-from userstatus import sqlite
-from userstatus.database import Database
-from userstatus.journal import Journal
-from userstatus.retention import Retention
+from userstatus.store import sqlite_file
+from userstatus.store.expiry import Expiry
+from userstatus.store.retention import Retention
+from userstatus.store.sqlite import Sqlite
 
 
-def test_a_checkpoint_makes_no_file_and_writes_to_no_other(sqlite_database: Database, file: Path) -> None:
-    checkpoints = sqlite.Checkpoints(sqlite_database.file)
-    Journal(sqlite_database, ttl=3600).append([message()])
+def test_a_checkpoint_makes_no_file_and_writes_to_no_other(sqlite_database: Sqlite, file: Path) -> None:
+    checkpoints = sqlite_file.Checkpoints(sqlite_database.file)
+    open_journal(sqlite_database, ttl=3600).append([message()])
     assert checkpoints.run()
-    Journal(sqlite_database, ttl=3600).append([message()])
+    open_journal(sqlite_database, ttl=3600).append([message()])
     shutil.copy(file, file.with_name("copy"))
     file.unlink()
     assert not checkpoints.run()
@@ -33,11 +33,9 @@ def test_a_checkpoint_makes_no_file_and_writes_to_no_other(sqlite_database: Data
     assert file.read_bytes() == before
 
 
-def test_a_checkpoint_happens_only_when_something_was_committed(
-    sqlite_database: Database, file: Path
-) -> None:
-    checkpoints = sqlite.Checkpoints(sqlite_database.file)
-    journal = Journal(sqlite_database, ttl=3600)
+def test_a_checkpoint_happens_only_when_something_was_committed(sqlite_database: Sqlite, file: Path) -> None:
+    checkpoints = sqlite_file.Checkpoints(sqlite_database.file)
+    journal = open_journal(sqlite_database, ttl=3600)
     journal.append([message("one")])
     assert [checkpoints.run(), checkpoints.run(), checkpoints.run()] == [True, False, False]
     journal.append([message("two")])
@@ -65,10 +63,10 @@ def test_a_checkpoint_happens_only_when_something_was_committed(
     ],
 )
 def test_it_is_known_which_sqlite_has_the_bug(version: tuple[int, int, int], has_it: bool) -> None:
-    assert sqlite.has_wal_reset_bug(version) == has_it
+    assert sqlite_file.has_wal_reset_bug(version) == has_it
 
 
-def test_a_commit_that_fails_leaves_nothing_behind(sqlite_database: Database) -> None:
+def test_a_commit_that_fails_leaves_nothing_behind(sqlite_database: Sqlite) -> None:
     """Most errors of a COMMIT end the transaction; one that does not would be the next one's."""
     with sqlite_database.write() as connection:
         connection.exec_driver_sql("CREATE TABLE parent (id INTEGER PRIMARY KEY)")
@@ -80,16 +78,16 @@ def test_a_commit_that_fails_leaves_nothing_behind(sqlite_database: Database) ->
     connection.connection.driver_connection.execute("PRAGMA foreign_keys=ON")  # type: ignore[union-attr]
     with pytest.raises(sa.exc.IntegrityError), sqlite_database.append() as connection:
         connection.exec_driver_sql("INSERT INTO child VALUES (1)")
-    assert Journal(sqlite_database, ttl=3600).append([message()]) == [1]
+    assert open_journal(sqlite_database, ttl=3600).append([message()]) == [1]
     with sqlite_database.read() as connection:
         assert connection.scalar(sa.text("SELECT count(*) FROM child")) == 0
 
 
 def test_what_is_acknowledged_is_on_disk_though_a_purge_that_need_not_be_came_first(
-    sqlite_database: Database,
+    sqlite_database: Sqlite,
 ) -> None:
     """A commit of either waits for the disk or not as it should, whichever connection it gets."""
-    Retention(sqlite_database, ttl=3600, interval=600).purge(0)
+    Retention(sqlite_database, Expiry(3600, lambda: 0), 600).purge()
     with sqlite_database.append() as connection:
         assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2, "FULL"
     with sqlite_database.write(durable=False) as connection:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from userstatus import parameters
-from userstatus.errors import Refusal
-from userstatus.parameters import read_query
+from userstatus.errors import Rejection
+from userstatus.live import requests
+from userstatus.web.parameters import read_query
 
 NOW = 1_700_000_000.75
 
@@ -31,7 +31,7 @@ NOW = 1_700_000_000.75
     ],
 )
 def test_an_odd_parameter_is_refused_by_name(parameters: dict[str, str], field: str) -> None:
-    with pytest.raises(Refusal, match=": send ") as caught:
+    with pytest.raises(Rejection, match=": send ") as caught:
         read_query(parameters, NOW)
     assert (caught.value.status, caught.value.field) == (400, field)
 
@@ -43,6 +43,6 @@ def test_recent_means_the_last_24_hours_unless_said_otherwise() -> None:
 
 
 def test_several_sites_come_with_commas_or_in_a_list() -> None:
-    assert parameters.read_sites("MRC1, mrc,mrc1,") == ["mrc1", "mrc"]
-    assert parameters.read_sites(["a", "B"]) == ["a", "b"]
-    assert parameters.read_sites("*", every=True) == ["*"]
+    assert requests.read_sites("MRC1, mrc,mrc1,") == ["mrc1", "mrc"]
+    assert requests.read_sites(["a", "B"]) == ["a", "b"]
+    assert requests.read_sites("*", every=True) == ["*"]

@@ -1,0 +1,337 @@
+"""The event loop: besides `web/http_server`, the only module that knows it is eventlet's.
+
+Every connection has a greenlet, which runs until it waits. What must happen atomically (a write and its
+commit, a subscription's check and its start) therefore simply does not wait in between.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import resource
+import signal
+import socket
+import time
+import warnings
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager, suppress
+from functools import partial
+from typing import Any, TypeVar
+
+from userstatus.errors import Busy
+
+with warnings.catch_warnings():
+    # It announces its retirement at every import; that this service stands on it is known and contained here.
+    warnings.simplefilter("ignore")
+    import eventlet
+    import eventlet.event
+    import eventlet.greenio
+    import eventlet.hubs
+    import eventlet.queue
+    import eventlet.semaphore
+    import eventlet.tpool
+
+log = logging.getLogger(__name__)
+
+Piece = TypeVar("Piece")
+
+Event = eventlet.event.Event  # happens once: send(value) or send_exception(error), wait(timeout=None)
+Empty = eventlet.queue.Empty  # raised by a queue that has nothing to get
+
+SLICE_S = 0.002  # of work at a stretch before everybody else gets to run
+
+
+class Loop(eventlet.hubs.get_default_hub().Hub):  # type: ignore[misc]
+    """eventlet's hub, which reports a greenlet's failure to the log instead of standard error."""
+
+    rounds = 0  # how often it has looked for what is to be done next
+    began = 0.0  # when it began with what it found, of `time.monotonic()`
+
+    def __init__(self, *args: Any):
+        super().__init__(*args)
+        self.long_work = Lock()  # a slice of it, and then everybody else
+        self.crowd = eventlet.semaphore.Semaphore(2)  # of those who ask for little, but are many
+
+    @staticmethod
+    def is_available() -> bool:
+        return True
+
+    def wait(self, seconds: float | None = None) -> None:
+        super().wait(seconds)
+        self.rounds += 1
+        self.began = time.monotonic()
+
+    def squelch_exception(self, fileno: int, exc_info: Any) -> None:
+        _report(exc_info[1])
+        with suppress(Exception):
+            self.remove_descriptor(fileno)
+
+    def squelch_generic_exception(self, exc_info: Any) -> None:
+        _report(exc_info[1])
+
+    def squelch_timer_exception(self, _timer: object, exc_info: Any) -> None:
+        _report(exc_info[1])
+
+
+def _loop() -> Loop:
+    """This thread's loop."""
+    loop = eventlet.hubs.get_hub()
+    if isinstance(loop, Loop):
+        return loop
+    eventlet.hubs.use_hub(Loop)
+    return _loop()
+
+
+def _report(error: BaseException) -> None:
+    if isinstance(error, ConnectionError | TimeoutError):
+        log.info("a connection has broken: %r", error)
+    else:
+        log.error("a greenlet has failed", exc_info=error)
+
+
+def patch() -> None:
+    """Prepare the process: many open files, and a standard library that waits without blocking.
+
+    To be called before anything else is imported.
+    """
+    # Every viewer is an open file, and the usual soft limit of 1,024 is for programs that know no better.
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:
+        with suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    _loop()
+    # Without it, psycopg's wait for Postgres blocks the whole process instead of one greenlet.
+    os.environ.setdefault("PSYCOPG_WAIT_FUNC", "wait_selector")
+    eventlet.monkey_patch()
+
+
+class TimeSlice:
+    """A long piece of work that waits for nothing: `maybe_yield()` lets others run every `SLICE_S` seconds.
+
+    However many such pieces there are, only two of them continue before everybody else has run. One that is
+    `urgent` does not have to queue with them.
+    """
+
+    def __init__(self, urgent: bool = False) -> None:
+        self._yield = partial(eventlet.sleep, 0) if urgent else yield_if_due
+        self._began = time.monotonic()
+
+    def maybe_yield(self) -> None:
+        if time.monotonic() - self._began > SLICE_S:
+            self._yield()
+            self._began = time.monotonic()
+
+
+def yield_if_due() -> None:
+    """Let everybody else run, if they have waited for long; of many callers, two continue at a time."""
+    loop = _loop()
+    if time.monotonic() - loop.began > SLICE_S:
+        with loop.crowd:
+            eventlet.sleep(0)
+
+
+class Slots:
+    """So many may do something at a time; others queue for a slot, first come, first served."""
+
+    def __init__(self, count: int):
+        self._free = eventlet.semaphore.Semaphore(count)
+
+    @contextmanager
+    def taken(self, patience: float) -> Iterator[None]:
+        """Hold a slot while the block runs. Raises Busy if none is free within `patience` seconds."""
+        if not self._free.acquire(timeout=patience):
+            raise Busy
+        try:
+            yield
+        finally:
+            self._free.release()
+
+
+def in_slices(work: Iterable[Piece]) -> Iterator[list[Piece]]:
+    """Take what a long piece of work yields, in lists of as much as it makes in `SLICE_S` seconds.
+
+    However many do that, everybody else runs between two such slices.
+    """
+    iterator = iter(work)
+    while True:
+        with _loop().long_work:
+            made, began = [], time.monotonic()
+            for piece in iterator:
+                made.append(piece)
+                if time.monotonic() - began > SLICE_S:
+                    eventlet.sleep(0)
+                    break
+        if not made:
+            return
+        yield made
+
+
+def spawn(task: Callable[..., object], *args: Any) -> Any:
+    """Run `task(*args)` in a greenlet of its own, soon."""
+    _loop()  # which is chosen before the first greenlet
+    return eventlet.spawn(task, *args)
+
+
+def spawn_after(seconds: float, task: Callable[..., object], *args: Any) -> Any:
+    """Run `task(*args)` in a greenlet of its own, which does not exist until then."""
+    return eventlet.spawn_after(seconds, task, *args)
+
+
+def call_after(seconds: float, task: Callable[[], object]) -> Any:
+    """Call `task`, which may not wait, after so many seconds. A cancelled call leaves no garbage."""
+    return eventlet.hubs.get_hub().schedule_call_global(seconds, task)
+
+
+def in_thread(task: Callable[..., object], *args: Any) -> Any:
+    """Run what would block the process in a real thread, and wait for it without blocking."""
+    return eventlet.tpool.execute(task, *args)
+
+
+@contextmanager
+def deadline(seconds: float) -> Iterator[None]:
+    """Cancel whatever the block waits for after so many seconds. Raises TimeoutError."""
+    timeout = eventlet.Timeout(seconds)
+    try:
+        yield
+    except (eventlet.Timeout, Exception) as error:
+        # What is cancelled may well raise something else; the reason is the same.
+        if timeout.pending or (isinstance(error, eventlet.Timeout) and error is not timeout):
+            raise
+        raise TimeoutError(f"no answer within {seconds} s") from error
+    finally:
+        timeout.cancel()
+
+
+class Connection(eventlet.greenio.GreenSocket):  # type: ignore[misc]
+    """A client's connection, which lets everybody else run once its time slice is over.
+
+    By itself, a green socket waits only if there is nothing to read, so that a client that sends without
+    pause would have the process to itself. After `deadline` (of `time.monotonic()`; None is never), reading
+    raises TimeoutError, however often something arrives; and so does writing after `patience`, however often
+    something is sent.
+    """
+
+    deadline: float | None = None
+    patience: float | None = None  # seconds for a response, from when some of it has to wait; None is forever
+    answer_until: float | None = None
+
+    def __init__(self, *args: Any, **options: Any):
+        super().__init__(*args, **options)
+        self._began = time.monotonic()
+        self._round = -1
+
+    def maybe_yield(self) -> None:
+        """Let everybody else run, if this connection's time slice is over. Raises TimeoutError."""
+        now = time.monotonic()
+        if self.deadline is not None and now > self.deadline:
+            raise TimeoutError("timed out")
+        present = _loop().rounds
+        if present != self._round:  # everybody else has run meanwhile
+            self._round, self._began = present, now
+        elif now - self._began > SLICE_S:
+            yield_if_due()
+
+    def _recv_loop(self, *args: Any) -> Any:
+        received = super()._recv_loop(*args)
+        self.maybe_yield()
+        return received
+
+    def _trampoline(
+        self, fd: Any, read: bool = False, write: bool = False, timeout: Any = None, timeout_exc: Any = None
+    ) -> None:
+        until = self.deadline
+        if write and self.patience is not None:
+            if self.answer_until is None:
+                self.answer_until = time.monotonic() + self.patience
+            until = self.answer_until
+        if until is not None:
+            left = max(0.0, until - time.monotonic())
+            timeout = left if timeout is None else min(timeout, left)
+        super()._trampoline(fd, read, write, timeout, timeout_exc)
+
+
+def signals(*numbers: int) -> Any:
+    """A queue that gets the first of these signals; later ones of them are ignored."""
+    # A handler alone would not wake the loop from its poll; a byte on a socket does.
+    sender, receiver = socket.socketpair()
+    arrived = eventlet.queue.Queue()
+
+    def handle(number: int, _frame: object) -> None:
+        for each in numbers:
+            signal.signal(each, signal.SIG_IGN)
+        sender.send(bytes([number]))
+
+    for number in numbers:
+        signal.signal(number, handle)
+    eventlet.spawn(lambda: arrived.put(receiver.recv(1)))
+    return arrived
+
+
+def write_nowait(connection: Any, data: bytes) -> int:
+    """Write what the kernel takes at once, past the wait of a green socket; returns the number of bytes.
+
+    Raises BlockingIOError if it takes nothing now, and OSError if the connection has broken.
+    """
+    sent: int = connection.fd.send(data)
+    return sent
+
+
+class Lock(eventlet.semaphore.Semaphore):  # type: ignore[misc]
+    """A lock, as a context manager or with `acquire()` and `release()`."""
+
+    @property
+    def is_free(self) -> bool:
+        """Whether nobody holds it or waits for it."""
+        free: bool = self.balance >= 1
+        return free
+
+
+class SizedQueue(eventlet.queue.Queue):  # type: ignore[misc]
+    """A queue that knows how many bytes its items take: `size`, by the function `size_of`."""
+
+    size_of: Callable[[Any], int]
+    size = 0
+
+    def clear(self) -> None:
+        """Forget everything that waits."""
+        while self.qsize():
+            self._get()
+
+    def _put(self, item: Any) -> None:
+        self.size += self.size_of(item)
+        super()._put(item)
+
+    def _get(self) -> Any:
+        item = super()._get()
+        self.size -= self.size_of(item)
+        return item
+
+
+_NEEDED: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
+    (
+        "eventlet's hub",
+        Loop.__mro__[1],
+        (
+            *("squelch_exception", "squelch_generic_exception", "squelch_timer_exception"),
+            *("wait", "remove_descriptor", "schedule_call_global"),
+        ),
+    ),
+    ("eventlet's GreenSocket", eventlet.greenio.GreenSocket, ("_recv_loop", "_trampoline")),
+    ("eventlet's Queue", eventlet.queue.Queue, ("_put", "_get")),
+)
+
+
+def broken_assumptions() -> Iterator[str]:
+    """What this module takes for granted of eventlet, and is not so; a sentence each."""
+    for what, where, names in _NEEDED:
+        yield from (f"{what} has no {name} any more" for name in names if not hasattr(where, name))
+    if not hasattr(_bare_socket(), "send"):
+        yield "eventlet's GreenSocket does not have the socket that it wraps as fd any more"
+    if getattr(Lock(), "balance", None) != 1:
+        yield "eventlet's Semaphore does not count holders and waiters in balance any more"
+
+
+def _bare_socket() -> Any:
+    ours, theirs = socket.socketpair()
+    with closing(ours), closing(theirs):
+        return getattr(eventlet.greenio.GreenSocket(ours), "fd", None)

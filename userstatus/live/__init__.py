@@ -1,0 +1,1 @@
+"""From the end of the log to every viewer."""

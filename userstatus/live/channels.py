@@ -1,0 +1,194 @@
+"""Channels: how a message gets to one viewer, without ever waiting for it.
+
+What the viewer's socket does not take at once is buffered, in order, up to a bound. A viewer that exceeds it
+is disconnected, as it can come back and resume.
+"""
+
+from __future__ import annotations
+
+import logging
+import socket
+import threading
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, Protocol
+
+from userstatus import eventloop
+from userstatus.live.encodings import EncodedMessage
+from userstatus.message import Message
+from userstatus.store.reader import Query
+
+log = logging.getLogger(__name__)
+
+OVERHEAD_BYTES = 100  # that something in a buffer takes beside its content
+GOING_AWAY = 1001  # RFC 6455, section 7.4.1: the server stops
+RESTARTED = 1012  # IANA's registry of close codes: what the viewer knew of the service has changed
+TRY_LATER = 1013  # IANA's registry of close codes
+
+
+class Channel(Protocol):
+    """What the fan-out hub knows of a channel. `size` is how many bytes wait in it, `open` whether it still
+    leads to the viewer."""
+
+    @property
+    def size(self) -> int: ...
+
+    @property
+    def open(self) -> bool: ...
+
+    def take(self, message: EncodedMessage) -> None:
+        """Send a message, now or later. Never waits."""
+
+    def disconnect(self) -> None:
+        """Disconnect a viewer for which too much waits; it can resume."""
+
+    def end(self, code: int, reason: str) -> None:
+        """Close in an orderly way, and say why if the protocol can (close codes: RFC 6455)."""
+
+
+class StreamChannel:
+    """A connection that is ours alone: server-sent events, or a plain WebSocket.
+
+    `encode` picks a message's encoding, and `farewell` makes the last bytes out of a close code and a reason.
+    The connection's timeout bounds how long a viewer may take nothing at all.
+    """
+
+    __slots__ = ("_flushing", "_waiting", "bound", "connection", "encode", "farewell", "open", "size")
+
+    def __init__(
+        self,
+        connection: Any,
+        bound: int,
+        encode: Callable[[EncodedMessage], bytes],
+        farewell: Callable[[int, str], bytes],
+    ):
+        self.connection = connection
+        self.bound = bound
+        self.encode = encode
+        self.farewell = farewell
+        self.open = True
+        self.size = 0
+        self._waiting: deque[bytes] = deque()
+        self._flushing = False
+
+    def take(self, message: EncodedMessage) -> None:
+        self.write(self.encode(message))
+
+    def write(self, data: bytes) -> None:
+        """Send bytes, and buffer what cannot be sent at once."""
+        if not self.open:
+            return
+        if not self._flushing:
+            try:
+                sent = eventloop.write_nowait(self.connection, data)
+            except BlockingIOError:
+                sent = 0
+            except OSError:
+                self.open = False  # whoever reads from the connection will notice, too
+                return
+            if sent == len(data):
+                return
+            data = data[sent:]
+            self._flushing = True
+            eventloop.spawn(self._flush)
+        self._waiting.append(data)
+        self.size += OVERHEAD_BYTES + len(data)
+        if self.size > self.bound:
+            self.disconnect()
+
+    def end(self, code: int, reason: str) -> None:
+        """Say why, once everything that waits is sent, and close this direction of the connection."""
+        if not self.open:
+            return
+        self.write(self.farewell(code, reason))
+        self.open = False
+        if not self._flushing:
+            self._shut(socket.SHUT_WR)
+
+    def disconnect(self) -> None:
+        """Forget what waits, except for what is being sent, as half a frame makes no sense, and say why."""
+        if not self.open:
+            return
+        if not self._waiting:
+            self.end(TRY_LATER, "too many are watching too much: resume with after_id")
+            return
+        log.warning("a viewer does not read, it is disconnected with %d bytes waiting", self.size)
+        self.open = False
+        being_sent = self._waiting[0]
+        self._waiting.clear()
+        self._waiting += (
+            being_sent,
+            self.farewell(TRY_LATER, "too much waits to be read: resume with after_id"),
+        )
+        self.size = 0
+
+    def _flush(self) -> None:
+        waiting = self._waiting
+        try:
+            while waiting:
+                self.connection.sendall(waiting[0])
+                self.size = max(0, self.size - OVERHEAD_BYTES - len(waiting.popleft()))
+        except OSError:
+            self.open = False
+            waiting.clear()
+            self._shut(socket.SHUT_RDWR)
+        self._flushing = False
+        if not self.open:
+            self._shut(socket.SHUT_WR)
+
+    def _shut(self, how: int) -> None:
+        with suppress(OSError):
+            self.connection.shutdown(how)
+
+
+class WaitingChannel:
+    """A request that waits for the first message it asks for; what arrives is its response.
+
+    When the request wakes up, `found` has what has arrived by then: the newest messages, at most as many as
+    it asks for and `bound` characters of them. `truncated` says that there were more.
+    """
+
+    __slots__ = ("_text", "arrived", "bound", "found", "open", "query", "truncated")
+
+    size = 0
+
+    def __init__(self, query: Query, bound: int) -> None:
+        self.query = query
+        self.bound = bound
+        self.open = True
+        self.arrived = threading.Event()
+        self.found: deque[Message] = deque()
+        self.truncated = False
+        self._text = 0
+
+    def begin(self, up_to_id: int) -> None:
+        """Begin after that id: the messages up to it are read from the database."""
+        self.query = self.query._replace(after_id=max(up_to_id, self.query.after_id))
+        so_far, self.found, self._text = self.found, deque(), 0
+        if self.open:
+            self.arrived.clear()
+        for message in so_far:
+            self._keep(message)
+        self.truncated = self.truncated and bool(self.found)
+
+    def take(self, message: EncodedMessage) -> None:
+        self._keep(message.message)
+
+    def disconnect(self) -> None:
+        """Respond with what there is."""
+        self.end(TRY_LATER, "")
+
+    def end(self, code: int, reason: str) -> None:  # noqa: ARG002, it gets a response
+        self.open = False
+        self.arrived.set()
+
+    def _keep(self, message: Message) -> None:
+        if not self.query.admits(message):
+            return
+        self.found.append(message)
+        self._text += len(message.message)
+        while len(self.found) > self.query.limit or self._text > self.bound:
+            self._text -= len(self.found.popleft().message)
+            self.truncated = True
+        self.arrived.set()

@@ -1,0 +1,105 @@
+"""Encodings: a message, and what else viewers are told, as bytes; once per protocol, however many watch."""
+
+from __future__ import annotations
+
+import json
+from functools import cached_property
+from typing import Any
+
+from userstatus.live.frames import frame
+from userstatus.message import Cursor, Message
+
+
+class EncodedMessage:
+    """A message on its way to many viewers: each encoding is made when first needed, once for all of them."""
+
+    def __init__(self, message: Message):
+        self.message = message
+        self.packet: Any = None  # Socket.IO's, made by its channel when first needed
+
+    @cached_property
+    def json(self) -> str:
+        return dump(live_shape(self.message))
+
+    @cached_property
+    def socketio_event(self) -> str:
+        """Socket.IO's event `newlog`, as the text of an Engine.IO message."""
+        return f'2["newlog",{self.json}]'
+
+    @cached_property
+    def socketio_frame(self) -> bytes:
+        """The same as an Engine.IO packet in a WebSocket frame."""
+        return frame(f"4{self.socketio_event}")
+
+    @cached_property
+    def websocket(self) -> bytes:
+        return frame(self.json)
+
+    @cached_property
+    def datastream(self) -> bytes:
+        return frame(envelope(self.message.site, self.json))
+
+    @cached_property
+    def event(self) -> bytes:
+        return self._server_sent.encode()
+
+    @cached_property
+    def event_chunk(self) -> bytes:
+        return chunk(self._server_sent)
+
+    @cached_property
+    def _server_sent(self) -> str:
+        return server_sent("newlog", self.json, self.message.cursor)
+
+
+def chunk(text: str) -> bytes:
+    """A chunk of an HTTP response of unknown length (RFC 9112, section 7.1)."""
+    payload = text.encode()
+    return b"%x\r\n%b\r\n" % (len(payload), payload)
+
+
+def http_shape(message: Message) -> dict[str, Any]:
+    """A message as `/recent-logs` and `/sites` return it."""
+    return {
+        "id": message.id,
+        "site": message.site,
+        "message": message.message,
+        "log_level": message.log_level,
+        "timestamp": message.timestamp,
+        "received_at": message.received_at,
+        "cursor": str(message.cursor),
+    }
+
+
+def live_shape(message: Message) -> dict[str, Any]:
+    """A message as it is pushed; the timestamp is text, as the predecessor documents it."""
+    return {**http_shape(message), "timestamp": str(message.timestamp)}
+
+
+def end_shape(end: Cursor) -> dict[str, Any]:
+    """Where a viewer stands that has everything: `{"last_id": 41, "cursor": "41-…"}`."""
+    return {"last_id": end.id, "cursor": str(end)}
+
+
+def site_shape(site: str, last: Message, counts: dict[str, int]) -> dict[str, Any]:
+    """A site as `/sites` returns it."""
+    return {"site": site, "last": http_shape(last), "counts": counts}
+
+
+def envelope(site: str, message: str) -> str:
+    """A message in the shape of Photon Ranch's data stream; `message` is JSON already."""
+    return f'{{"topic":"userstatus","site":"{site}","data":{message}}}'
+
+
+def server_sent(event: str, data: str, cursor: Cursor | None = None) -> str:
+    """An event of a stream of server-sent events (the HTML standard, section 9.2); `data` is one line.
+
+    `cursor` is what a browser hands in when it resumes.
+    """
+    id_line = "" if cursor is None else f"id: {cursor}\n"
+    return f"{id_line}event: {event}\ndata: {data}\n\n"
+
+
+def dump(content: Any) -> str:
+    """Compact JSON."""
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":"))

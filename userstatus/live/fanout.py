@@ -1,0 +1,153 @@
+"""Fan-out: one message to every viewer who watches its site, whatever protocol the viewer speaks.
+
+Rooms are those of the Socket.IO server, keyed by site; viewers of other protocols join them beside its own.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Protocol
+
+from userstatus.live.channels import GOING_AWAY, Channel, WaitingChannel
+from userstatus.live.encodings import EncodedMessage
+from userstatus.message import EVERY_SITE, Message
+
+GOODBYE_S = 1.0  # in which viewers are to be told that the server stops
+STOPS = "the server stops: connect again"
+
+
+class Rooms(Protocol):
+    """Who is in which room, as Socket.IO's client manager keeps it; see `live/socketio`."""
+
+    bound: int
+
+    @property
+    def sockets(self) -> Mapping[str, Channel]:
+        """The channels of Socket.IO's viewers, by connection."""
+
+    def new_id(self) -> str: ...
+
+    def add(self, sid: str) -> None: ...
+
+    def remove(self, sid: str) -> None: ...
+
+    def enter(self, sid: str, room: str) -> None: ...
+
+    def leave(self, sid: str, room: str) -> None: ...
+
+    def rooms_of(self, sid: str) -> Collection[str | None]: ...
+
+    def members(self, rooms: Sequence[str] | None = None) -> Iterable[tuple[str, str]]: ...
+
+    def connection_of(self, sid: str) -> str | None: ...
+
+    def count(self) -> int: ...
+
+
+class Fanout:
+    """The hub: who watches which sites, and how messages get to them.
+
+    A viewer is known by its `sid`, which is a room with nobody else in it, too. One that does not read is
+    disconnected when more than `bound` bytes wait for it. It can come back and resume from its cursor, so it
+    loses nothing by that.
+    """
+
+    def __init__(self, rooms: Rooms):
+        self.rooms = rooms
+        self.bound = rooms.bound
+        self.ending = False
+        self._channels: dict[str, Channel] = {}  # of viewers that do not speak Socket.IO, by sid
+
+    def deliver(self, message: Message) -> None:
+        """Send a message to everyone who watches its site; to whoever watches it twice, once."""
+        self._send(message, [message.site, EVERY_SITE])
+
+    def deliver_to(self, sid: str, message: Message) -> None:
+        """Send a message to one viewer."""
+        self._send(message, [sid])
+
+    def _send(self, message: Message, rooms: Sequence[str]) -> None:
+        encoded = EncodedMessage(message)
+        sockets, channels = self.rooms.sockets, self._channels
+        for _, connection in self.rooms.members(rooms):
+            channel = sockets.get(connection) or channels.get(connection)
+            if channel is not None:
+                channel.take(encoded)
+
+    @contextmanager
+    def attending(self, channel: Channel) -> Iterator[str]:
+        """Take in a viewer that does not speak Socket.IO, under a `sid` of its own, while the block runs."""
+        sid = self.rooms.new_id()
+        self._channels[sid] = channel
+        self.rooms.add(sid)
+        if self.ending:
+            channel.end(GOING_AWAY, STOPS)
+        try:
+            yield sid
+        finally:
+            self.rooms.remove(sid)
+            del self._channels[sid]
+
+    def watch(self, sid: str, sites: Collection[str]) -> None:
+        for site in sites:
+            self.rooms.enter(sid, site)
+
+    def leave(self, sid: str, sites: Collection[str]) -> None:
+        for site in sites:
+            self.rooms.leave(sid, site)
+
+    def sites_of(self, sid: str) -> list[str]:
+        """The sites that a viewer watches, in alphabetical order."""
+        return sorted(room for room in self.rooms.rooms_of(sid) if room is not None and room != sid)
+
+    def is_here(self, sid: str) -> bool:
+        """Whether the viewer is connected."""
+        channel = self._channel_of(sid)
+        return channel is not None and channel.open
+
+    def has_room(self, sid: str) -> bool:
+        """Whether the viewer's buffer is less than half full, so that it may be given more."""
+        channel = self._channel_of(sid)
+        return channel is None or not channel.open or channel.size < self.bound // 2
+
+    def _channel_of(self, sid: str) -> Channel | None:
+        connection = self.rooms.connection_of(sid)
+        return None if connection is None else self._channel(connection)
+
+    def _channel(self, connection: str) -> Channel | None:
+        return self.rooms.sockets.get(connection) or self._channels.get(connection)
+
+    def channels(self) -> list[Channel]:
+        """The channels of all viewers, and of Socket.IO connections that are about to begin."""
+        return [*self.rooms.sockets.values(), *self._channels.values()]
+
+    def subscriptions(self) -> list[tuple[int, Channel]]:
+        """How many sites each viewer watches, with its channel."""
+        viewers = ((len(self.rooms.rooms_of(sid)) - 2, self._channel(at)) for sid, at in self.rooms.members())
+        return [(count, channel) for count, channel in viewers if channel is not None]
+
+    def load(self) -> tuple[int, int]:
+        """How many bytes wait for all viewers together, and how many sites they watch, counted for each."""
+        return sum(channel.size for channel in self.channels()), self.rooms.count()
+
+    def answer_waiting(self) -> None:
+        """Respond to every request that waits for a message, as the server stops."""
+        self.ending = True
+        for channel in self.channels():
+            if isinstance(channel, WaitingChannel):
+                channel.end(GOING_AWAY, STOPS)
+
+    def disconnect_all(self, code: int, reason: str) -> None:
+        """End every connection, with a close code of RFC 6455 where the protocol has them. Never waits."""
+        for channel in self.channels():
+            channel.end(code, reason)
+
+    def say_goodbye(self) -> None:
+        """Close every connection in an orderly way, once what is on its way to the viewer is sent."""
+        self.ending = True
+        self.disconnect_all(GOING_AWAY, STOPS)
+        deadline = time.monotonic() + GOODBYE_S
+        while self.channels() and time.monotonic() < deadline:
+            time.sleep(0.01)

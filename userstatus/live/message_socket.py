@@ -1,0 +1,103 @@
+"""A WebSocket as Engine.IO expects one: messages are waited for, and sent."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterable
+from contextlib import suppress
+from typing import Any
+
+from wsproto.events import CloseConnection, Ping
+
+from userstatus import eventloop
+from userstatus.live import frames
+
+READ_BYTES = 400  # at a time: they fit into Python's own pools, while more leave holes in the heap
+LINGER_S = 2  # that a client gets to take our close frame
+
+
+class MessageSocket:
+    """A viewer's WebSocket with the methods that Engine.IO calls: `wait`, `send`, `close`.
+
+    Unlike eventlet's own, it bounds a message in fragments, lets others run between two frames, unmasks
+    without a loop over every byte, and speaks no version that browsers had before RFC 6455.
+    """
+
+    __slots__ = ("_closed", "_events", "_incoming", "lock", "socket")
+
+    def __init__(self, connection: Any, bound: int):
+        self.socket = connection  # Engine.IO sets its timeout
+        self.lock = eventloop.Lock()  # held while a frame is written
+        self._incoming = frames.Incoming(bound)
+        self._events: Iterable[Any] = ()
+        self._closed = False
+
+    def wait(self) -> str | bytes | None:
+        """The viewer's next message; None once the connection has ended."""
+        with suppress(OSError):
+            while not self._closed:
+                for event in self._events:
+                    if isinstance(event, str | bytes):
+                        return event
+                    self._answer(event)
+                self._events = ()
+                # Not kept in a local name, where it would stay in memory until the viewer sends more.
+                self._events = self._incoming.events(self.socket.recv(READ_BYTES))
+        return None
+
+    def send(self, text: str) -> None:
+        """Send a message as soon as it can be written. Raises OSError."""
+        self._write(frames.frame(text))
+
+    def send_nowait(self, frame: bytes) -> bool:
+        """Send a frame; False if it would have to wait. Nobody else may hold the lock.
+
+        If the kernel takes only a part, the lock is held until the rest is written. A broken connection
+        counts as sent to, as whoever reads from it will notice.
+        """
+        try:
+            sent = eventloop.write_nowait(self.socket, frame)
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
+        if sent < len(frame):
+            self.lock.acquire()
+            eventloop.spawn(self._finish, frame[sent:])
+        return True
+
+    def close(self) -> None:
+        """Say goodbye, if that is possible at once, and end the connection."""
+        self._say(frames.closing())
+        self.shutdown(socket.SHUT_RDWR)
+
+    def shutdown(self, how: int) -> None:
+        """End one or both directions of the connection."""
+        with suppress(OSError):
+            self.socket.shutdown(how)
+
+    def _finish(self, rest: bytes) -> None:
+        try:
+            with suppress(OSError):
+                self.socket.sendall(rest)
+        finally:
+            self.lock.release()
+
+    def _answer(self, event: Ping | CloseConnection) -> None:
+        if isinstance(event, Ping):
+            self._write(frames.pong(event.payload))
+            return
+        self._say(frames.closing(event.code, event.reason or ""))
+        self.shutdown(socket.SHUT_WR)
+        with suppress(OSError):
+            frames.drain(self.socket, LINGER_S)
+
+    def _say(self, last: bytes) -> None:
+        if not self._closed and self.lock.is_free:
+            with suppress(OSError):
+                eventloop.write_nowait(self.socket, last)
+        self._closed = True
+
+    def _write(self, data: bytes) -> None:
+        with self.lock:
+            self.socket.sendall(data)

@@ -1,0 +1,389 @@
+"""Socket.IO: the only module that relies on the insides of the libraries for it.
+
+What it takes for granted of them is checked at start, by `broken_assumptions`. Their server keeps the rooms
+(see `Rooms`). Messages reach a viewer's socket (see `ViewerSocket`) without passing through their `emit`,
+which would encode them for each viewer.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterator, Sequence
+from socket import SHUT_RDWR
+from typing import Any, NoReturn
+
+import engineio
+import engineio.socket
+import socketio
+from engineio.exceptions import EngineIOError
+from engineio.packet import MESSAGE, PING
+from engineio.packet import Packet as EnginePacket
+from engineio.payload import Payload
+from engineio.socket import Socket as EngineSocket  # the library's, before `create` replaces it
+from flask_socketio import ConnectionRefusedError as ConnectionRefused
+from flask_socketio import SocketIO
+from socketio.packet import CONNECT_ERROR
+from socketio.packet import Packet as SocketPacket
+
+from userstatus import eventloop
+from userstatus.errors import Rejection
+from userstatus.live import frames
+from userstatus.live.encodings import EncodedMessage
+from userstatus.live.message_socket import MessageSocket
+from userstatus.live.outbox import Outbox
+from userstatus.live.pending import PendingConnections
+from userstatus.live.pings import Pings
+
+NAMESPACE = "/"
+MAX_PACKETS = 64 * 1024  # in one request of a viewer that polls: more than fit, or the library drops all
+MAX_REQUEST_BYTES = 64 * 1024  # that a viewer may send at once
+
+log = logging.getLogger(__name__)
+
+
+class Packet(SocketPacket):  # type: ignore[misc]
+    """A Socket.IO packet. A rejected connection always says why, and nothing is binary."""
+
+    data: Any
+    uses_binary_events = False  # in what is sent, where the library would otherwise look for it
+
+    def encode(self) -> Any:
+        if self.packet_type == CONNECT_ERROR and isinstance(self.data, str):
+            named = ascii((self.namespace or NAMESPACE)[:80])
+            reason = (
+                "already connected" if self.namespace in (None, NAMESPACE) else "there is no such namespace"
+            )
+            self.data = {"message": f"cannot connect to {named}: {reason}, connect once, and to /"}
+        return super().encode()
+
+    def decode(self, encoded_packet: Any) -> int:
+        if super().decode(encoded_packet):
+            raise ValueError("a packet announces binary attachments, which nothing here takes")
+        return 0
+
+
+class ViewerSocket(EngineSocket):  # type: ignore[misc]
+    """A viewer's Engine.IO connection, which is its channel at the same time.
+
+    A message is written to its WebSocket at once, in a frame made for all viewers. It goes into the queue,
+    which a greenlet of the library's empties, if anything waits there already, if the socket would block, or
+    if there is no WebSocket; as nothing is written past a queue that is not empty, the order is kept.
+    """
+
+    last_ping: float | None
+    websocket: MessageSocket | None = None
+
+    @property
+    def size(self) -> int:
+        size: int = self.queue.size
+        return size
+
+    @property
+    def open(self) -> bool:
+        return not self.closed
+
+    def take(self, message: EncodedMessage) -> None:
+        websocket = self.websocket
+        if self.closed:
+            return
+        if (
+            websocket is None
+            or not self.upgraded
+            or self.queue.size
+            or not websocket.lock.is_free
+            or not websocket.send_nowait(message.socketio_frame)
+        ):
+            self._enqueue(message)
+
+    def _enqueue(self, message: EncodedMessage) -> None:
+        if message.packet is None:
+            message.packet = EnginePacket(MESSAGE, message.socketio_event)
+        self.send(message.packet)
+
+    def send(self, packet: Any) -> None:
+        """Whatever is sent to a viewer passes here, unless it is written at once."""
+        if self.queue.size > self.server.rooms.bound:
+            self.disconnect()
+        else:
+            super().send(packet)
+
+    def disconnect(self) -> None:
+        log.warning("a viewer does not read, it is disconnected with %d bytes waiting", self.queue.size)
+        self.close(wait=False, abort=True, reason=self.server.reason.TRANSPORT_ERROR)
+        self.queue.clear()
+        self.queue.put(None)
+        if self.websocket is not None:
+            self.websocket.shutdown(SHUT_RDWR)
+
+    def end(self, code: int, reason: str) -> None:  # noqa: ARG002, Socket.IO's protocol has no place for them
+        self.close(wait=False, abort=True)  # an Engine.IO CLOSE packet would keep some from coming back
+
+    def handle_post_request(self, environ: dict[str, Any]) -> None:
+        """The library would answer OK to what makes no sense, and lose it."""
+        try:
+            super().handle_post_request(environ)
+        except EngineIOError:
+            raise
+        except Exception as error:
+            message = "a viewer is disconnected, as what it posts makes no sense: %r"
+            self.server.logger.warning(message, error)
+            raise EngineIOError(repr(error)) from error
+
+    def schedule_ping(self) -> None:
+        """The library has a greenlet wait for each, which takes as much memory as the rest of a viewer."""
+        if self.last_ping:
+            self.last_ping = None
+            self.server.rooms.pings.schedule(self)
+
+    def ping(self) -> None:
+        if not self.closing and not self.closed:
+            self.last_ping = time.time()
+            self.send(EnginePacket(PING))
+
+
+class Rooms(socketio.Manager):  # type: ignore[misc]
+    """Socket.IO's client manager: who is in which room. A viewer is known by its `sid`, which is a room, too.
+
+    It keeps the rooms of each viewer as well: the library looks for a viewer in every room, and every viewer
+    has a room of its own. When thousands left at once, that took seconds. `bound` is how many bytes may wait
+    for a viewer, `upgrade_headers` are sent when a WebSocket is accepted.
+    """
+
+    def __init__(self, bound: int, upgrade_headers: list[tuple[str, str]]):
+        super().__init__()
+        self.bound = bound
+        self.upgrade_headers = upgrade_headers
+        self._rooms_of: dict[str, set[Any]] = {}
+        self._pending = PendingConnections(self._drop)
+        self._slice = eventloop.TimeSlice()
+
+    def members(self, rooms: Sequence[str] | None = None) -> Iterator[tuple[str, str]]:
+        """`sid` and connection of whoever is in any of the rooms, once each; by default of all viewers.
+
+        They are those of this moment, whatever happens during the iteration.
+        """
+        return self.get_participants(NAMESPACE, rooms)  # type: ignore[no-any-return]
+
+    def add(self, sid: str) -> None:
+        """Take in a viewer of another protocol, whose connection has the same name."""
+        self.basic_enter_room(sid, NAMESPACE, None, sid)
+        self.basic_enter_room(sid, NAMESPACE, sid, sid)
+
+    def remove(self, sid: str) -> None:
+        self.basic_disconnect(sid, NAMESPACE)
+
+    def enter(self, sid: str, room: str) -> None:
+        self.basic_enter_room(sid, NAMESPACE, room)
+
+    def leave(self, sid: str, room: str) -> None:
+        self.basic_leave_room(sid, NAMESPACE, room)
+
+    def rooms_of(self, sid: str) -> set[Any]:
+        """The rooms of a viewer, with that of its own and one of all viewers (None)."""
+        return self._rooms_of.get(sid, set())
+
+    def count(self) -> int:
+        """In how many rooms viewers are, but for those of their own."""
+        return sum(len(rooms) - 2 for rooms in self._rooms_of.values())
+
+    def connection_of(self, sid: str) -> str | None:
+        found: str | None = self.eio_sid_from_sid(sid, NAMESPACE)
+        return found
+
+    def new_id(self) -> str:
+        new: str = self.server.eio.generate_id()
+        return new
+
+    @property
+    def sockets(self) -> dict[str, ViewerSocket]:
+        """The Engine.IO connections by their names."""
+        sockets: dict[str, ViewerSocket] = self.server.eio.sockets
+        return sockets
+
+    # What the library calls.
+
+    def set_server(self, server: Any) -> None:
+        super().set_server(server)
+        eio = server.eio
+        eio.rooms = self
+        eio.create_queue = Outbox
+        self.pings = Pings(eio.ping_interval)
+        eio.on("connect", self._connected)
+        eio.on("message", self._received)
+        eio.on("disconnect", self._disconnected)
+        eio._async = {**eio._async, "websocket": self._upgrade}
+
+    def connect(self, sid: str, namespace: str) -> str:
+        found: str = super().connect(sid, namespace)
+        self._pending.discard(str(self.connection_of(found)))
+        return found
+
+    def trigger_callback(self, *_: Any) -> None:
+        """Ignore a viewer's acknowledgement, as nothing here asks for one; the library would report each."""
+
+    def basic_enter_room(self, sid: str, namespace: str, room: Any, eio_sid: str | None = None) -> None:
+        super().basic_enter_room(sid, namespace, room, eio_sid)
+        self._rooms_of.setdefault(sid, set()).add(room)
+
+    def basic_leave_room(self, sid: str, namespace: str, room: Any) -> None:
+        super().basic_leave_room(sid, namespace, room)
+        self._rooms_of.get(sid, set()).discard(room)
+
+    def get_rooms(self, sid: str, namespace: str) -> list[str]:  # noqa: ARG002, there is one namespace
+        return [room for room in self.rooms_of(sid) if room is not None]
+
+    def basic_disconnect(self, sid: str, namespace: str, **_: Any) -> None:
+        for room in self._rooms_of.pop(sid, ()):
+            super().basic_leave_room(sid, namespace, room)
+        self.callbacks.pop(sid, None)
+        for pending in (self.pending_connect, self.pending_disconnect):
+            if sid in pending.get(namespace, ()):
+                pending[namespace].remove(sid)
+                if not pending[namespace]:
+                    del pending[namespace]
+
+    def _connected(self, connection: str, environ: dict[str, Any]) -> None:
+        self.server._handle_eio_connect(connection, environ)
+        self._pending.add(connection)
+
+    def _disconnected(self, connection: str, reason: str) -> None:
+        self._pending.discard(connection)
+        self.server._handle_eio_disconnect(connection, reason)
+        sid = self.sid_from_eio_sid(connection, NAMESPACE)
+        if sid is not None:  # the library forgets a viewer that was about to connect, and never did
+            self.remove(sid)
+
+    def _drop(self, connection: str) -> None:
+        """Forget a connection and everything that belongs to it."""
+        self._pending.discard(connection)
+        viewer = self.sockets.pop(connection, None)
+        if viewer is not None:
+            viewer.close(wait=False, abort=True)
+
+    def _received(self, connection: str, packet: Any) -> None:
+        """Handle a packet of a viewer's; one that makes no sense ends its connection.
+
+        The library would report it and go on, to the next of a million of them.
+        """
+        self._slice.maybe_yield()
+        viewer = self.sockets.get(connection)
+        if viewer is None or viewer.closed:
+            return
+        try:
+            self.server._handle_eio_message(connection, packet)
+        except Exception:
+            self._drop_senseless(connection)
+
+    def _drop_senseless(self, connection: str) -> None:
+        self.server.logger.exception("a viewer is disconnected, as its packet makes no sense")
+        self._drop(connection)
+
+    def _upgrade(self, handler: Any, eio: Any) -> Any:
+        """Engine.IO's handler of a WebSocket, a method of the viewer's socket, as a WSGI application."""
+        viewer: ViewerSocket = handler.__self__
+
+        def handle(environ: dict[str, Any], start_response: Any) -> Any:
+            try:
+                accepted = frames.accept_key(environ, exact=False)  # as these libraries have it
+            except Rejection as rejection:
+                if not viewer.connected:
+                    self._drop(viewer.sid)
+                status, headers, body = rejection.as_response()
+                start_response(status, [*headers, ("Connection", "close")])
+                return (body,)  # Engine.IO would take a list for one of packets
+            connection = environ["userstatus.connection"]
+            environ["userstatus.hang_up"](silently=True)  # there is no HTTP on it any more
+            connection.sendall(frames.switching(accepted, self.upgrade_headers))
+            viewer.websocket = MessageSocket(connection, eio.max_http_buffer_size)
+            try:
+                return handler(viewer.websocket)
+            except Exception:
+                self._drop_senseless(viewer.sid)
+                return []
+            finally:
+                viewer.websocket = None
+
+        return handle
+
+
+def create(
+    app: Any, rooms: Rooms, allows_origin: Callable[..., bool], credentials: bool, logger: logging.Logger
+) -> Any:
+    """The Socket.IO server of a Flask application; `app.wsgi_app` is left as it is."""
+    engineio.socket.Socket = ViewerSocket
+    Payload.max_decode_packets = MAX_PACKETS
+    application = app.wsgi_app
+    server = SocketIO(
+        app,
+        async_mode="eventlet",
+        async_handlers=False,  # what a viewer asks for is done in the order in which it asks
+        max_http_buffer_size=MAX_REQUEST_BYTES,
+        logger=logger,
+        engineio_logger=logger,
+        manage_session=False,
+        serializer=Packet,
+        client_manager=rooms,
+        cors_allowed_origins=allows_origin,
+        cors_credentials=credentials,
+    )
+    app.wsgi_app = (
+        application  # Flask-SocketIO's middleware leaves every viewer's connection with two environs
+    )
+    return server
+
+
+def reject_connection(rejection: Rejection) -> NoReturn:
+    """Within the handler of `connect`, tell the viewer that it is not connected, and why."""
+    raise ConnectionRefused(rejection.error, rejection.as_json()) from None
+
+
+def wsgi_app(server: SocketIO, app: Any, application: Any) -> Any:
+    """The Socket.IO server as WSGI middleware before `application`."""
+    inner = socketio.WSGIApp(server.server, application)
+
+    def handle(environ: dict[str, Any], start_response: Any) -> Any:
+        environ["flask.app"] = app  # where Flask-SocketIO's handlers look for it
+        return inner(environ, start_response)
+
+    return handle
+
+
+_NEEDED: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
+    (
+        "python-engineio's Socket",
+        EngineSocket,
+        ("poll", "receive", "send", "close", "schedule_ping", "handle_post_request", "_websocket_handler"),
+    ),
+    ("python-engineio's Payload", Payload, ("max_decode_packets",)),
+    ("python-engineio's Server", engineio.Server, ("create_queue", "generate_id", "on")),
+    (
+        "python-socketio's Server",
+        socketio.Server,
+        ("_handle_eio_connect", "_handle_eio_message", "_handle_eio_disconnect"),
+    ),
+    (
+        "python-socketio's Manager",
+        socketio.Manager,
+        (
+            *("basic_enter_room", "basic_leave_room", "basic_disconnect", "get_participants", "set_server"),
+            *("connect", "eio_sid_from_sid", "sid_from_eio_sid", "trigger_callback"),
+        ),
+    ),
+    ("python-socketio's Packet", SocketPacket, ("encode", "decode", "uses_binary_events")),
+    ("Flask-SocketIO's SocketIO", SocketIO, ("init_app", "on", "emit")),
+)
+
+
+def broken_assumptions() -> Iterator[str]:
+    """What this module takes for granted of the libraries, and is not so; a sentence each."""
+    for what, where, names in _NEEDED:
+        yield from (f"{what} has no {name} any more" for name in names if not hasattr(where, name))
+    engine = engineio.Server(async_mode="eventlet", logger=logging.Logger("unused", logging.CRITICAL))
+    viewer = EngineSocket(engine, "")
+    if "websocket" not in (getattr(engine, "_async", None) or ()):
+        yield "python-engineio's Server has no table _async with a websocket in it any more"
+    if not {"queue", "closed", "closing", "upgraded", "last_ping"} <= vars(viewer).keys():
+        yield "python-engineio's Socket keeps its state in other attributes"
+    if not isinstance(getattr(engine, "sockets", None), dict):
+        yield "python-engineio's Server has no dictionary of sockets any more"

@@ -1,0 +1,76 @@
+"""Server-sent events (the HTML standard, section 9.2): a viewer on /events."""
+
+from __future__ import annotations
+
+from email.utils import formatdate
+from operator import attrgetter
+from typing import Any
+
+from userstatus.live.encodings import chunk, dump, end_shape, server_sent
+from userstatus.live.fanout import Fanout
+from userstatus.live.follower import Follower, Position
+from userstatus.live.requests import Watch
+from userstatus.live.streams import Stream
+from userstatus.message import Cursor
+
+RECONNECT_MS = 1000  # after which a browser is to connect again
+
+
+class EventStream(Stream):
+    """Server-sent events, as one endless response.
+
+    A client that knows chunks gets one for each event: some libraries hand on the rest only once they have
+    read a certain amount.
+    """
+
+    def __init__(
+        self, watch: Watch, position: Position | None, fanout: Fanout, follower: Follower, chunked: bool
+    ):
+        super().__init__(watch, position, fanout, follower)
+        self.chunked = chunked
+        self.encode = attrgetter("event_chunk" if chunked else "event")
+
+    def begin(self, sites: list[str], cursor: Cursor | None, resumes: bool) -> None:  # noqa: ARG002
+        # A browser reconnects with the last cursor it was sent, so it is sent one at once.
+        status = {**self.viewer.status(self.position), "sites": sorted(sites)}
+        first = server_sent("subscribed", dump(status), cursor or self.follower.cursor)
+        # Within the first event: on its own, many libraries would take it for an event without data.
+        self._write(f"retry: {RECONNECT_MS}\n{first}")
+        super().begin(sites, cursor, resumes=False)
+        if cursor is not None:
+            self.beat()
+
+    def opening(self) -> bytes:
+        headers = [
+            ("Content-Type", "text/event-stream; charset=utf-8"),
+            ("Cache-Control", "no-cache, no-transform"),  # a compressing proxy would hold events back
+            ("Connection", "close"),
+            ("Date", formatdate(usegmt=True)),
+            ("X-Accel-Buffering", "no"),  # nginx would keep events until it has enough of them
+            *self.headers,
+        ]
+        if self.chunked:
+            headers.append(("Transfer-Encoding", "chunked"))
+        lines = "".join(f"{name}: {value}\r\n" for name, value in headers)
+        return f"HTTP/1.1 200 OK\r\n{lines}\r\n".encode("latin-1")
+
+    def tell(self, what: str, content: dict[str, Any]) -> None:
+        self._write(server_sent(what, dump(content)))
+
+    def hear(self, data: bytes) -> None:
+        """Nothing: this stream has one direction."""
+
+    def beat(self) -> None:
+        # Not a comment, which browsers hide from their pages: a page can rely on this.
+        end = self.follower.cursor
+        self._write(server_sent("caughtup", dump(end_shape(end)), end))
+
+    def farewell(self, code: int, reason: str) -> bytes:  # noqa: ARG002
+        closing = self._piece(server_sent("closing", dump({"error": reason})))
+        return closing + b"0\r\n\r\n" if self.chunked else closing
+
+    def _write(self, text: str) -> None:
+        self.channel.write(self._piece(text))
+
+    def _piece(self, text: str) -> bytes:
+        return chunk(text) if self.chunked else text.encode()

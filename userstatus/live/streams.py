@@ -1,0 +1,96 @@
+"""Streams: viewers whose connection is ours alone, once their request has been accepted."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import Any
+
+from wsproto.frame_protocol import CloseReason
+
+from userstatus.errors import Rejection
+from userstatus.live import frames
+from userstatus.live.channels import StreamChannel
+from userstatus.live.encodings import EncodedMessage
+from userstatus.live.fanout import Fanout
+from userstatus.live.follower import Follower, Position
+from userstatus.live.requests import Watch
+from userstatus.live.subscriptions import Viewer
+from userstatus.message import Cursor
+
+HEARTBEAT_S = 20.0  # of silence after which something is sent; platforms end what is silent for 55
+LINGER_S = 10.0  # that a viewer gets to take what waits and to hang up, once it has been told goodbye
+LAST_WORDS_S = 0.2  # of that for one who still sends while the server stops
+
+
+class Stream(ABC):
+    """A viewer's connection. `position` is where it continues in the log, if it sent a cursor."""
+
+    encode: Callable[[EncodedMessage], bytes]  # picks the encoding of a message
+    headers: list[tuple[str, str]]  # further ones of its HTTP response
+    channel: StreamChannel
+    viewer: Viewer
+
+    def __init__(self, watch: Watch, position: Position | None, fanout: Fanout, follower: Follower):
+        self.asked = watch
+        self.position = position
+        self.fanout = fanout
+        self.follower = follower
+
+    def run(self, connection: Any) -> None:
+        """Serve the viewer at the other end of the connection until it leaves, or has to."""
+        connection.settimeout(HEARTBEAT_S)
+        self.channel = StreamChannel(connection, self.fanout.bound, self.encode, self.farewell)
+        with self.fanout.attending(self.channel) as sid:
+            self.viewer = Viewer(sid, self.fanout, self.follower)
+            self.channel.write(self.opening())
+            try:
+                self.begin(*self.asked)
+            except Rejection as rejection:
+                self.channel.end(CloseReason.POLICY_VIOLATION, rejection.error)
+            while self.channel.open and (data := self._received(connection)):
+                self.hear(data)
+            frames.drain(connection, LAST_WORDS_S if self.fanout.ending else LINGER_S)
+
+    def begin(self, sites: list[str], cursor: Cursor | None, resumes: bool) -> None:
+        """Tell a viewer that resumes its position, send what it missed, and watch. Raises Rejection."""
+        if resumes:
+            self.tell("subscribed", {**self.viewer.status(self.position), "sites": sorted(sites)})
+        if cursor is None:
+            self.viewer.watch(sites)
+        else:
+            self.viewer.resume(sites, cursor, self.position)
+
+    @abstractmethod
+    def opening(self) -> bytes:
+        """The head of the HTTP response."""
+
+    @abstractmethod
+    def tell(self, what: str, content: dict[str, Any]) -> None:
+        """Send something that is not a message."""
+
+    @abstractmethod
+    def hear(self, data: bytes) -> None:
+        """Take what the viewer sends."""
+
+    @abstractmethod
+    def beat(self) -> None:
+        """Say something, as the viewer has been silent for a while."""
+
+    @abstractmethod
+    def farewell(self, code: int, reason: str) -> bytes:
+        """The end of the stream, with a close code of RFC 6455."""
+
+    def _received(self, connection: Any) -> bytes:
+        """What the viewer sends next; nothing once the connection has ended."""
+        while True:
+            try:
+                data: bytes = connection.recv(frames.READ_BYTES)
+            except TimeoutError:
+                if not self.channel.open:
+                    return b""
+                self.beat()
+            except OSError:
+                return b""
+            else:
+                return data

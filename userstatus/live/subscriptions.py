@@ -1,0 +1,109 @@
+"""Subscriptions: viewers of every kind watch sites, leave them, and catch up with what they missed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection
+from typing import Any
+
+from userstatus import eventloop
+from userstatus.errors import Rejection, Unavailable
+from userstatus.live.channels import WaitingChannel
+from userstatus.live.encodings import end_shape
+from userstatus.live.fanout import Fanout
+from userstatus.live.follower import Follower, Position
+from userstatus.live.requests import MAX_SITES
+from userstatus.message import Cursor, Message
+from userstatus.store.reader import MAX_TEXT_CHARS, Query, Reader, chronological
+
+PAUSE_S = 0.01  # until a viewer that is slow to read is looked at again
+RETRY_S = 0.5  # after which to ask again a database that does not answer
+
+
+class Viewer:
+    """One connection, known to fan-out as `sid`, and the sites it watches."""
+
+    def __init__(self, sid: str, fanout: Fanout, follower: Follower):
+        self.sid = sid
+        self.fanout = fanout
+        self.follower = follower
+        self.reached = 0  # the last id of the backlog that was sent
+
+    def sites(self) -> list[str]:
+        """The sites it watches, in alphabetical order."""
+        return self.fanout.sites_of(self.sid)
+
+    def status(self, position: Position | None = None) -> dict[str, Any]:
+        """What a viewer is told about its subscriptions: its sites, the log's end, and any gap."""
+        return {
+            "sites": self.sites(),
+            **end_shape(self.follower.cursor),
+            "gap": position is not None and position.gap,
+            "replaced": position is not None and position.replaced,
+        }
+
+    def watch(self, sites: Collection[str]) -> None:
+        """Get what is delivered from now on. Raises Rejection."""
+        if len({*sites, *self.sites()}) > MAX_SITES:
+            raise Rejection(f"these are more than {MAX_SITES} sites: send *, which is every site", "site")
+        self.fanout.watch(self.sid, sites)
+
+    def leave(self, sites: Collection[str]) -> None:
+        """Watch these sites no longer."""
+        self.fanout.leave(self.sid, sites)
+
+    def catch_up(self, sites: Collection[str], last: int) -> None:
+        """Send what was missed after the id, then watch the sites. Raises Unavailable and Rejection."""
+        self.reached = last
+        self.leave(sites)
+        time_slice = eventloop.TimeSlice()
+        for message in self.follower.missed(sites, last):
+            self.fanout.deliver_to(self.sid, message)
+            self.reached = message.id
+            while not self.fanout.has_room(self.sid):
+                time.sleep(PAUSE_S)
+            time_slice.maybe_yield()
+            if not self.fanout.is_here(self.sid):
+                return
+        if self.fanout.is_here(self.sid):
+            self.watch(sites)  # without waiting for anything, or messages could be lost in between
+
+    def resume(
+        self, sites: Collection[str], cursor: Cursor, position: Position | None = None
+    ) -> Position | None:
+        """Catch up after a cursor, however long the database does not answer; returns where it continued."""
+        while self.fanout.is_here(self.sid):
+            try:
+                position = position or self.follower.locate(sites, cursor)
+                self.catch_up(sites, position.id)
+                break
+            except Unavailable:
+                if position is not None:
+                    position = position._replace(id=self.reached)
+                time.sleep(RETRY_S)
+        return position
+
+
+def poll(
+    query: Query, seconds: float, reader: Reader, follower: Follower, fanout: Fanout
+) -> tuple[list[Message], bool, Cursor]:
+    """The messages asked for; if there are none, wait for some, at most `seconds`.
+
+    Also returns whether there are more, and the cursor up to which they are complete. The log is read once:
+    what arrives meanwhile and afterwards is kept as it is delivered. Raises Unavailable.
+    """
+    deadline = time.monotonic() + seconds
+    eventloop.yield_if_due()
+    channel = WaitingChannel(query, MAX_TEXT_CHARS)
+    with fanout.attending(channel) as sid:
+        fanout.watch(sid, query.sites)  # before reading, or what arrives meanwhile is missed
+        end = reader.end()
+        channel.begin(end.id)
+        found, truncated = reader.recent(query, end.id)
+        left = deadline - time.monotonic()
+        if found or left <= 0 or not channel.open:
+            return found, truncated, end
+        channel.arrived.wait(left)
+        eventloop.yield_if_due()  # the same message wakes up many
+        found = sorted(channel.found, key=chronological)
+        return found, channel.truncated, max(end, follower.cursor, key=lambda cursor: cursor.id)

@@ -1,0 +1,47 @@
+"""The service of one stage: one object with every part. Builds everything, starts nothing."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from userstatus.live import socketio
+from userstatus.live.delivery import Delivery
+from userstatus.settings import Settings
+from userstatus.store.log import Log
+from userstatus.web import rejections
+from userstatus.web.api import Api
+from userstatus.web.cors import Origins
+from userstatus.web.fast_path import FastPath
+from userstatus.web.http_server import NOSNIFF
+from userstatus.web.ingest import Ingest
+from userstatus.web.middleware import Middleware
+from userstatus.web.pages import Pages
+from userstatus.web.socketio_events import SocketIOEvents
+
+
+class Service:
+    """A log, its viewers, and the WSGI application in front of them, `wsgi`.
+
+    Several may live in one process: they share nothing. Raises StartError if a setting makes no sense.
+    """
+
+    def __init__(self, settings: Settings, stage: str):
+        self.stage = stage
+        self.log = Log(settings, stage)
+        self.rooms = socketio.Rooms(settings.viewer_buffer, upgrade_headers=[NOSNIFF])
+        self.delivery = Delivery(self.log, self.rooms)
+        self.ingest = Ingest(self.log.journal)
+        self.origins = Origins(settings.cors_origins)
+        self.app = self._create_app()
+        self.socketio = SocketIOEvents(self.app, self.rooms, self.delivery, self.origins)
+        live = socketio.wsgi_app(self.socketio.server, self.app, self.app.wsgi_app)
+        self.wsgi = Middleware(FastPath(live, self.ingest, self.origins))
+
+    def _create_app(self) -> Flask:
+        app = Flask(__name__, static_folder=None)
+        app.url_map.strict_slashes = False
+        app.register_blueprint(Api(self.log, self.delivery, self.ingest, self.origins).blueprint())
+        app.register_blueprint(Pages(self.stage).blueprint())
+        rejections.install(app)
+        self.origins.install(app)
+        return app

@@ -1,0 +1,227 @@
+"""The journal: append to the log, and wake up whoever follows it."""
+
+from __future__ import annotations
+
+import logging
+import random
+import threading
+import time
+from collections import deque
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+import sqlalchemy as sa
+
+from userstatus import eventloop
+from userstatus.errors import Unavailable, Unconfirmed
+from userstatus.message import Cursor, Message, NewMessage
+from userstatus.store import queries
+from userstatus.store.reader import Reader
+
+log = logging.getLogger(__name__)
+
+WARN_BEHIND_S = 60  # that the clock may be behind the last message before the log says so
+MAX_SITES = 100  # whose uuids are looked up in one query; SQLite bounds how deep an expression may be
+FEW = 20  # messages of one request that go before those of requests with more
+MAX_TOGETHER = 1000  # messages in one transaction, but for those of one request with more than a few
+LONGEST_APPEND_S = 4.5  # with finding out what became of it; observatories hang up after 5
+# Seconds from one receipt to the next while the clock is behind. They are random, so that the same messages,
+# received again after a restore, are others.
+LATER_S = (1e-6, 2e-4)
+LOOK_AGAIN_S = 0.1  # between two attempts to find out
+
+
+class Append:
+    """One request's messages on their way into the log; `done` brings their ids, or what went wrong."""
+
+    __slots__ = ("done", "messages")
+
+    def __init__(self, messages: Sequence[NewMessage]):
+        self.messages = messages
+        self.done = eventloop.Event()
+
+
+class Journal:
+    """Where messages are stored. What it has stored is in the tail of `reader` at once.
+
+    `wake_up` is set whenever there may be something new, from here or (Postgres) from another process.
+    """
+
+    def __init__(self, reader: Reader):
+        self.reader = reader
+        self.database = reader.database
+        self.wake_up = threading.Event()
+        self.trouble: str | None = None  # why the last append failed
+        self._waiting: deque[Append] = deque()
+        self._many_waiting: deque[Append] = deque()
+        self._writing = False
+        self._behind = False
+
+    def append(self, messages: Sequence[NewMessage]) -> list[int]:
+        """Store the messages, all or none, and return their ids once they are committed.
+
+        Calls that arrive while a transaction is being written share the next one. For a uuid that the site
+        has sent before, the first message's id is returned. Raises Unavailable if nothing was stored, and
+        Unconfirmed if that cannot be known.
+        """
+        if not messages:
+            return []
+        mine = Append(messages)
+        (self._waiting if len(messages) <= FEW else self._many_waiting).append(mine)
+        if not self._writing:
+            self._writing = True
+            eventloop.spawn(self._write)
+        ids: list[int] = mine.done.wait()
+        return ids
+
+    def _write(self) -> None:
+        try:
+            while self._waiting or self._many_waiting:
+                self._commit(self._next_group())
+        finally:
+            self._writing = False
+
+    def _next_group(self) -> list[Append]:
+        """What goes into the next transaction: requests with few messages, and at most one with many.
+
+        So a single message waits for at most one array of a thousand, however many of these are posted.
+        """
+        group: list[Append] = []
+        size = 0
+        while self._waiting and size < MAX_TOGETHER:
+            group.append(self._waiting.popleft())
+            size += len(group[-1].messages)
+        if self._many_waiting:
+            group.append(self._many_waiting.popleft())
+        return group
+
+    def _commit(self, group: list[Append]) -> None:
+        """Store the group in one transaction; if that fails, store each request by itself."""
+        try:
+            ids = self._store([message for each in group for message in each.messages], round(time.time(), 6))
+        except Unavailable as error:
+            # Whoever arrived meanwhile has waited long enough, too: nobody waits for two deadlines.
+            log.warning("%d requests could not be stored: %s", len(group), error.reason)
+            for each in group:
+                each.done.send_exception(error)
+            for each in (*self._waiting, *self._many_waiting):
+                each.done.send_exception(Unavailable(error.reason) if type(error) is Unconfirmed else error)
+            self._waiting.clear()
+            self._many_waiting.clear()
+            self.trouble = error.reason
+            return
+        except Exception as error:  # whatever it is, the requests that wait have to be told
+            self.trouble = type(error).__name__  # until a trial shows that it was about what was sent
+            if len(group) == 1:
+                group[0].done.send_exception(error)
+            else:
+                for each in group:
+                    self._commit([each])
+            return
+        for each in group:
+            each.done.send(ids[: len(each.messages)])
+            del ids[: len(each.messages)]
+        self.trouble = None
+        self.wake_up.set()
+
+    def _store(self, messages: list[NewMessage], now: float) -> list[int]:
+        new: list[Message] = []
+        ids: list[int] = []
+        with self._confirmed(new), self.database.append() as connection:
+            taken = connection.execute(
+                queries.take_ids,
+                {"count": len(messages), "now": now, "later": random.uniform(*LATER_S)},  # noqa: S311
+            ).one()
+            received_at = round(taken.received_at, 6)
+            known = _known(connection, messages)
+            rows = []
+            next_id = taken.last_id - len(messages) + 1
+            for message in messages:
+                name = (message.site, message.uuid)
+                if message.uuid is None or name not in known:
+                    new.append(message.received(next_id, received_at))
+                    rows.append({**message._asdict(), "id": next_id, "received_at": received_at})
+                    known[name] = next_id
+                    next_id += 1
+                ids.append(known[name])
+            if rows:
+                connection.execute(queries.insert, rows)
+                self.database.notify(connection)
+            if next_id <= taken.last_id:
+                connection.execute(queries.set_sequence, {"last": next_id - 1})
+        self.reader.tail.appended(new, Cursor.of(taken.last_id - len(messages), taken.before or 0.0))
+        self._compare_clocks(now, received_at)
+        return ids
+
+    def _compare_clocks(self, now: float, received_at: float) -> None:
+        behind = received_at - now > WARN_BEHIND_S
+        if behind and not self._behind:
+            log.warning(
+                "the clock is %d s behind the receipt of the last message: set it. Until it has caught up,"
+                " messages count as received at that time",
+                received_at - now,
+            )
+        self._behind = behind
+
+    @contextmanager
+    def _confirmed(self, new: Sequence[Message]) -> Iterator[None]:
+        """Carry on if the block's commit was not confirmed, but the new messages turn out to be there.
+
+        Raises Unavailable if they are not, and Unconfirmed if that cannot be found out in time.
+        """
+        until = time.monotonic() + LONGEST_APPEND_S
+        try:
+            yield
+        except Unconfirmed as unconfirmed:
+            if new and not self._are_stored(new, until, unconfirmed):
+                raise Unavailable(unconfirmed.reason) from unconfirmed
+            log.warning("the database has what it did not confirm: %s", unconfirmed.reason)
+
+    def _are_stored(self, new: Sequence[Message], until: float, unconfirmed: Unconfirmed) -> bool:
+        """True if the log has exactly these messages, False if it never will. Raises Unconfirmed."""
+        while self.database.can_look_up_commits and (left := until - time.monotonic()) > 0:
+            try:
+                with self.database.write(patience=left) as connection:
+                    connection.execute(queries.lock_sequence)  # the commit in question holds it until it ends
+                    return (
+                        queries.as_messages(connection.execute(queries.with_ids(new[0].id, new[-1].id)))
+                        == new
+                    )
+            except Unavailable:
+                time.sleep(min(LOOK_AGAIN_S, left))
+        raise unconfirmed
+
+    def try_out(self) -> None:
+        """Store a message and delete it again before anybody can see it. Raises Unavailable.
+
+        If that works, so does an append: it writes to the same tables and indexes, and commits.
+        """
+        trial = NewMessage("trial", "", "info", 0, None)._asdict()
+        try:
+            with self.database.write() as connection:
+                last = connection.scalar(queries.lock_sequence) or 0
+                connection.execute(queries.set_sequence, {"last": last})
+                connection.execute(queries.insert, {**trial, "id": last + 1, "received_at": time.time()})
+                connection.execute(queries.deletion([last + 1]))
+        except Unavailable as error:
+            self.trouble = error.reason
+            raise
+        except sa.exc.DBAPIError as error:
+            self.trouble = str(error.orig)
+            raise Unavailable(self.trouble) from error
+        self.trouble = None
+
+
+def _known(connection: sa.Connection, messages: Sequence[NewMessage]) -> dict[tuple[str, str | None], int]:
+    """The ids of those messages whose uuid their site has sent before, by site and uuid."""
+    uuids: dict[str, list[str]] = {}
+    for message in messages:
+        if message.uuid is not None:
+            uuids.setdefault(message.site, []).append(message.uuid)
+    known: dict[tuple[str, str | None], int] = {}
+    sites = list(uuids)
+    for start in range(0, len(sites), MAX_SITES):
+        some = {site: uuids[site] for site in sites[start : start + MAX_SITES]}
+        rows = connection.execute(queries.same_uuids(some))
+        known |= {(row.site, row.uuid): row.id for row in rows}
+    return known

@@ -1,0 +1,26 @@
+"""The log of one stage: the parts that store it, read it and look after it, put together."""
+
+from __future__ import annotations
+
+from userstatus.settings import Settings
+from userstatus.store.expiry import Expiry
+from userstatus.store.health import Health
+from userstatus.store.journal import Journal
+from userstatus.store.reader import Reader
+from userstatus.store.retention import Retention
+from userstatus.store.stages import open_database
+
+
+class Log:
+    """Everything that has to do with a stage's database. Nothing is opened or started yet.
+
+    Raises StartError if DATABASE_URL makes no sense.
+    """
+
+    def __init__(self, settings: Settings, stage: str):
+        self.database = open_database(settings.database_url, stage)
+        self.expiry = Expiry(settings.message_ttl)
+        self.reader = Reader(self.database, self.expiry)
+        self.journal = Journal(self.reader)
+        self.health = Health(self.journal)
+        self.retention = Retention(self.database, self.expiry, settings.purge_interval)

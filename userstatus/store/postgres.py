@@ -1,0 +1,151 @@
+"""Postgres: its connections, LISTEN/NOTIFY, advisory locks, and a schema of its own for each stage."""
+
+from __future__ import annotations
+
+import logging
+import math
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from threading import Event
+from typing import Any
+
+import psycopg
+import sqlalchemy as sa
+
+from userstatus import eventloop
+from userstatus.errors import StartError, Unavailable, Unconfirmed
+from userstatus.store.database import PATIENCE_S, Database, available, reason
+
+log = logging.getLogger(__name__)
+
+CONNECTION = {
+    "connect_timeout": PATIENCE_S,
+    "application_name": "userstatus",
+    # A connection whose other end has vanished is found out within half a minute.
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+}
+GRACE_S = 1  # that the server gets to cancel a statement by itself
+RELISTEN_S = 0.5  # between two attempts to listen
+
+
+class OneLine(logging.Filter):
+    """What SQLAlchemy's pool logs about a broken connection, without sixty lines of traceback."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.exc_info and record.exc_info[1]:
+            record.msg, record.args = f"{record.getMessage()}: {reason(record.exc_info[1])}", ()
+            record.exc_info = None
+        return True
+
+
+POOL_LOG = OneLine()  # one object, as a logger takes the same filter only once
+
+
+class Postgres(Database):
+    """A Postgres database; several processes may share it."""
+
+    can_look_up_commits = True
+    alters_in_place = True
+
+    def __init__(self, url: sa.URL, schema: str | None = None):
+        super().__init__(url, schema)
+        self._channel = "userstatus" if schema is None else f"userstatus_{schema}"
+        self._notify = sa.select(sa.func.pg_notify(self._channel, ""))
+        lock = sa.func.hashtext(f"{self._channel}.purge")
+        self._lock_purge = sa.select(sa.func.pg_try_advisory_xact_lock(lock))
+
+    def _create_engine(self) -> sa.Engine:
+        engine = sa.create_engine(
+            self.url, pool_pre_ping=True, pool_timeout=PATIENCE_S, connect_args=CONNECTION
+        )
+        pool = type(engine.pool)
+        logging.getLogger(f"{pool.__module__}.{pool.__name__}").addFilter(POOL_LOG)
+        if self.schema is None:
+            return engine
+        # In each statement, rather than by search_path, which a connection pooler may give to somebody else.
+        return engine.execution_options(schema_translate_map={None: self.schema})
+
+    def _fetch(self, statement: sa.Executable, patience: float) -> Sequence[Any]:
+        # The server itself has to cancel it: otherwise it would work on after nobody waits for it any more.
+        with bounded(patience + GRACE_S), self.engine.begin() as connection:
+            connection.exec_driver_sql(f"SET LOCAL statement_timeout = {math.ceil(patience * 1000)}")
+            return connection.execute(statement).all()
+
+    @contextmanager
+    def read(self) -> Iterator[sa.Connection]:
+        with bounded(PATIENCE_S), self._autocommit.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self, durable: bool = True, patience: float = PATIENCE_S) -> Iterator[sa.Connection]:
+        with bounded(patience), self.engine.connect() as connection, connection.begin():
+            if not durable:
+                connection.exec_driver_sql("SET LOCAL synchronous_commit TO OFF")
+            yield connection
+
+    @contextmanager
+    def append(self) -> Iterator[sa.Connection]:
+        committing = False
+        try:
+            with bounded(PATIENCE_S), self.engine.connect() as connection, connection.begin():
+                yield connection
+                committing = True
+        except Unavailable as error:
+            if committing:
+                raise Unconfirmed(error.reason) from error
+            raise
+
+    def check(self) -> None:
+        """Nothing to do: a server cannot be replaced without breaking its connections."""
+
+    def notify(self, connection: sa.Connection) -> None:
+        connection.execute(self._notify)
+
+    def try_lock_purge(self, connection: sa.Connection) -> bool:
+        return bool(connection.scalar(self._lock_purge))
+
+    def run(self, wake_up: Event) -> None:
+        """Listen for the appends of other processes.
+
+        A lost connection is replaced. As a missed notification costs time but no message, the follower is
+        woken up then as well.
+        """
+        while True:
+            try:
+                with closing(self._listener()) as connection:
+                    connection.execute(f"LISTEN {self._channel}")
+                    wake_up.set()
+                    for _ in connection.notifies():
+                        wake_up.set()
+            except (Unavailable, psycopg.Error) as error:
+                log.warning("lost the connection that listens, trying again: %s", reason(error))
+            time.sleep(RELISTEN_S)
+
+    def _listener(self) -> psycopg.Connection:
+        """A connection outside the pool, for LISTEN. Raises psycopg.Error."""
+        arguments, options = self.engine.dialect.create_connect_args(self.url)
+        return psycopg.connect(*arguments, **{**options, **CONNECTION}, autocommit=True)
+
+    def prepare(self) -> None:
+        if not self.is_up_to_date():
+            raise StartError(
+                f"the schema of DATABASE_URL {self} is not up to date, run: python -m userstatus migrate"
+            )
+
+    def prepare_migration(self, connection: sa.Connection) -> None:
+        if self.schema is None:
+            return
+        # Creating it needs a privilege even if it exists.
+        if connection.scalar(sa.select(sa.func.to_regnamespace(self.schema))) is None:
+            connection.execute(sa.schema.CreateSchema(self.schema))
+        connection.execute(sa.select(sa.func.set_config("search_path", self.schema, True)))
+
+
+@contextmanager
+def bounded(patience: float) -> Iterator[None]:
+    """Cancel whatever the block waits for after `patience` seconds. Raises Unavailable."""
+    with available(), eventloop.deadline(patience):
+        yield

@@ -1,0 +1,163 @@
+"""Retention: messages older than the TTL are deleted, in small batches, on a schedule."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from datetime import UTC
+from typing import Any
+
+import sqlalchemy as sa
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from userstatus import eventloop
+from userstatus.errors import Unavailable
+from userstatus.store import queries
+from userstatus.store.database import Database
+from userstatus.store.expiry import DAY_S, Expiry
+
+log = logging.getLogger(__name__)
+
+BATCH = 50  # messages in one transaction
+PAUSE_S = 0.02  # between two of them, for everybody else
+MAX_JUMP_S = 3600  # that the wall clock may get ahead of the monotonic clock between two purges
+MAX_SILENCE_S = DAY_S  # between two messages; after more, a clock is not believed at the start
+DOUBT_S = DAY_S  # for which nothing is deleted while the clock is ahead: time to set it right
+AHEAD = (
+    "the clock is %.1f days ahead of what was expected: nothing is deleted for %.0f hours. If it is wrong, "
+    "set it meanwhile; if it is right (the service or the machine has rested), there is nothing to do"
+)
+
+
+class Trust:
+    """Whether the wall clock may be believed, with the monotonic clock beside it, that nobody sets.
+
+    Whatever a clock that is days ahead takes for expired would be gone for good. `newest` is when the last
+    message was received by a clock that cannot be doubted, and `since` when the first one was by one that can
+    (unix seconds). All are in seconds.
+    """
+
+    def __init__(
+        self, wall: float, monotonic: float, newest: float | None = None, since: float | None = None
+    ):
+        latest = wall if newest is None else min(wall, newest + MAX_SILENCE_S)
+        self._offset = latest - monotonic  # of the wall clock, when it was last believed
+        self._doubted: float | None = None  # since when it is not, by the monotonic clock
+        self._before = 0.0 if since is None else max(0.0, wall - since)  # seconds of doubt before the start
+
+    def believes(self, wall: float, monotonic: float) -> bool:
+        """False if the clock has been ahead for less than `DOUBT_S` seconds."""
+        ahead = wall - monotonic - self._offset
+        if ahead > MAX_JUMP_S:
+            if self._doubted is None:
+                self._doubted = monotonic - self._before
+                log.warning(AHEAD, ahead / 86400, DOUBT_S / 3600)
+            if monotonic - self._doubted < DOUBT_S:
+                return False
+        if self._doubted is not None:
+            log.warning("what has expired by the present clock is deleted again")
+        self._offset = wall - monotonic
+        self._doubted, self._before = None, 0.0
+        return True
+
+
+class Retention:
+    """Deletes what has expired, at start and then every `interval` seconds.
+
+    While the clock is not to be trusted, nothing is deleted; what has expired is not served anyway.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        expiry: Expiry,
+        interval: float,
+        monotonic: Callable[[], float] = time.monotonic,
+    ):
+        self.database = database
+        self.expiry = expiry
+        self.interval = interval
+        self._monotonic = monotonic
+        self._trust: Trust | None = None
+        self._schedule = BackgroundScheduler(timezone=UTC)
+
+    def start(self) -> None:
+        """To be called before anything is stored by the present clock."""
+        with suppress(Unavailable):  # then the first run that can be does it
+            self._trusted()
+        self._schedule.start()
+        eventloop.spawn(self._keep_time)
+
+    def _keep_time(self) -> None:
+        # The scheduler's own intervals go by the wall clock: if that is set back by a week, they last a week.
+        while True:
+            self._schedule.add_job(
+                self.run, id="purge", replace_existing=True, max_instances=1, misfire_grace_time=None
+            )
+            time.sleep(self.interval)
+
+    def stop(self) -> None:
+        self._schedule.shutdown(wait=False)
+
+    def run(self) -> None:
+        """The scheduled job. A database that does not answer now will be asked again next time."""
+        try:
+            believed = self._trusted().believes(self.expiry.clock(), self._monotonic())
+            count = self.purge() if believed else 0
+        except Unavailable as error:
+            log.warning("expired messages stay until the next purge: %s", error.reason)
+        else:
+            log.log(logging.INFO if count else logging.DEBUG, "purged %d expired messages", count)
+
+    def _trusted(self) -> Trust:
+        if self._trust is None:
+            now = self.expiry.clock()
+            with self.database.read() as connection:
+                silence = _silence(connection, now)
+            self._trust = Trust(now, self._monotonic(), *(silence or ()))
+        return self._trust
+
+    def purge(self) -> int:
+        """Delete what has expired by now, and return how many messages that were. Raises Unavailable."""
+        expired = self.expiry.threshold()
+        total = 0
+        while count := self._purge_batch(expired):
+            total += count
+            time.sleep(PAUSE_S)
+        return total
+
+    def _purge_batch(self, expired: float) -> int:
+        # Nobody has been told that they are gone: a batch that a power cut brings back is deleted again.
+        with self.database.write(durable=False) as connection:
+            if not self.database.try_lock_purge(connection):
+                return 0  # another process is at it
+            batch = connection.execute(queries.expired_batch(expired, BATCH)).all()
+            if batch:
+                connection.execute(queries.deletion([message.id for message in batch]))
+                _remember(connection, batch)
+        return len(batch)
+
+
+def _silence(connection: sa.Connection, now: float) -> tuple[float, float] | None:
+    """The two ends of a silence of more than a day that has ended within the last day, or has not; if any.
+
+    What came after it may have been dated by a clock that is ahead, before a restart. After a day of messages
+    it is forgotten, as a clock that is ahead for so long is believed in any case.
+    """
+    end = connection.scalar(queries.first_receipt, {"since": now - DOUBT_S}) or now
+    begin = connection.scalar(queries.last_receipt, {"by": end})
+    return None if begin is None or end - begin <= MAX_SILENCE_S else (begin, end)
+
+
+def _remember(connection: sa.Connection, batch: Sequence[Any]) -> None:
+    """Raise each site's watermark to the last id that was deleted."""
+    last: dict[str, int] = {}
+    for message in batch:
+        last[message.site] = max(message.id, last.get(message.site, 0))
+    for row in connection.execute(queries.watermarks_of(last)).all():
+        connection.execute(queries.set_watermark(row.site, max(row.last_id, last.pop(row.site))))
+    if last:
+        new = [{"site": site, "last_id": id} for site, id in last.items()]
+        connection.execute(queries.insert_watermarks, new)

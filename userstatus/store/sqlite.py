@@ -1,0 +1,234 @@
+"""SQLite: its connections, and what has to be done so that they never block the process for long."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import exc
+
+from userstatus import eventloop
+from userstatus.errors import Unavailable, Unconfirmed
+from userstatus.store.database import PATIENCE_S, Database, available, reason
+from userstatus.store.sqlite_file import Checkpoints, File, has_wal_reset_bug
+
+log = logging.getLogger(__name__)
+
+MAX_CONNECTIONS = 10  # that stay open: one appends, one reads, some read at length, others write now and then
+RETRY_BUSY_S = 0.01  # between two attempts to write while another process does
+CHECKPOINT_S = 10  # between two checkpoints
+MAX_WAL_BYTES = 64 * 1024**2  # from this size of the write-ahead log on, a commit does a checkpoint after all
+WAL_RESET_BUG = (
+    "SQLite {} has a bug that may, in very rare cases, lose what was stored "
+    "(https://sqlite.org/wal.html#walresetbug): use a Python with SQLite 3.51.3 or newer, or Postgres"
+)
+
+
+class Sqlite(Database):
+    """An SQLite file. It is for one process; blocking calls are moved to threads where they may take long."""
+
+    can_look_up_commits = False
+    alters_in_place = False
+
+    def __init__(self, url: sa.URL, schema: str | None = None):
+        self.file = File(str(url.database))
+        super().__init__(url, schema)
+        self._checkpoints = Checkpoints(self.file)
+        self._reading: sa.Connection | None = None
+        self._appending: sa.Connection | None = None
+        self._long_readers: list[sa.Connection] = []  # that nobody uses at the moment
+        self._long_reading: set[sa.Connection] = set()
+        self._closed = False
+
+    def __str__(self) -> str:
+        return f"sqlite:///{Path(self.file.path).absolute()}"
+
+    def _create_engine(self) -> sa.Engine:
+        return engine(self.url, self.file, PATIENCE_S)
+
+    def _fetch(self, statement: sa.Executable, patience: float) -> Sequence[Any]:
+        """In a thread, by a connection that nobody else uses: SQLite blocks the thread it works in."""
+        with available():
+            return self._fetch_in_thread(statement, patience)
+
+    def _fetch_in_thread(self, statement: sa.Executable, patience: float) -> Sequence[Any]:
+        connection = self._long_readers.pop() if self._long_readers else self._autocommit.connect()
+        try:
+            connection.exec_driver_sql("PRAGMA query_only=ON")
+        except exc.DBAPIError:
+            connection.close()
+            raise
+        driver: Any = connection.connection.driver_connection
+        self._long_reading.add(connection)
+        alarm = eventloop.call_after(patience, driver.interrupt)  # the thread has to let go of it in any case
+        try:
+            rows: Sequence[Any] = eventloop.in_thread(lambda: connection.execute(statement).all())
+        finally:
+            alarm.cancel()
+            self._long_reading.discard(connection)
+            if self._closed:
+                connection.close()
+            else:
+                self._long_readers.append(connection)
+        return rows
+
+    @contextmanager
+    def read(self) -> Iterator[sa.Connection]:
+        """One connection for everybody: nothing in the block may wait, so there is never a second reader."""
+        with available():
+            self._reading = self._reading or self._autocommit.connect()
+            yield self._reading
+
+    @contextmanager
+    def write(self, durable: bool = True, patience: float = PATIENCE_S) -> Iterator[sa.Connection]:  # noqa: ARG002
+        """Every other greenlet that writes would block the whole process while the block waits for anything
+        else; `patience` is that of the engine, as what blocks cannot be cancelled."""
+        self.check()
+        with available(), self.engine.connect() as connection:
+            synchronize(connection, "FULL" if durable else "NORMAL")
+            with connection.begin():
+                yield connection
+
+    @contextmanager
+    def append(self) -> Iterator[sa.Connection]:
+        self.check()
+        committing = False
+        try:
+            with available(), self._appender() as connection, connection.begin():
+                yield connection
+                committing = True
+        except Unavailable as error:
+            if committing and may_be_stored(error.__cause__):
+                raise Unconfirmed(error.reason) from error
+            raise
+
+    def _appender(self) -> AbstractContextManager[sa.Connection]:
+        """The journal's connection, which stays open."""
+        if self._appending is None:
+            connection = self.engine.connect()
+            # It comes from the pool, where the purge, which need not be durable, may have had it before.
+            try:
+                synchronize(connection, "FULL")
+            except exc.DBAPIError:
+                connection.invalidate()
+                raise
+            self._appending = connection
+        return nullcontext(self._appending)
+
+    def check(self) -> None:
+        self.file.check()
+
+    def notify(self, connection: sa.Connection) -> None:
+        """Nothing to do: the only follower is in this process."""
+
+    def try_lock_purge(self, connection: sa.Connection) -> bool:  # noqa: ARG002, a transaction is the only writer
+        return True
+
+    def run(self, wake_up: threading.Event) -> None:  # noqa: ARG002, no other process appends
+        """Keep the write-ahead log short.
+
+        By itself, SQLite does a checkpoint within some commit, which then takes tens of milliseconds or, on
+        a bad disk, a second, during which the whole process waits. In a thread it holds up nobody. (The first
+        one is at the start, as the threads need file descriptors to begin with.)
+        """
+        while True:
+            with suppress(Unavailable):  # it is in the log, once
+                self.check()
+            try:
+                eventloop.in_thread(self._checkpoints.run)
+            except Exception as error:  # nobody else does it: whatever it is, it goes on
+                log.warning("the write-ahead log of SQLite stays as it is for now: %s", reason(error))
+            time.sleep(CHECKPOINT_S)
+
+    def caveat(self) -> str | None:
+        bug = has_wal_reset_bug(sqlite3.sqlite_version_info)
+        return WAL_RESET_BUG.format(sqlite3.sqlite_version) if bug else None
+
+    def prepare(self) -> None:
+        self.is_new = not self.file.exists()
+        if not self.is_up_to_date():
+            self.migrate()
+
+    def prepare_migration(self, connection: sa.Connection) -> None:
+        """Nothing to do: a file has one schema."""
+
+    def close(self) -> None:
+        """Close all connections; reads under way are interrupted."""
+        self._closed = True
+        for connection in self._long_reading:
+            driver: Any = connection.connection.driver_connection
+            driver.interrupt()
+        for open_one in (self._reading, self._appending, *self._long_readers):
+            if open_one is not None:
+                open_one.close()
+        self._reading = self._appending = None
+        self._long_readers.clear()
+        self._checkpoints.close()  # whoever closes the last connection of SQLite moves all of its log
+        super().close()
+
+
+def engine(url: sa.URL, file: File, patience: int) -> sa.Engine:
+    """An engine whose connections wait for a lock at most `patience` seconds, without blocking."""
+    made = sa.create_engine(
+        url, pool_size=MAX_CONNECTIONS, connect_args={"timeout": 0, "check_same_thread": False}
+    )
+
+    @sa.event.listens_for(made, "do_connect")
+    def connecting(*_: object) -> None:
+        file.check()
+
+    @sa.event.listens_for(made, "connect")
+    def connected(connection: Any, _record: object) -> None:
+        connection.isolation_level = None  # transactions begin where `begun` says so, and nowhere else
+        connection.execute(f"PRAGMA busy_timeout={patience * 1000}")
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA busy_timeout=0")  # it would wait for others in a way that blocks everybody
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute(f"PRAGMA wal_autocheckpoint={MAX_WAL_BYTES // 4096}")  # see Checkpoints
+        connection.execute(f"PRAGMA journal_size_limit={MAX_WAL_BYTES // 4}")
+        file.opened()
+
+    @sa.event.listens_for(made, "begin")
+    def begun(connection: sa.Connection) -> None:
+        if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
+            _begin_immediate(connection, patience)
+
+    return made
+
+
+def _begin_immediate(connection: sa.Connection, patience: int) -> None:
+    """Begin as the only writer; while another process writes, wait without blocking the process."""
+    deadline = time.monotonic() + patience
+    while True:
+        try:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        except exc.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(RETRY_BUSY_S)
+        else:
+            return
+
+
+def synchronize(connection: sa.Connection, how: str) -> None:
+    """Have commits wait for the disk (FULL) or not (NORMAL). Raises OperationalError."""
+    driver: Any = connection.connection.driver_connection
+    try:
+        driver.execute(f"PRAGMA synchronous={how}")
+    except sqlite3.Error as error:
+        raise exc.OperationalError("PRAGMA synchronous", None, error) from error
+
+
+def may_be_stored(error: BaseException | None) -> bool:
+    """Whether what a failed COMMIT wrote may come back after a crash: it is in the log, but not on disk.
+
+    Until the next commit overwrites it there. Every other error comes before the log has all of it.
+    """
+    return getattr(getattr(error, "orig", None), "sqlite_errorname", "") == "SQLITE_IOERR_FSYNC"

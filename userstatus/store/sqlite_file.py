@@ -1,0 +1,126 @@
+"""An SQLite database's files: the one that must stay the one that was opened, and the write-ahead log."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sqlite3
+import threading
+from urllib.parse import quote
+
+from userstatus.errors import Unavailable
+
+log = logging.getLogger(__name__)
+
+CHECKPOINT_ATTEMPTS = 5  # to move all of the write-ahead log, while others append
+REPLACED = "the database file was deleted or replaced: put it back, or restart the service"
+
+
+class File:
+    """The database's file. A process that has it open would go on writing to one that was deleted."""
+
+    def __init__(self, path: str):
+        self.path = path
+        self._opened: tuple[int, int] | None = None
+        self._reported = False
+
+    def exists(self) -> bool:
+        return self._present() is not None
+
+    def opened(self) -> None:
+        """Remember which file it is that was opened."""
+        self._opened = self._opened or self._present()
+
+    def is_same(self) -> bool:
+        """Whether it is still the one that was opened first, or none has been opened."""
+        return self._opened is None or self._present() == self._opened
+
+    def check(self) -> None:
+        """See that it is still the same (2 microseconds), or say so in the log once. Raises Unavailable."""
+        if self.is_same():
+            self._reported = False
+            return
+        if not self._reported:
+            self._reported = True
+            log.error("%s: until then nothing is stored (%s)", REPLACED, self.path)
+        raise Unavailable(REPLACED, error=f"{REPLACED}; nothing is stored")
+
+    def _present(self) -> tuple[int, int] | None:
+        try:
+            found = os.stat(self.path)  # noqa: PTH116, runs for every commit, at half the cost
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino
+
+
+class Checkpoints:
+    """Move the write-ahead log into the database file, so that no commit has to.
+
+    A checkpoint that finds nothing to move, beside a commit that starts the log anew, is what SQLite's
+    WAL-reset bug needs (https://sqlite.org/wal.html#walresetbug). So there is none unless something was
+    committed, by whatever process, since the last one that was complete.
+    """
+
+    def __init__(self, file: File):
+        self.file = file
+        self._running = threading.Lock()
+        self._connection: sqlite3.Connection | None = None
+        self._done: int | None = None  # SQLite's data version after the last complete checkpoint
+
+    def run(self) -> bool:
+        """Move all of the log, if possible; False if there is nothing new in it.
+
+        It never creates a file, and never touches any but the one that was opened. Raises sqlite3.Error.
+        """
+        if not self.file.is_same():
+            return False
+        with self._running:
+            try:
+                self._connection = self._connection or self._connect()
+                return self._move(self._connection)
+            except sqlite3.Error:
+                self._disconnect()
+                raise
+
+    def _connect(self) -> sqlite3.Connection:
+        where = f"file:{quote(self.file.path)}?mode=rw"
+        return sqlite3.connect(where, uri=True, timeout=0, check_same_thread=False, isolation_level=None)
+
+    def _move(self, connection: sqlite3.Connection) -> bool:
+        if _data_version(connection) == self._done:
+            return False
+        for _ in range(CHECKPOINT_ATTEMPTS):
+            _, frames, moved = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+            if frames == moved:
+                # What was committed since it ended counts as moved, and waits for the next commit: better
+                # than a checkpoint that may find nothing to move.
+                self._done = _data_version(connection)
+                break
+        return True
+
+    def close(self) -> None:
+        """Close the connection, unless it is in use at this moment."""
+        if self._running.acquire(blocking=False):
+            self._disconnect()
+            self._running.release()
+
+    def _disconnect(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+        self._connection = self._done = None
+
+
+def _data_version(connection: sqlite3.Connection) -> int:
+    """A number that differs once any other connection has committed something."""
+    version: int = connection.execute("PRAGMA data_version").fetchone()[0]
+    return version
+
+
+def has_wal_reset_bug(version: tuple[int, int, int]) -> bool:
+    """Whether that SQLite may lose what was committed, in rare cases (https://sqlite.org/wal.html#walresetbug).
+
+    It came with 3.7.0, and went with 3.51.3, 3.50.7 and 3.44.6.
+    """
+    fixed = {44: 6, 50: 7}  # patch releases of older lines
+    _, minor, patch = version
+    return (3, 7, 0) <= version < (3, 51, 3) and not (minor in fixed and patch >= fixed[minor])

@@ -1,0 +1,62 @@
+"""The tables.
+
+`messages` is the log. `head` is the sequence: the last id given out, and when its message was received. An
+append takes its ids there and holds the row's lock until it commits, so ids become visible in numerical order
+and without holes, and `received_at` never runs backwards, on either database. `purged` is the watermark of
+each site: the last id that retention deleted, so that a viewer who resumes from before it is told of the gap.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+metadata = sa.MetaData(
+    naming_convention={"pk": "pk_%(table_name)s", "ix": "ix_%(table_name)s_%(column_0_N_name)s"},
+)
+
+BigId = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+messages = sa.Table(
+    "messages",
+    metadata,
+    sa.Column("id", BigId, primary_key=True, autoincrement=False),
+    sa.Column("site", sa.String(64), nullable=False),
+    sa.Column("message", sa.Text, nullable=False),
+    sa.Column("log_level", sa.String(8), nullable=False),
+    sa.Column("timestamp", sa.BigInteger, nullable=False, comment="unix seconds, as the producer says"),
+    sa.Column("received_at", sa.Double, nullable=False, comment="unix seconds of the server's clock"),
+    sa.Column("uuid", sa.String(64), comment="the producer's own name for the message"),
+    sa.Index(None, "site", "timestamp", "id"),
+    sa.Index(None, "site", "id"),
+    sa.Index(None, "timestamp", "id"),
+    sa.Index(None, "received_at"),
+    sa.Index(
+        None,
+        "site",
+        "uuid",
+        unique=True,
+        sqlite_where=sa.text("uuid IS NOT NULL"),
+        postgresql_where=sa.text("uuid IS NOT NULL"),
+    ),
+)
+
+sequence = sa.Table(
+    "head",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True, autoincrement=False, comment="1: there is one row"),
+    sa.Column("last_id", BigId, nullable=False),
+    sa.Column(
+        "received_at",
+        sa.Double,
+        nullable=False,
+        server_default=sa.text("0"),
+        comment="unix seconds, of the message with the last id",
+    ),
+)
+
+watermarks = sa.Table(
+    "purged",
+    metadata,
+    sa.Column("site", sa.String(64), primary_key=True),
+    sa.Column("last_id", BigId, nullable=False),
+)

@@ -1,0 +1,1 @@
+"""HTTP: what is asked, who may ask, and what is answered."""

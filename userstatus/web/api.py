@@ -1,0 +1,149 @@
+"""The HTTP endpoints: read what is asked for, do it, respond."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Collection, Iterator
+from functools import partial
+from typing import Any
+
+from flask import Blueprint, Response, request
+
+from userstatus import __version__
+from userstatus.errors import Rejection
+from userstatus.live import frames
+from userstatus.live.delivery import Delivery
+from userstatus.live.encodings import dump, site_shape
+from userstatus.live.follower import Position
+from userstatus.live.requests import Watch, read_cursor, read_watch
+from userstatus.live.sse import EventStream
+from userstatus.live.streams import Stream
+from userstatus.live.subscriptions import poll
+from userstatus.live.websocket import DataStream, WebSocket
+from userstatus.message import Cursor
+from userstatus.store.log import Log
+from userstatus.web import parameters
+from userstatus.web.cors import Origins
+from userstatus.web.http_server import NOSNIFF
+from userstatus.web.ingest import Ingest, Sender
+from userstatus.web.long_responses import LongResponses, array
+
+
+class Handover(Response):
+    """The response to a request whose connection a stream takes over, as soon as Flask is done with it."""
+
+    def __init__(self, stream: Stream):
+        super().__init__()
+        self.taker = stream
+
+    def __call__(self, environ: dict[str, Any], _start_response: Any) -> list[bytes]:
+        del self.headers["Content-Type"], self.headers["Content-Length"]
+        self.taker.headers = [*self.headers, NOSNIFF]
+        environ["userstatus.take_over"](self.taker.run)
+        return []
+
+
+class Api:
+    """The endpoints of one service."""
+
+    def __init__(self, log: Log, delivery: Delivery, ingest: Ingest, origins: Origins):
+        self.log = log
+        self.follower = delivery.follower
+        self.fanout = delivery.fanout
+        self.statistics = delivery.statistics
+        self.ingest = ingest
+        self.origins = origins
+        self.long_responses = LongResponses()
+
+    def blueprint(self) -> Blueprint:
+        api = Blueprint("api", __name__)
+        api.post("/newlog")(self.newlog)
+        api.get("/recent-logs")(self.recent_logs)
+        api.get("/sites")(self.sites)
+        api.get("/events")(self.events)
+        for path, kind in (("/ws", WebSocket), ("/datastream", DataStream)):
+            api.add_url_rule(path, kind.__name__, partial(self.websocket, kind), websocket=True)
+            api.add_url_rule(path, f"not_a_{kind.__name__}", self.not_a_websocket)
+        api.get("/healthz")(self.healthz)
+        return api
+
+    def newlog(self) -> Response:
+        """POST /newlog, which `fast_path` serves without Flask."""
+        return _json(self.ingest.post(request.environ))
+
+    def recent_logs(self) -> Response:
+        query = parameters.read_query(_parameters(), now=time.time())
+        wait = parameters.read_wait(request.args.get("wait", "0"))
+        cursor = read_cursor(request.args.get("after_id")) or Cursor(0)
+        generation = -1
+        while generation != self.follower.generation:  # if the log is replaced meanwhile, in the new one
+            generation = self.follower.generation
+            position = self.follower.locate(query.sites, cursor) if cursor.id else Position(0, False, False)
+            query = query._replace(after_id=position.id)
+            found, truncated, end = poll(query, wait, self.log.reader, self.follower, self.fanout)
+            wait = 0
+        response = self.long_responses.respond(found)
+        _add_end(response, end)
+        if truncated:
+            response.headers["X-Truncated"] = "true"
+        if position.gap:
+            response.headers["X-Gap"] = "true"
+        return response
+
+    def sites(self) -> Response:
+        wanted, step = parameters.read_glance(_parameters())
+        end = self.follower.cursor
+        pieces = array(self._glances(wanted, step))
+        begun = list(itertools.islice(pieces, 3))
+        all_of_them = begun if len(begun) < 3 else itertools.chain(begun, pieces)  # the rest as it is sent
+        response = Response(all_of_them, mimetype="application/json")
+        _add_end(response, end)
+        return response
+
+    def _glances(self, sites: Collection[str], step: int | None) -> Iterator[str]:
+        """Each site as it is when its turn comes, in JSON."""
+        for glance in self.statistics.glances(sites):
+            shape = site_shape(glance.site, glance.last, glance.counts)
+            if step is not None:
+                shape["activity"] = self.statistics.activity(glance.site, step)._asdict()
+            yield dump(shape)
+
+    def events(self) -> Response:
+        watch = read_watch(_parameters(), request.headers.get("Last-Event-ID"))
+        if request.method == "HEAD":
+            return Response(mimetype="text/event-stream")
+        chunked = request.environ["SERVER_PROTOCOL"] != "HTTP/1.0"
+        return Handover(EventStream(watch, self._locate(watch), self.fanout, self.follower, chunked))
+
+    def websocket(self, kind: type[WebSocket]) -> Response:
+        self.origins.check(request.environ)
+        watch = read_watch(_parameters())
+        accepted = frames.accept_key(request.environ)
+        ingest = partial(self.ingest.send, sender=Sender.of(request.environ))
+        return Handover(kind(watch, self._locate(watch), self.fanout, self.follower, ingest, accepted))
+
+    def not_a_websocket(self) -> Response:
+        raise Rejection(f"{request.path} is a WebSocket: connect to it with ws:// or wss://", status=426)
+
+    def _locate(self, watch: Watch) -> Position | None:
+        return watch.cursor and self.follower.locate(watch.sites, watch.cursor)
+
+    def healthz(self) -> Response:
+        self.log.health.check()
+        return _json({"status": "ok", "version": __version__})
+
+
+def _parameters() -> dict[str, str]:
+    """The query, in which `site` may occur several times."""
+    return {**request.args.to_dict(), "site": ",".join(request.args.getlist("site"))}
+
+
+def _json(content: Any) -> Response:
+    return Response(dump(content), mimetype="application/json")
+
+
+def _add_end(response: Response, end: Cursor) -> None:
+    """Say up to where the response is complete."""
+    response.headers["X-Last-Id"] = str(end.id)
+    response.headers["X-Cursor"] = str(end)

@@ -1,0 +1,41 @@
+"""The fast path of a POST to /newlog, without what Flask does for a request: a third of the cost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from userstatus import eventloop
+from userstatus.live.encodings import dump
+from userstatus.web import rejections
+from userstatus.web.cors import Origins
+from userstatus.web.ingest import Ingest
+
+
+class FastPath:
+    """WSGI middleware. What is stored and returned is the same as by the endpoint in `api`."""
+
+    def __init__(self, application: Any, ingest: Ingest, origins: Origins):
+        self.application = application
+        self.ingest = ingest
+        self.origins = origins
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        if environ["PATH_INFO"] != "/newlog" or environ["REQUEST_METHOD"] != "POST":
+            # A POST goes first, as Flask takes a millisecond for everything else, and many may ask at once;
+            # but viewers are not kept from coming back after a restart.
+            if "HTTP_UPGRADE" not in environ:
+                eventloop.yield_if_due()
+            answer: Iterable[bytes] = self.application(environ, start_response)
+            return answer
+        status, headers, body = self._post(environ)
+        start_response(status, [*headers, *self.origins.headers(environ)])
+        return [body]
+
+    def _post(self, environ: dict[str, Any]) -> tuple[str, list[tuple[str, str]], bytes]:
+        try:
+            self.origins.check(environ)
+            body = dump(self.ingest.post(environ)).encode()
+        except Exception as error:
+            return rejections.of(error, environ).as_response()
+        return "200 OK", [("Content-Type", "application/json"), ("Content-Length", str(len(body)))], body

@@ -1,0 +1,65 @@
+"""The pages people watch, and the element they are made of, for pages elsewhere, too."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, redirect, render_template, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from userstatus import __version__
+from userstatus.errors import Rejection
+from userstatus.live.requests import read_sites
+from userstatus.message import EVERY_SITE
+
+# Nothing from anywhere else, no script within a page: what a telescope sends can never become one.
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'self'; "
+    "require-trusted-types-for 'script'; trusted-types 'none'"
+)
+
+
+class Pages:
+    """The pages of one service, which say so if its stage is not prod."""
+
+    def __init__(self, stage: str):
+        self.stage = stage
+
+    def blueprint(self) -> Blueprint:
+        pages = Blueprint(
+            "pages", __name__, template_folder="templates", static_folder="static", static_url_path="/static"
+        )
+        pages.get("/")(self.wall)
+        pages.get("/watch")(self.watch_everything)
+        pages.get("/watch/<sites>")(self.watch)
+        pages.after_request(open_to_other_origins)
+        return pages
+
+    def wall(self) -> Response:
+        return self._page("wall.html")
+
+    def watch_everything(self) -> BaseResponse:
+        return redirect(url_for("pages.watch", sites=EVERY_SITE))
+
+    def watch(self, sites: str) -> Response:
+        try:
+            names = read_sites(sites, every=True)
+        except Rejection as rejection:
+            return self._page("rejected.html", rejection.status, error=rejection.error)
+        return self._page("watch.html", sites=names)
+
+    def _page(self, template: str, status: int = 200, **content: object) -> Response:
+        page = render_template(template, stage=self.stage, version=__version__, **content)
+        response = Response(page, status, mimetype="text/html")
+        response.headers["Content-Security-Policy"] = POLICY
+        response.headers["Cache-Control"] = "no-cache"
+        response.headers["Referrer-Policy"] = "same-origin"
+        return response
+
+
+def open_to_other_origins(response: Response) -> Response:
+    """Scripts are modules, which a page elsewhere gets only if CORS allows it. They hold no secret."""
+    if response.mimetype != "text/html":
+        response.headers["Access-Control-Allow-Origin"] = "*"
+        response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+        response.headers["Cache-Control"] = "no-cache"  # asked for again each time, answered by 304
+    return response

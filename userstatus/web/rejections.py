@@ -1,0 +1,58 @@
+"""Rejections: how whatever goes wrong with a request is logged, and told to its client as JSON."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Flask, Response, request
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
+
+from userstatus.errors import Rejection
+
+log = logging.getLogger(__name__)
+
+SERVED = "/, /watch, /newlog, /recent-logs, /sites, /events, /ws, /datastream and /healthz"
+
+
+def of(error: Exception, environ: Mapping[str, Any]) -> Rejection:
+    """The rejection that a client is sent for an error, which is logged."""
+    where = (environ["REQUEST_METHOD"], path(environ))
+    if isinstance(error, Rejection):
+        log.warning("rejected %s %s from %s: %s", *where, environ["REMOTE_ADDR"], error.reason)
+        return error
+    log.error("%s %s failed", *where, exc_info=error)
+    return Rejection("the server failed to do this, its log says why", status=500)
+
+
+def path(environ: Mapping[str, Any]) -> str:
+    """The path that the client asked for, with the prefix that was taken off."""
+    return f"{environ.get('SCRIPT_NAME', '')}{environ['PATH_INFO']}"
+
+
+def install(app: Flask) -> None:
+    """Have the application respond with rejections, whatever happens."""
+
+    @app.errorhandler(HTTPException)
+    def not_served(error: HTTPException) -> Response:
+        """What Flask rejects by itself, in the same shape as everything else."""
+        where = path(request.environ)
+        if isinstance(error, NotFound):
+            return _response(Rejection(f"nothing is served at {where}: see {SERVED}", status=404))
+        if isinstance(error, MethodNotAllowed):
+            allowed = ", ".join(sorted(error.valid_methods or ()))
+            rejection = Rejection(f"{where} does not take {request.method}: use {allowed}", status=405)
+            response = _response(rejection)
+            response.headers["Allow"] = allowed
+            return response
+        return _response(Rejection(str(error.description), status=error.code or 500))
+
+    @app.errorhandler(Exception)
+    def failed(error: Exception) -> Response:
+        return _response(of(error, request.environ))
+
+
+def _response(rejection: Rejection) -> Response:
+    status, headers, body = rejection.as_response()
+    return Response(body, status, headers)

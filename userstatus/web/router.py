@@ -1,0 +1,78 @@
+"""The router: cleans up every request, and hands it to the service of the stage that its path begins with.
+
+`/logs` and `/dev` are the predecessor's base paths. They are taken off the path, and kept as the prefix of
+whatever links a page has (SCRIPT_NAME in PEP 3333).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+from urllib.parse import quote
+
+from userstatus.errors import Rejection
+from userstatus.settings import DEV, PROD
+from userstatus.web.cors import Origins
+from userstatus.web.http_server import NOSNIFF
+from userstatus.web.middleware import Application
+
+STAGE_OF = {"/logs": PROD, "/dev": DEV}
+CONTROL = re.compile(r"[\0-\x1f\x7f]+")
+SLASHES = re.compile("//+")
+
+
+class Router:
+    """The WSGI application in front of all stages; prod is always one of them."""
+
+    def __init__(self, stages: Mapping[str, Application], origins: Origins):
+        self.stages = stages
+        self.origins = origins
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        clean(environ)
+        path = environ["PATH_INFO"]
+        prefix = path[: path.find("/", 1)] if "/" in path[1:] else path
+        stage = STAGE_OF.get(prefix)
+        if stage is None:
+            return self.stages[PROD](environ, start_response)
+        if stage not in self.stages:
+            return self._reject(environ, start_response, prefix)
+        environ["SCRIPT_NAME"] = prefix
+        environ["PATH_INFO"] = path[len(prefix) :] or "/"
+        return self.stages[stage](environ, start_response)
+
+    def _reject(self, environ: dict[str, Any], start_response: Any, prefix: str) -> Iterable[bytes]:
+        error = (
+            f"nothing is served below {prefix}, as STAGES does not name {STAGE_OF[prefix]}: use another stage"
+        )
+        status, headers, body = Rejection(error, status=404).as_response()
+        start_response(status, [*headers, NOSNIFF, *self.origins.headers(environ)])
+        return [body]
+
+
+def clean(environ: dict[str, Any]) -> None:
+    """Take out of a WSGI environ what nothing behind it is prepared for.
+
+    Header values get rid of control characters, and the query becomes ASCII. A path has no two slashes in a
+    row, which is what comes of joining a base URL and a path, and would be redirected to whatever host they
+    name.
+    """
+    # Compression would cost 100 KB for each viewer, and the work once for each instead of once for all.
+    environ.pop("HTTP_SEC_WEBSOCKET_EXTENSIONS", None)
+    # Without the other header it means nothing (RFC 9110, section 7.8), and Engine.IO stumbles over it.
+    if "HTTP_UPGRADE" in environ:
+        options = environ.get("HTTP_CONNECTION", "").lower().split(",")
+        if "upgrade" not in (option.strip() for option in options):
+            del environ["HTTP_UPGRADE"]
+    for name, value in environ.items():
+        if name.startswith("HTTP_") and not value.isprintable():
+            environ[name] = CONTROL.sub(" ", value)
+    if "//" in environ["PATH_INFO"]:
+        environ["PATH_INFO"] = SLASHES.sub("/", environ["PATH_INFO"])
+    scheme = environ.pop("HTTP_X_FORWARDED_PROTO", "").rpartition(",")[2].strip().lower()
+    if scheme in ("http", "https"):
+        environ["HTTP_X_FORWARDED_PROTO"] = scheme
+    query = environ.get("QUERY_STRING", "")
+    if not query.isascii():
+        environ["QUERY_STRING"] = quote(query.encode("latin-1"), safe="%/:?#[]@!$&'()*+,;=~")

@@ -1,0 +1,146 @@
+"""What Socket.IO's viewers do: connect, subscribe, unsubscribe; every site is a room."""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import Any, cast
+
+from flask import Flask, request
+
+from userstatus import eventloop
+from userstatus.errors import Rejection
+from userstatus.live import socketio
+from userstatus.live.delivery import Delivery
+from userstatus.live.requests import read_cursor, read_sites
+from userstatus.live.subscriptions import Viewer
+from userstatus.message import Cursor
+from userstatus.web.cors import Origins
+
+MAX_LINE_CHARS = 500  # in a line of the log
+MAX_LINES = 10  # that viewers cause within a second; more say nothing new, and fill the disk
+
+
+class OneLine(logging.Filter):
+    """What the libraries report about viewers' packets: one line for each, and not too many of them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._second = self._lines = 0
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.levelno < logging.WARNING or self._is_too_much():
+            return False
+        text = record.getMessage()
+        if record.exc_info and record.exc_info[1]:
+            text = f"{text}: {record.exc_info[1]!r}"
+        record.msg = text if len(text) <= MAX_LINE_CHARS else text[: MAX_LINE_CHARS - 1] + "…"
+        record.args, record.exc_info = (), None
+        return True
+
+    def _is_too_much(self) -> bool:
+        second = int(time.monotonic())
+        self._lines = self._lines + 1 if second == self._second else 1
+        self._second = second
+        return self._lines > MAX_LINES
+
+
+LIBRARY_LOG = OneLine()  # one object, as a logger takes the same filter only once
+
+
+class SocketIOEvents:
+    """The handlers of one service's Socket.IO server, `server`."""
+
+    def __init__(self, app: Flask, rooms: socketio.Rooms, delivery: Delivery, origins: Origins):
+        self.delivery = delivery
+        self.rooms = rooms
+        self._resuming: dict[str, Any] = {}  # the greenlets of viewers that connected with a cursor
+        logger = logging.getLogger("userstatus.socketio")
+        logger.addFilter(LIBRARY_LOG)
+        # Nothing here knows a viewer by a cookie, but a load balancer may; not for every origin there is.
+        self.server = socketio.create(app, rooms, origins.allows, not origins.every, logger)
+        self.server.on("connect")(self.connect)
+        self.server.on("subscribe")(self.subscribe)
+        self.server.on("unsubscribe")(self.unsubscribe)
+
+    def connect(self, auth: object = None) -> None:
+        """Watch the sites in the query (`?site=tst`) or in `auth`, if any.
+
+        A viewer that sends its cursor, `after_id`, gets what it missed, and then the event `subscribed` with
+        the same content as an acknowledgement. A cursor of null means that it has not seen anything yet.
+        """
+        sid = _sid()
+        if self.rooms.is_connected(sid, socketio.NAMESPACE):
+            return  # an event called `connect`, from a viewer that is connected
+        viewer = self._viewer(sid)
+        try:
+            wanted = {**request.args, **_object(auth or {})}
+            sites = [] if wanted.get("site") in (None, "") else read_sites(wanted["site"], every=True)
+            cursor = read_cursor(wanted.get("after_id"))
+            if cursor is None:
+                viewer.watch(sites)
+        except Rejection as rejection:
+            socketio.reject_connection(rejection)
+        if "after_id" in wanted:
+            # Not here, as nothing can be sent before this handler has accepted the connection.
+            self._resuming[sid] = eventloop.spawn(self._resume, viewer, sites, cursor)
+
+    def _resume(self, viewer: Viewer, sites: list[str], cursor: Cursor | None) -> None:
+        try:
+            position = None if cursor is None else viewer.resume(sites, cursor)
+            self.server.emit("subscribed", {"ok": True, **viewer.status(position)}, to=viewer.sid)
+        finally:
+            del self._resuming[viewer.sid]
+
+    def subscribe(self, wanted: object = None, *_: object) -> dict[str, Any]:
+        """Watch further sites: `{"site": "tst"}`, or several with commas or in a list, or `*`.
+
+        With `after_id`, what was missed comes first.
+        """
+        viewer = self._resumed_viewer()
+        try:
+            sites, cursor = _wanted(wanted)
+            if cursor is None:
+                viewer.watch(sites)
+                return {"ok": True, **viewer.status()}
+            position = viewer.follower.locate(sites, cursor)
+            viewer.catch_up(sites, position.id)
+            return {"ok": True, **viewer.status(position)}
+        except Rejection as rejection:
+            return {"ok": False, **rejection.as_json()}
+
+    def unsubscribe(self, wanted: object = None, *_: object) -> dict[str, Any]:
+        """Watch some sites no longer."""
+        viewer = self._resumed_viewer()
+        try:
+            viewer.leave(_wanted(wanted)[0])
+        except Rejection as rejection:
+            return {"ok": False, **rejection.as_json()}
+        return {"ok": True, **viewer.status()}
+
+    def _resumed_viewer(self) -> Viewer:
+        """The viewer whose event is handled, once it has caught up with what it had missed."""
+        sid = _sid()
+        if sid in self._resuming:
+            self._resuming[sid].wait()
+        return self._viewer(sid)
+
+    def _viewer(self, sid: str) -> Viewer:
+        return Viewer(sid, self.delivery.fanout, self.delivery.follower)
+
+
+def _sid() -> str:
+    """The viewer whose event is handled; Flask-SocketIO adds it to Flask's request."""
+    sid: str = cast(Any, request).sid
+    return sid
+
+
+def _wanted(wanted: object) -> tuple[list[str], Cursor | None]:
+    content = _object(wanted)
+    return read_sites(content.get("site"), every=True), read_cursor(content.get("after_id"))
+
+
+def _object(content: object) -> dict[str, Any]:
+    if not isinstance(content, dict):
+        raise Rejection('send an object like {"site": "tst"}')
+    return content
