@@ -231,15 +231,34 @@ def test_an_element_can_be_moved_to_another_site_and_taken_away(page: Page, serv
         assert len(connections) == 3
 
 
-def test_a_site_that_cannot_be_is_refused_in_words(page: Page, service: Service) -> None:
+def test_a_site_that_cannot_be_is_rejected_in_words(page: Page, service: Service) -> None:
     answer = page.goto(f"{service.url}/watch/no%20site")
     assert answer is not None
     assert answer.status == 400
-    expect(page.locator(".refused")).to_contain_text("send 1 to 64 letters")
+    expect(page.locator(".rejected")).to_contain_text("send 1 to 64 letters")
     policy = answer.headers["content-security-policy"]
     assert "require-trusted-types-for 'script'" in policy
     assert "'unsafe" not in policy
     assert requests.get(f"{service.url}/watch", timeout=5).url.endswith("/watch/*")
+
+
+@pytest.mark.parametrize("path", ["/", "/watch/foot"])
+@pytest.mark.parametrize("height", [300, 900])
+def test_the_foot_of_a_page_is_below_everything_else(
+    page: Page, service: Service, path: str, height: int
+) -> None:
+    for number in range(50):
+        service.post(site="foot", log_message=f"line {number}")
+    page.set_viewport_size({"width": 360, "height": height})
+    page.goto(service.url + path)
+    expect(page.get_by_text("line 49", exact=True)).to_be_visible()
+    main, foot = page.locator("main").bounding_box(), page.locator("footer").bounding_box()
+    assert main is not None
+    assert foot is not None
+    bottom = main["y"] + page.locator("main").evaluate("each => each.scrollHeight")
+    assert foot["y"] > bottom - 1  # heights are rounded
+    if path != "/":
+        assert page.evaluate("document.documentElement.scrollHeight") == height
 
 
 COUNT = """

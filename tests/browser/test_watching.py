@@ -339,3 +339,16 @@ def test_a_phone_shows_all_of_it_without_scrolling_sideways(
             page.locator(".text").last.tap()
             expect(page.get_by_role("button", name="copy").last).to_be_in_viewport()
             assert page.locator(".scroller").evaluate("each => each.scrollWidth") <= 360
+
+
+def test_a_long_site_code_leaves_room_for_the_message_on_a_phone(browser: Browser, service: Service) -> None:
+    site = "site-" + "0123456789" * 5
+    service.post(site=site, log_message="Slewing telescope to M 13")
+    with browser.new_context(viewport={"width": 360, "height": 700}) as context:
+        page = context.new_page()
+        page.set_default_timeout(PATIENCE)
+        watch(page, service, f"{site},tst")
+        expect(texts(page)).to_have_text(["Slewing telescope to M 13"])
+        said = page.locator(".said").bounding_box()
+        assert said is not None
+        assert said["width"] > 100

@@ -1,64 +1,62 @@
 /**
- * The element `<user-status site="tst">`: what a site has said, what it says now, and nothing missing between.
+ * The element `<user-status site="tst">`: the log of a site, from its backlog to live messages.
  *
- * Attributes: `site` (several with commas, `*` is every site); `src`, the service's base URL, by default the
- * one that this module comes from; `theme` (dark, light, red); `whole-page`, where the page is for this element
- * alone: the view is in its URL, keys pressed anywhere are meant for it, and its title counts what is unseen.
+ * Attributes: `site` (comma-separated for several, `*` for every site); `src`, the service's base URL, by default the
+ * one that this module comes from; `theme` (dark, light, red); `whole-page`, on a page that is for this element alone:
+ * the view is kept in its URL, keys pressed anywhere are meant for it, and its title counts unseen messages.
  */
 
-import { element } from "./element.js";
-import { Watch } from "./watch.js";
-
-const HOME = new URL("..", import.meta.url); // where /static is
+import { BASE_URL } from "./data/base-url.js";
+import { element } from "./view/element.js";
+import { LogView } from "./view/log-view.js";
 
 class UserStatus extends HTMLElement {
   static observedAttributes = ["site", "src"];
+  /** @type {LogView | undefined} */
+  #logView = undefined;
+  #root = this.attachShadow({ mode: "open" });
+  #styled;
 
   constructor() {
     super();
-    /** @type {Watch | undefined} */
-    this._watch = undefined;
-    this._root = this.attachShadow({ mode: "open" });
-    this._styles = element("link", {
-      rel: "stylesheet",
-      href: new URL("user-status.css", import.meta.url).href,
+    const href = new URL("user-status.css", import.meta.url).href;
+    const styles = element("link", { rel: "stylesheet", href });
+    // Heights are measured: nothing is shown before the styles are there, or have failed to load.
+    this.#styled = new Promise((resolve) => {
+      styles.addEventListener("load", resolve);
+      styles.addEventListener("error", resolve);
     });
-    // Heights are measured: nothing is shown before there are styles, or surely none will come.
-    this._styled = new Promise((resolve) => {
-      this._styles.addEventListener("load", resolve);
-      this._styles.addEventListener("error", resolve);
-    });
-    this._root.append(this._styles);
+    this.#root.append(styles);
   }
 
   async connectedCallback() {
-    await this._styled;
-    this._begin();
+    await this.#styled;
+    this.#open();
   }
 
   disconnectedCallback() {
-    this._end();
+    this.#close();
   }
 
   attributeChangedCallback() {
-    if (!this._watch) return;
-    this._end();
-    this._begin();
+    if (!this.#logView) return;
+    this.#close();
+    this.#open();
   }
 
-  _begin() {
-    if (this._watch || !this.isConnected) return;
-    const source = new URL(this.getAttribute("src") ?? HOME, document.baseURI).href;
-    this._watch = new Watch(this._root, {
+  #open() {
+    if (this.#logView || !this.isConnected) return;
+    const source = new URL(this.getAttribute("src") ?? BASE_URL, document.baseURI).href;
+    this.#logView = new LogView(this.#root, {
       source: source.endsWith("/") ? source : `${source}/`,
       sites: this.getAttribute("site") ?? "*",
       wholePage: this.hasAttribute("whole-page"),
     });
   }
 
-  _end() {
-    this._watch?.close();
-    this._watch = undefined;
+  #close() {
+    this.#logView?.close();
+    this.#logView = undefined;
   }
 }
 

@@ -1,0 +1,28 @@
+/** The log levels, least severe first, each with a symbol that says the same as its colour. */
+
+/** @typedef {"debug" | "info" | "warning" | "error" | "critical"} Level */
+
+/** @type {Level[]} */
+export const LEVELS = ["debug", "info", "warning", "error", "critical"];
+
+/** @type {Record<Level, string>} */
+export const SYMBOLS = { debug: "·", info: "i", warning: "▲", error: "✖", critical: "‼" };
+
+/**
+ * @param {Record<Level, number>} counts of messages
+ * @returns {Level | undefined} the most severe level that occurs
+ */
+export function worst(counts) {
+  return LEVELS.findLast((level) => counts[level] > 0);
+}
+
+/**
+ * @template Value
+ * @param {(level: Level) => Value} value
+ * @returns {Record<Level, Value>} a value for each level
+ */
+export function byLevel(value) {
+  return /** @type {Record<Level, Value>} */ (
+    Object.fromEntries(LEVELS.map((level) => [level, value(level)]))
+  );
+}

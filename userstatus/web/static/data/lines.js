@@ -1,0 +1,69 @@
+/** The lines of a log view: the messages that match the view state, identical neighbours folded into one. */
+
+/** @typedef {import("./feed.js").Message} Message */
+/** @typedef {import("./view-state.js").ViewState} ViewState */
+
+/**
+ * `messages` are all that the line stands for; `day` is set on the first line of a day; `gap` is whether messages
+ * right before it have expired unseen; `fresh` is whether it has just arrived; `height` belongs to the virtual list.
+ * @typedef {{messages: Message[], day: string | null, gap: boolean, fresh: boolean, height: number}} Line
+ */
+
+export class Lines {
+  /** @type {Line[]} */
+  items = [];
+  #levels;
+  #day;
+  #gap = false;
+
+  /**
+   * @param {ViewState} state
+   * @param {(timestamp: number) => string} day the name of the day that a time belongs to
+   */
+  constructor(state, day) {
+    this.#levels = state.levels;
+    this.#day = day;
+    this.pattern = literal(state.search);
+  }
+
+  /**
+   * Append a message.
+   * @param {Message} message
+   * @param {boolean} [fresh]
+   * @returns {Line | undefined} the line that it is part of, unless it does not match
+   */
+  add(message, fresh = false) {
+    this.#gap ||= message.gap ?? false;
+    if (!this.matches(message)) return undefined;
+    const last = this.items.at(-1);
+    const newest = last?.messages.at(-1);
+    const sameDay = newest !== undefined && this.#day(newest.timestamp) === this.#day(message.timestamp);
+    if (last && newest && sameDay && !this.#gap && identical(newest, message)) {
+      last.messages.push(message);
+      last.fresh ||= fresh;
+      return last;
+    }
+    const day = sameDay ? null : this.#day(message.timestamp);
+    const line = { messages: [message], day, gap: this.#gap, fresh, height: 0 };
+    this.#gap = false;
+    this.items.push(line);
+    return line;
+  }
+
+  /** @param {Message} message */
+  matches(message) {
+    return (
+      this.#levels.has(message.log_level) && (!this.pattern || message.message.search(this.pattern) >= 0)
+    );
+  }
+}
+
+/** @param {string} search @returns {RegExp | null} that finds exactly this text, ignoring case */
+function literal(search) {
+  return search ? new RegExp(search.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&"), "giu") : null;
+}
+
+/** @param {Message} one @param {Message} other */
+function identical(one, other) {
+  return one.message === other.message && one.log_level === other.log_level && one.site === other.site;
+}

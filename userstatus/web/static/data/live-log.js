@@ -1,0 +1,157 @@
+/** The log of some sites as a page holds it: the backlog, then live messages, with nothing missing in between. */
+
+import { Backlog, Rejection } from "./backlog.js";
+import { now } from "./clock.js";
+import { Feed } from "./feed.js";
+import { Statistics } from "./statistics.js";
+
+/** @typedef {import("./feed.js").Message} Message */
+/** @typedef {import("./feed.js").State | "rejected"} State */
+
+const BATCH_MS = 30; // messages that arrive this close together, as in a storm or after an absence, come as one batch
+
+/**
+ * Events:
+ * - `message` (detail: Message): a live message has arrived;
+ * - `batch` (detail: `{messages, trimmed}`): live messages are in the backlog now, from which older ones may have been
+ *   dropped to make room;
+ * - `backlog`: the backlog is another one, or begins earlier;
+ * - `state`; `gap`, as of the feed; `replaced`: the service has another log than before, which is being read.
+ */
+export class LiveLog extends EventTarget {
+  /** The service's reason for rejecting the request, if it did. */
+  rejection = "";
+  #source;
+  #sites;
+  /** @type {Feed | undefined} */
+  #feed = undefined;
+  /** @type {Message[]} */
+  #arrived = [];
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #batching = undefined;
+  #closing = new AbortController();
+
+  /**
+   * @param {string} source the service's base URL
+   * @param {string} sites comma-separated, or `*`
+   * @param {number} step seconds per interval of the statistics
+   */
+  constructor(source, sites, step) {
+    super();
+    this.#source = source;
+    this.#sites = sites;
+    this.backlog = new Backlog(source, sites);
+    this.statistics = new Statistics(source, sites, step);
+  }
+
+  /** @returns {State} */
+  get state() {
+    return this.rejection ? "rejected" : (this.#feed?.state ?? "connecting");
+  }
+
+  /** The state in words. @param {import("./clock.js").Clock} clock */
+  words(clock) {
+    if (this.rejection) return "rejected";
+    return this.#feed?.words(clock) ?? "connecting…";
+  }
+
+  /** Read the newest messages, and receive all that follow. @returns {Promise<boolean>} whether the service agreed */
+  async open() {
+    const { signal } = this.#closing;
+    this.statistics.refresh();
+    let cursor = "";
+    try {
+      cursor = await this.backlog.begin(signal);
+    } catch (error) {
+      if (error instanceof Rejection) this.#reject(error); // otherwise the log has been closed
+      return false;
+    }
+    if (signal.aborted) return false;
+    this.dispatchEvent(new Event("backlog"));
+    this.#follow(cursor);
+    return true;
+  }
+
+  close() {
+    this.#closing.abort();
+    clearTimeout(this.#batching);
+    this.#feed?.close();
+    this.statistics.close();
+  }
+
+  /** The network or the viewer is back: see to the connection now. */
+  hurry() {
+    this.#feed?.hurry();
+  }
+
+  /** Read older messages. Rejects if the service does not answer. @returns {Promise<boolean>} whether there are more now */
+  async older() {
+    const { signal } = this.#closing;
+    try {
+      if (!(await this.backlog.older(signal)) || signal.aborted) return false;
+    } catch (error) {
+      if (signal.aborted) return false;
+      throw error;
+    }
+    this.dispatchEvent(new Event("backlog"));
+    return true;
+  }
+
+  /** @param {Rejection} rejection */
+  #reject(rejection) {
+    this.rejection = rejection.message;
+    this.dispatchEvent(new Event("state"));
+  }
+
+  /** @param {string} cursor */
+  #follow(cursor) {
+    const feed = new Feed(this.#source, this.#sites, cursor);
+    this.#feed = feed;
+    feed.addEventListener("message", (event) => this.#receive(/** @type {CustomEvent} */ (event).detail));
+    feed.addEventListener("state", () => this.dispatchEvent(new Event("state")));
+    feed.addEventListener("gap", () => this.dispatchEvent(new Event("gap")));
+    feed.addEventListener("replaced", () => this.#startOver());
+    this.dispatchEvent(new Event("state"));
+  }
+
+  /** Read the log that has replaced the one before. What is new in it is announced as if it had arrived live. */
+  async #startOver() {
+    const until = this.backlog.messages.at(-1)?.received_at ?? now();
+    this.#feed = undefined;
+    this.#arrived = [];
+    this.backlog.clear();
+    this.dispatchEvent(new Event("replaced"));
+    this.dispatchEvent(new Event("backlog"));
+    await this.open();
+    for (const message of this.backlog.messages) if (message.received_at > until) this.#announce(message);
+  }
+
+  /** @param {Message} message */
+  #receive(message) {
+    // Not in the batch: browsers delay the timers of a page in the background by up to a minute.
+    this.#announce(message);
+    this.#arrived.push(message);
+    if (!this.#batching) this.#takeBatch();
+  }
+
+  /** @param {Message} message */
+  #announce(message) {
+    this.dispatchEvent(new CustomEvent("message", { detail: message }));
+  }
+
+  /** Take what has arrived: the first message at once, those right after it together. */
+  #takeBatch() {
+    const messages = this.#arrived;
+    this.#arrived = [];
+    let trimmed = false;
+    for (const message of messages) {
+      trimmed = this.backlog.add(message) || trimmed;
+      this.statistics.add(message);
+    }
+    this.dispatchEvent(new CustomEvent("batch", { detail: { messages, trimmed } }));
+    this.#batching = setTimeout(() => {
+      this.#batching = undefined;
+      if (this.#arrived.length) this.#takeBatch();
+    }, BATCH_MS);
+  }
+}

@@ -1,0 +1,17 @@
+/** Announces new messages to viewers who use a screen reader. */
+
+import { element } from "./element.js";
+
+export class Announcer {
+  element = element("div", { class: "unseen", "aria-live": "polite" });
+
+  /** @param {import("../data/feed.js").Message[]} messages that have just been shown */
+  announce(messages) {
+    const last = messages.at(-1);
+    if (!last) return;
+    this.element.textContent =
+      messages.length === 1
+        ? `${last.site}, ${last.log_level}: ${last.message}`
+        : `${messages.length} new messages`;
+  }
+}

@@ -1,0 +1,174 @@
+/** The log of some sites on a page: it puts the data and the parts of the view together. */
+
+import { Clock, duration, now } from "../data/clock.js";
+import { LiveLog } from "../data/live-log.js";
+import { fromQuery, toQuery } from "../data/view-state.js";
+import { Announcer } from "./announcer.js";
+import { onBackOnline } from "./back-online.js";
+import { copyLine } from "./copy-line.js";
+import { save } from "./download.js";
+import { Histogram, STEP_S } from "./histogram.js";
+import { press } from "./keys.js";
+import { MessageList } from "./message-list.js";
+import { Navigation } from "./navigation.js";
+import { Notice } from "./notice.js";
+import { Notifications } from "./notifications.js";
+import { Toolbar } from "./toolbar.js";
+
+const TICK_MS = 1000; // between updates of how long ago things were
+
+/**
+ * `source` is the service's base URL; `sites` are comma-separated, or `*`; `wholePage` is whether the page is for this
+ * log alone.
+ * @typedef {{source: string, sites: string, wholePage: boolean}} Options
+ */
+
+export class LogView {
+  #options;
+  #view;
+  #clock;
+  #log;
+  #toolbar;
+  #histogram;
+  #notice = new Notice();
+  #list;
+  #announcer = new Announcer();
+  #navigation;
+  #notifications;
+  #closing = new AbortController();
+  #ticking;
+
+  /** @param {ShadowRoot} root @param {Options} options */
+  constructor(root, options) {
+    const { source, sites, wholePage } = options;
+    this.#options = options;
+    this.#view = fromQuery(wholePage ? location.search : "");
+    this.#clock = new Clock(this.#view.local);
+    this.#log = new LiveLog(source, sites, STEP_S);
+    this.#toolbar = new Toolbar(this.#view);
+    this.#histogram = new Histogram(this.#log.statistics, this.#clock);
+    this.#list = new MessageList({
+      backlog: this.#log.backlog,
+      view: this.#view,
+      clock: this.#clock,
+      severalSites: sites === "*" || sites.includes(","),
+    });
+    this.#navigation = new Navigation(this.#log, this.#list, this.#notice);
+    this.#notifications = new Notifications(wholePage);
+    root.append(...this.#elements());
+    this.#listenToLog();
+    this.#listenToViewer();
+    this.#listenToPage(wholePage ? document : root.host);
+    this.#toolbar.showZone(this.#clock.zone());
+    this.#ticking = setInterval(() => this.#tick(), TICK_MS);
+    this.#tick();
+    this.#open();
+  }
+
+  close() {
+    this.#closing.abort();
+    clearInterval(this.#ticking);
+    this.#log.close();
+    this.#list.close();
+    this.#histogram.close();
+    this.#notifications.close();
+    for (const part of this.#elements()) part.remove();
+  }
+
+  #elements() {
+    const parts = [this.#toolbar, this.#histogram, this.#notice, this.#list, this.#announcer];
+    return parts.map(({ element }) => element);
+  }
+
+  async #open() {
+    const accepted = await this.#log.open();
+    if (this.#log.rejection) this.#notice.show(this.#log.rejection);
+    if (accepted && this.#view.id !== null) await this.#navigation.goTo(this.#view.id);
+  }
+
+  #listenToLog() {
+    const log = this.#log;
+    log.addEventListener("backlog", () => this.#list.arrange());
+    log.addEventListener("message", (event) => {
+      const { detail } = /** @type {CustomEvent} */ (event);
+      if (this.#list.matches(detail)) this.#notifications.notify(detail);
+    });
+    log.addEventListener("batch", (event) => this.#add(/** @type {CustomEvent} */ (event).detail));
+    log.addEventListener("state", () => this.#tick());
+    log.addEventListener("gap", () =>
+      this.#notice.show("Part of what came while this page was away has expired, and is not shown."),
+    );
+    log.addEventListener("replaced", () => {
+      this.#view.id = null;
+      this.#notice.show("The service has begun a new log. What was shown here may not be in it.");
+    });
+  }
+
+  #listenToViewer() {
+    const [toolbar, list] = [this.#toolbar, this.#list];
+    toolbar.addEventListener("view", () => this.#viewChanged());
+    toolbar.addEventListener("save", (event) => this.#save(/** @type {CustomEvent} */ (event).detail));
+    toolbar.addEventListener("notify", async (event) => {
+      const { level, sound } = /** @type {CustomEvent} */ (event).detail;
+      toolbar.showHint(await this.#notifications.choose(level, sound));
+    });
+    this.#histogram.addEventListener("jump", (event) =>
+      this.#navigation.jump(/** @type {CustomEvent} */ (event).detail),
+    );
+    list.addEventListener("top", () => this.#navigation.older());
+    list.addEventListener("moved", (event) => {
+      const [first, last] = /** @type {CustomEvent} */ (event).detail;
+      this.#histogram.mark(first.timestamp, last.timestamp);
+    });
+    list.element.addEventListener("click", (event) =>
+      copyLine(event, this.#log.backlog.messages, this.#options.source),
+    );
+  }
+
+  /** @param {EventTarget} keys where keys are pressed that are meant for the log */
+  #listenToPage(keys) {
+    const { signal } = this.#closing;
+    const parts = { toolbar: this.#toolbar, list: this.#list };
+    keys.addEventListener("keydown", (event) => press(/** @type {KeyboardEvent} */ (event), parts), {
+      signal,
+    });
+    addEventListener("beforeprint", () => this.#list.showAll(true), { signal });
+    addEventListener("afterprint", () => this.#list.showAll(false), { signal });
+    onBackOnline(() => this.#log.hurry(), signal);
+  }
+
+  /** @param {{messages: import("../data/feed.js").Message[], trimmed: boolean}} batch */
+  #add({ messages, trimmed }) {
+    const shown = this.#list.add(messages);
+    if (trimmed) this.#list.arrange();
+    this.#announcer.announce(shown);
+    this.#tick();
+  }
+
+  /** The viewer has chosen to see something else. */
+  #viewChanged() {
+    this.#view.id = null;
+    this.#clock = new Clock(this.#view.local);
+    this.#toolbar.showZone(this.#clock.zone());
+    this.#histogram.clock = this.#clock;
+    this.#list.clock = this.#clock;
+    if (this.#options.wholePage)
+      history.replaceState(null, "", location.pathname + toQuery(this.#view, location.search));
+    this.#list.arrange();
+    this.#tick();
+  }
+
+  /** @param {import("../data/export.js").Format} format */
+  #save(format) {
+    const sites = this.#options.sites.replaceAll(",", "-").replace("*", "all");
+    save(this.#list.messages, format, `userstatus-${sites}`);
+  }
+
+  /** Show the state, and how long ago things were. */
+  #tick() {
+    this.#toolbar.showState(this.#log.state, this.#log.words(this.#clock));
+    const last = this.#log.backlog.messages.at(-1);
+    this.#toolbar.showLast(last ? `last message ${duration(now() - last.timestamp)} ago` : "no messages yet");
+    this.#list.updateAges();
+  }
+}

@@ -1,0 +1,224 @@
+/**
+ * A long list of which only the visible part is in the document. Heights are estimated until an item has been shown,
+ * then measured. The list follows its end until the viewer scrolls up; from then on, what is visible stays in place.
+ */
+
+import { heightOf, Offsets } from "./offsets.js";
+
+const OVERSCAN_PX = 400; // beyond the visible part that are in the document as well
+const MAX_PASSES = 4; // of measuring: heights rarely change after the second
+
+/**
+ * Events: `following`, when that changes; `top`, when the first item comes near; `moved`, when others are visible.
+ * @template {{height: number}} Item whose height is kept here, in pixels, 0 until it has been shown
+ */
+export class VirtualList extends EventTarget {
+  /** @type {Item[]} */
+  items = [];
+  following = true;
+  #scroller;
+  #list;
+  #make;
+  #offsets = new Offsets();
+  /** @type {Map<Item, HTMLElement>} */
+  #shown = new Map();
+  #position = 0; // where we have scrolled to ourselves
+  #whole = false; // whether all items are in the document
+  #width;
+  #resizing = new ResizeObserver(() => this.#resized());
+
+  /**
+   * @param {HTMLElement} scroller
+   * @param {HTMLElement} list inside of it, for the items
+   * @param {(item: Item) => HTMLElement} make
+   */
+  constructor(scroller, list, make) {
+    super();
+    this.#scroller = scroller;
+    this.#list = list;
+    this.#make = make;
+    this.#width = scroller.clientWidth;
+    scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
+    this.#resizing.observe(scroller);
+  }
+
+  close() {
+    this.#resizing.disconnect();
+  }
+
+  /** Items have been changed, added or removed: make the `stale` ones anew. @param {Item[]} stale */
+  update(...stale) {
+    const anchor = this.following ? null : this.#anchor();
+    for (const item of stale) {
+      this.#shown.get(item)?.remove();
+      this.#shown.delete(item);
+    }
+    this.#arrange();
+    if (anchor) this.#returnTo(anchor);
+    this.#render();
+  }
+
+  /** Make all items anew. */
+  refresh() {
+    this.update(...this.#shown.keys());
+  }
+
+  /** @param {boolean} following */
+  follow(following) {
+    if (this.following !== following) {
+      this.following = following;
+      this.dispatchEvent(new Event("following"));
+    }
+    if (following) this.#render();
+  }
+
+  /** @param {number} index of the item to show first */
+  show(index) {
+    this.follow(false);
+    this.#scrollTo(this.#offsets.top(index));
+    this.#render();
+    this.#scrollTo(this.#offsets.top(index)); // items above may have been measured by now
+    this.#render();
+  }
+
+  /** Show the first item. The browser's own way there ends short of it if items turn out to be higher than estimated. */
+  showFirst() {
+    if (!this.short) this.show(0);
+  }
+
+  /** For printing. @param {boolean} whole whether all items are in the document, not only the visible ones */
+  showAll(whole) {
+    this.#whole = whole;
+    this.#render();
+  }
+
+  /** Whether the items leave room. */
+  get short() {
+    return this.#offsets.total < this.#scroller.clientHeight;
+  }
+
+  /** @returns {[Item, Item] | undefined} the first and the last visible item */
+  visible() {
+    const { scrollTop, clientHeight } = this.#scroller;
+    if (!this.items.length) return undefined;
+    // Browsers may scroll to whole pixels only: an item of which less than one is left is not visible.
+    return [
+      this.items[this.#offsets.at(scrollTop + 1)],
+      this.items[this.#offsets.at(scrollTop + clientHeight - 1)],
+    ];
+  }
+
+  #render() {
+    for (let pass = 0; pass < MAX_PASSES; pass += 1) {
+      if (this.following) this.#scrollTo(this.#list.offsetHeight);
+      const anchor = this.following ? null : this.#anchor();
+      if (!this.#showPart()) break;
+      this.#arrange();
+      if (anchor) this.#returnTo(anchor);
+    }
+    const [first, end] = this.#part();
+    for (let index = first; index < end; index += 1) {
+      const element = this.#shown.get(this.items[index]);
+      if (element) element.style.transform = `translateY(${this.#offsets.top(index)}px)`;
+    }
+    if (this.following) this.#scrollTo(this.#list.offsetHeight);
+    this.dispatchEvent(new Event("moved"));
+  }
+
+  /** Have exactly the items in the document that should be. @returns {boolean} whether heights turned out different */
+  #showPart() {
+    const [first, end] = this.#part();
+    this.#removeAllBut(new Set(this.items.slice(first, end)));
+    /** @type {Item[]} */
+    const added = [];
+    let previous = /** @type {HTMLElement | null} */ (null);
+    for (let index = first; index < end; index += 1) {
+      const item = this.items[index];
+      let element = this.#shown.get(item);
+      if (!element) {
+        element = this.#make(item);
+        this.#shown.set(item, element);
+        added.push(item);
+        if (previous) previous.after(element);
+        else this.#list.prepend(element);
+      }
+      element.setAttribute("aria-posinset", String(index + 1));
+      element.setAttribute("aria-setsize", String(this.items.length));
+      previous = element;
+    }
+    return this.#measure(added);
+  }
+
+  /** @param {Set<Item>} part */
+  #removeAllBut(part) {
+    for (const [item, element] of this.#shown) {
+      if (part.has(item)) continue;
+      element.remove();
+      this.#shown.delete(item);
+    }
+  }
+
+  /** @param {Item[]} items that are in the document now @returns {boolean} whether a height was another one */
+  #measure(items) {
+    let changed = false;
+    for (const item of items) {
+      const height = this.#shown.get(item)?.getBoundingClientRect().height;
+      if (!height) continue;
+      changed ||= height !== heightOf(item);
+      item.height = height;
+    }
+    return changed;
+  }
+
+  /** @returns {[number, number]} the first index of what is to be in the document, and the one after the last */
+  #part() {
+    if (this.#whole) return [0, this.items.length];
+    const { scrollTop, clientHeight } = this.#scroller;
+    return this.#offsets.range(scrollTop - OVERSCAN_PX, scrollTop + clientHeight + OVERSCAN_PX);
+  }
+
+  #arrange() {
+    this.#offsets.arrange(this.items);
+    this.#list.style.height = `${this.#offsets.total}px`;
+  }
+
+  /** @returns {{item: Item, above: number} | null} the first visible item, and how much of it is above the edge */
+  #anchor() {
+    const place = this.#scroller.scrollTop;
+    const index = this.#offsets.at(place);
+    const item = this.items[index];
+    return item ? { item, above: place - this.#offsets.top(index) } : null;
+  }
+
+  /** @param {{item: Item, above: number}} anchor */
+  #returnTo({ item, above }) {
+    const index = this.items.indexOf(item);
+    if (index >= 0) this.#scrollTo(this.#offsets.top(index) + above);
+  }
+
+  /** @param {number} place */
+  #scrollTo(place) {
+    if (Math.abs(this.#scroller.scrollTop - place) >= 1) this.#scroller.scrollTop = place;
+    this.#position = this.#scroller.scrollTop;
+  }
+
+  #scrolled() {
+    const { scrollTop, clientHeight, scrollHeight } = this.#scroller;
+    if (scrollTop !== this.#position) {
+      const up = scrollTop < this.#position;
+      this.#position = scrollTop;
+      if (scrollHeight - clientHeight - scrollTop < 2) this.follow(true);
+      else if (up) this.follow(false);
+    }
+    this.#render();
+    if (scrollTop < OVERSCAN_PX && !this.following) this.dispatchEvent(new Event("top"));
+  }
+
+  #resized() {
+    if (this.#scroller.clientWidth !== this.#width) {
+      this.#width = this.#scroller.clientWidth;
+      for (const item of this.items) item.height = 0;
+      this.refresh();
+    } else this.#render();
+  }
+}
