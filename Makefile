@@ -13,6 +13,7 @@ test: .venv/installed-tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports
 	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist worksteal
 
 # The slow proofs in full: twenty kills each, and longer storms. `make test` has them in a short form.

@@ -307,24 +307,20 @@ class SizedQueue(eventlet.queue.Queue):  # type: ignore[misc]
         return item
 
 
-_NEEDED: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
-    (
-        "eventlet's hub",
-        Loop.__mro__[1],
-        (
-            *("squelch_exception", "squelch_generic_exception", "squelch_timer_exception"),
-            *("wait", "remove_descriptor", "schedule_call_global"),
-        ),
-    ),
-    ("eventlet's GreenSocket", eventlet.greenio.GreenSocket, ("_recv_loop", "_trampoline")),
-    ("eventlet's Queue", eventlet.queue.Queue, ("_put", "_get")),
-)
+NEEDED: dict[Any, str] = {
+    Loop.__mro__[1]: "wait remove_descriptor schedule_call_global"
+    " squelch_exception squelch_generic_exception squelch_timer_exception",
+    eventlet.greenio.GreenSocket: "_recv_loop _trampoline",
+    eventlet.queue.Queue: "_put _get",
+}
 
 
 def broken_assumptions() -> Iterator[str]:
     """What this module takes for granted of eventlet, and is not so; a sentence each."""
-    for what, where, names in _NEEDED:
-        yield from (f"{what} has no {name} any more" for name in names if not hasattr(where, name))
+    for library_class, names in NEEDED.items():
+        for name in names.split():
+            if not hasattr(library_class, name):
+                yield f"{library_class.__module__}.{library_class.__qualname__} has no {name} any more"
     if not hasattr(_bare_socket(), "send"):
         yield "eventlet's GreenSocket does not have the socket that it wraps as fd any more"
     if getattr(Lock(), "balance", None) != 1:

@@ -34,8 +34,7 @@ class Service:
         self.origins = Origins(settings.cors_origins)
         self.app = self._create_app()
         self.socketio = SocketIOEvents(self.app, self.rooms, self.delivery, self.origins)
-        live = socketio.wsgi_app(self.socketio.server, self.app, self.app.wsgi_app)
-        self.wsgi = Middleware(FastPath(live, self.ingest, self.origins))
+        self.wsgi = Middleware(FastPath(self.app.wsgi_app, self.ingest, self.origins))
 
     def _create_app(self) -> Flask:
         app = Flask(__name__, static_folder=None)

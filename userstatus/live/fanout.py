@@ -5,6 +5,7 @@ Rooms are those of the Socket.IO server, keyed by site; viewers of other protoco
 
 from __future__ import annotations
 
+import secrets
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -26,8 +27,6 @@ class Rooms(Protocol):
     @property
     def sockets(self) -> Mapping[str, Channel]:
         """The channels of Socket.IO's viewers, by connection."""
-
-    def new_id(self) -> str: ...
 
     def add(self, sid: str) -> None: ...
 
@@ -79,7 +78,7 @@ class Fanout:
     @contextmanager
     def attending(self, channel: Channel) -> Iterator[str]:
         """Take in a viewer that does not speak Socket.IO, under a `sid` of its own, while the block runs."""
-        sid = self.rooms.new_id()
+        sid = secrets.token_urlsafe(15)
         self._channels[sid] = channel
         self.rooms.add(sid)
         if self.ending:

@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterator, Sequence
 from socket import SHUT_RDWR
 from typing import Any, NoReturn
 
-import engineio
 import engineio.socket
 import socketio
 from engineio.exceptions import EngineIOError
@@ -87,16 +86,9 @@ class ViewerSocket(EngineSocket):  # type: ignore[misc]
         websocket = self.websocket
         if self.closed:
             return
-        if (
-            websocket is None
-            or not self.upgraded
-            or self.queue.size
-            or not websocket.lock.is_free
-            or not websocket.send_nowait(message.socketio_frame)
-        ):
-            self._enqueue(message)
-
-    def _enqueue(self, message: EncodedMessage) -> None:
+        at_once = websocket and self.upgraded and not self.queue.size and websocket.lock.is_free
+        if websocket and at_once and websocket.send_nowait(message.socketio_frame):
+            return
         if message.packet is None:
             message.packet = EnginePacket(MESSAGE, message.socketio_event)
         self.send(message.packet)
@@ -113,7 +105,7 @@ class ViewerSocket(EngineSocket):  # type: ignore[misc]
         self.close(wait=False, abort=True, reason=self.server.reason.TRANSPORT_ERROR)
         self.queue.clear()
         self.queue.put(None)
-        if self.websocket is not None:
+        if self.websocket:
             self.websocket.shutdown(SHUT_RDWR)
 
     def end(self, code: int, reason: str) -> None:  # noqa: ARG002, Socket.IO's protocol has no place for them
@@ -126,8 +118,7 @@ class ViewerSocket(EngineSocket):  # type: ignore[misc]
         except EngineIOError:
             raise
         except Exception as error:
-            message = "a viewer is disconnected, as what it posts makes no sense: %r"
-            self.server.logger.warning(message, error)
+            self.server.logger.warning("a viewer is disconnected, as its request makes no sense: %r", error)
             raise EngineIOError(repr(error)) from error
 
     def schedule_ping(self) -> None:
@@ -145,9 +136,9 @@ class ViewerSocket(EngineSocket):  # type: ignore[misc]
 class Rooms(socketio.Manager):  # type: ignore[misc]
     """Socket.IO's client manager: who is in which room. A viewer is known by its `sid`, which is a room, too.
 
-    It keeps the rooms of each viewer as well: the library looks for a viewer in every room, and every viewer
-    has a room of its own. When thousands left at once, that took seconds. `bound` is how many bytes may wait
-    for a viewer, `upgrade_headers` are sent when a WebSocket is accepted.
+    It keeps the rooms of each viewer as well, for which the library searches the rooms of all viewers: when
+    thousands left at once, that took seconds. `bound` is how many bytes may wait for a viewer;
+    `upgrade_headers` are sent when a WebSocket is accepted.
     """
 
     def __init__(self, bound: int, upgrade_headers: list[tuple[str, str]]):
@@ -159,10 +150,7 @@ class Rooms(socketio.Manager):  # type: ignore[misc]
         self._slice = eventloop.TimeSlice()
 
     def members(self, rooms: Sequence[str] | None = None) -> Iterator[tuple[str, str]]:
-        """`sid` and connection of whoever is in any of the rooms, once each; by default of all viewers.
-
-        They are those of this moment, whatever happens during the iteration.
-        """
+        """A copy of who is in any of the rooms, by default of all viewers: `sid` and connection, once each."""
         return self.get_participants(NAMESPACE, rooms)  # type: ignore[no-any-return]
 
     def add(self, sid: str) -> None:
@@ -190,10 +178,6 @@ class Rooms(socketio.Manager):  # type: ignore[misc]
     def connection_of(self, sid: str) -> str | None:
         found: str | None = self.eio_sid_from_sid(sid, NAMESPACE)
         return found
-
-    def new_id(self) -> str:
-        new: str = self.server.eio.generate_id()
-        return new
 
     @property
     def sockets(self) -> dict[str, ViewerSocket]:
@@ -230,9 +214,6 @@ class Rooms(socketio.Manager):  # type: ignore[misc]
         super().basic_leave_room(sid, namespace, room)
         self._rooms_of.get(sid, set()).discard(room)
 
-    def get_rooms(self, sid: str, namespace: str) -> list[str]:  # noqa: ARG002, there is one namespace
-        return [room for room in self.rooms_of(sid) if room is not None]
-
     def basic_disconnect(self, sid: str, namespace: str, **_: Any) -> None:
         for room in self._rooms_of.pop(sid, ()):
             super().basic_leave_room(sid, namespace, room)
@@ -268,10 +249,9 @@ class Rooms(socketio.Manager):  # type: ignore[misc]
         """
         self._slice.maybe_yield()
         viewer = self.sockets.get(connection)
-        if viewer is None or viewer.closed:
-            return
         try:
-            self.server._handle_eio_message(connection, packet)
+            if viewer is not None and not viewer.closed:
+                self.server._handle_eio_message(connection, packet)
         except Exception:
             self._drop_senseless(connection)
 
@@ -310,7 +290,7 @@ class Rooms(socketio.Manager):  # type: ignore[misc]
 def create(
     app: Any, rooms: Rooms, allows_origin: Callable[..., bool], credentials: bool, logger: logging.Logger
 ) -> Any:
-    """The Socket.IO server of a Flask application; `app.wsgi_app` is left as it is."""
+    """A Socket.IO server in front of a Flask application (`app.wsgi_app`)."""
     engineio.socket.Socket = ViewerSocket
     Payload.max_decode_packets = MAX_PACKETS
     application = app.wsgi_app
@@ -327,9 +307,14 @@ def create(
         cors_allowed_origins=allows_origin,
         cors_credentials=credentials,
     )
-    app.wsgi_app = (
-        application  # Flask-SocketIO's middleware leaves every viewer's connection with two environs
-    )
+    # In place of Flask-SocketIO's own, which leaves every viewer's connection with two environs.
+    middleware = socketio.WSGIApp(server.server, application)
+
+    def handle(environ: dict[str, Any], start_response: Any) -> Any:
+        environ["flask.app"] = app  # where Flask-SocketIO's handlers look for it
+        return middleware(environ, start_response)
+
+    app.wsgi_app = handle
     return server
 
 
@@ -338,47 +323,24 @@ def reject_connection(rejection: Rejection) -> NoReturn:
     raise ConnectionRefused(rejection.error, rejection.as_json()) from None
 
 
-def wsgi_app(server: SocketIO, app: Any, application: Any) -> Any:
-    """The Socket.IO server as WSGI middleware before `application`."""
-    inner = socketio.WSGIApp(server.server, application)
-
-    def handle(environ: dict[str, Any], start_response: Any) -> Any:
-        environ["flask.app"] = app  # where Flask-SocketIO's handlers look for it
-        return inner(environ, start_response)
-
-    return handle
-
-
-_NEEDED: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
-    (
-        "python-engineio's Socket",
-        EngineSocket,
-        ("poll", "receive", "send", "close", "schedule_ping", "handle_post_request", "_websocket_handler"),
-    ),
-    ("python-engineio's Payload", Payload, ("max_decode_packets",)),
-    ("python-engineio's Server", engineio.Server, ("create_queue", "generate_id", "on")),
-    (
-        "python-socketio's Server",
-        socketio.Server,
-        ("_handle_eio_connect", "_handle_eio_message", "_handle_eio_disconnect"),
-    ),
-    (
-        "python-socketio's Manager",
-        socketio.Manager,
-        (
-            *("basic_enter_room", "basic_leave_room", "basic_disconnect", "get_participants", "set_server"),
-            *("connect", "eio_sid_from_sid", "sid_from_eio_sid", "trigger_callback"),
-        ),
-    ),
-    ("python-socketio's Packet", SocketPacket, ("encode", "decode", "uses_binary_events")),
-    ("Flask-SocketIO's SocketIO", SocketIO, ("init_app", "on", "emit")),
-)
+NEEDED: dict[Any, str] = {
+    EngineSocket: "poll receive send close schedule_ping handle_post_request _websocket_handler",
+    Payload: "max_decode_packets",
+    engineio.Server: "create_queue generate_id on",
+    socketio.Server: "_handle_eio_connect _handle_eio_message _handle_eio_disconnect",
+    socketio.Manager: "basic_enter_room basic_leave_room basic_disconnect get_participants set_server connect"
+    " eio_sid_from_sid sid_from_eio_sid trigger_callback",
+    SocketPacket: "encode decode uses_binary_events",
+    SocketIO: "init_app on emit",
+}
 
 
 def broken_assumptions() -> Iterator[str]:
     """What this module takes for granted of the libraries, and is not so; a sentence each."""
-    for what, where, names in _NEEDED:
-        yield from (f"{what} has no {name} any more" for name in names if not hasattr(where, name))
+    for library_class, names in NEEDED.items():
+        for name in names.split():
+            if not hasattr(library_class, name):
+                yield f"{library_class.__module__}.{library_class.__qualname__} has no {name} any more"
     engine = engineio.Server(async_mode="eventlet", logger=logging.Logger("unused", logging.CRITICAL))
     viewer = EngineSocket(engine, "")
     if "websocket" not in (getattr(engine, "_async", None) or ()):
