@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from alembic import command
 from psycopg import sql
 
+from userstatus import models
 from userstatus.database import Database, migrations
 from userstatus.settings import Settings
 
@@ -56,6 +57,12 @@ class Postgres:
 def at(url: str) -> Database:
     """The database there, as the settings would read it."""
     return Database(Settings.from_environ({"DATABASE_URL": url}).database_url)
+
+
+def rows(url: str) -> int:
+    """How many messages the database there holds, expired or not."""
+    with closing(at(url)) as database, database.read() as connection:
+        return connection.scalar(sa.select(sa.func.count()).select_from(models.messages)) or 0
 
 
 def moved(file: Path) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -15,6 +16,12 @@ SLACK = 8  # descriptors that the database's pool or a request of another moment
 
 def descriptors(service: Service) -> int:
     return psutil.Process(service.pid).num_fds()
+
+
+def holds(service: Service, connection: socket.socket) -> bool:
+    """Whether the service still has its end of a connection."""
+    here = connection.getsockname()
+    return any(each.raddr == here for each in psutil.Process(service.pid).net_connections("tcp"))
 
 
 @contextmanager
