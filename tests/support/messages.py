@@ -9,12 +9,18 @@ import sqlalchemy as sa
 
 from userstatus import models
 from userstatus.database import Database
-from userstatus.wire import NewMessage
+from userstatus.wire import NewMessage, Stored
 
 
 def message(text: str = "x", site: str = "tst", **fields: Any) -> NewMessage:
     fields = {"log_level": "info", "timestamp": int(time.time()), "uuid": None, **fields}
     return NewMessage(site, text, **fields)
+
+
+def stored(id: int, text: str = "x", **fields: Any) -> Stored:
+    """A message as it stands in the log, received a second after the one before."""
+    fields = {"site": "tst", "log_level": "info", "timestamp": id, "received_at": 1e9 + id, **fields}
+    return Stored(id=id, message=text, **fields)
 
 
 def age(database: Database, seconds: float, **where: Any) -> None:
