@@ -2,49 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import ExitStack
 from typing import Any
 
 import pytest
-import socketio
 from engineio.packet import MESSAGE
 from engineio.packet import Packet as EnginePacket
 
+from tests.support.attendance import Attendance
 from tests.support.messages import stored
 from userstatus import fanout as module
 from userstatus import green
 from userstatus.fanout import NAMESPACE, Fanout, Outbox
 from userstatus.lanes import OVERHEAD, WaitingLane
-from userstatus.parameters import read_query
-
-
-@pytest.fixture
-def fanout() -> Fanout:
-    found = Fanout(bound=1000)
-    socketio.Server(async_mode="eventlet", client_manager=found)
-    return found
-
-
-class Attendance:
-    """Viewers that watch sites while a test runs."""
-
-    def __init__(self, fanout: Fanout, stack: ExitStack):
-        self.fanout = fanout
-        self.stack = stack
-
-    def viewer(self, *sites: str) -> tuple[str, WaitingLane]:
-        lane = WaitingLane(read_query({"site": "*", "after_id": "0"}, now=0), 1000)
-        sid = self.stack.enter_context(self.fanout.attending(lane))
-        for site in sites:
-            self.fanout.basic_enter_room(sid, NAMESPACE, site)
-        return sid, lane
-
-
-@pytest.fixture
-def attendance(fanout: Fanout) -> Iterator[Attendance]:
-    with ExitStack() as stack:
-        yield Attendance(fanout, stack)
 
 
 def ids(lane: WaitingLane) -> list[int]:
@@ -77,8 +46,9 @@ def test_who_has_left_a_site_gets_no_more_of_it(attendance: Attendance) -> None:
 
 
 def test_a_viewer_that_leaves_is_forgotten(fanout: Fanout) -> None:
-    with ExitStack() as stack:
-        sid, _ = Attendance(fanout, stack).viewer("a", "*")
+    attendance = Attendance(fanout)
+    with attendance.stack:
+        sid, _ = attendance.viewer("a", "*")
         assert fanout.is_here(sid)
         assert fanout.load() == (0, 2 + 1)  # the room of all viewers is counted with theirs
     assert not fanout.is_here(sid)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from tests.support.messages import stored
 from userstatus import parameters
 from userstatus.errors import Refusal
-from userstatus.parameters import read_query
+from userstatus.parameters import MAX_WAIT, read_query
 
 NOW = 1_700_000_000.75
 
@@ -46,3 +47,48 @@ def test_several_sites_come_with_commas_or_in_a_list() -> None:
     assert parameters.read_sites("MRC1, mrc,mrc1,") == ["mrc1", "mrc"]
     assert parameters.read_sites(["a", "B"]) == ["a", "b"]
     assert parameters.read_sites("*", every=True) == ["*"]
+
+
+@pytest.mark.parametrize(("value", "seconds"), [("0", 0), ("1.5", 1.5), ("99", MAX_WAIT), ("1e3", MAX_WAIT)])
+def test_nobody_waits_for_longer_than_platforms_allow(value: str, seconds: float) -> None:
+    assert parameters.read_wait(value) == seconds
+
+
+@pytest.mark.parametrize(("value", "limit"), [("1", 1), ("5000", 5000), ("99999", 5000)])
+def test_no_answer_has_more_messages_than_there_is_room_for(value: str, limit: int) -> None:
+    assert parameters.read_limit(value) == limit
+
+
+def test_levels_come_in_any_dialect() -> None:
+    assert parameters.read_levels(" ERR, fatal,,30 ") == {"error", "critical", "warning"}
+    assert parameters.read_levels("") == set()
+
+
+def test_the_activity_of_a_site_is_counted_in_parts_of_a_day() -> None:
+    assert parameters.read_glance({}) == (["*"], None)
+    assert parameters.read_glance({"site": "A,b", "activity": "3600"}) == (["a", "b"], 3600)
+    for step in ("0", "59", "7", "5000", "86460", "1e3", ""):
+        with pytest.raises(Refusal, match="activity is"):
+            parameters.read_glance({"activity": step})
+
+
+def test_a_query_admits_what_it_asks_for_and_nothing_else() -> None:
+    asked = {"site": "*", "after_id": "5", "before_id": "9", "after_time": "100", "log_level": "error"}
+    query = read_query(asked, NOW)
+    fitting = stored(7, log_level="error", timestamp=100)
+    assert query.admits(fitting)
+    others = ({"id": 5}, {"id": 9}, {"timestamp": 99}, {"log_level": "info"})
+    assert not any(query.admits(fitting._replace(**other)) for other in others)
+
+
+@pytest.mark.parametrize(
+    ("asked", "by_id"),
+    [
+        ({}, False),
+        ({"after_time": "5"}, False),
+        ({"after_id": "5"}, True),
+        ({"after_time": "5", "before_id": "9"}, True),
+    ],
+)
+def test_whoever_names_an_id_gets_the_newest_by_id(asked: dict[str, str], by_id: bool) -> None:
+    assert read_query({"site": "tst", **asked}, NOW).by_id is by_id
