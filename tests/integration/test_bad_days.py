@@ -17,6 +17,7 @@ import requests
 from psycopg import sql
 
 from tests.support.databases import Postgres
+from tests.support.inspection import holds
 from tests.support.service import Service, running, wait_until
 from tests.support.viewers import watching
 
@@ -152,7 +153,7 @@ def test_a_viewer_that_does_not_read_is_cut_off_within_a_bound_and_the_others_no
         ids = post_all(service, "warm up")
         with stalled_viewer(service, "tst") as stalled:
             before = memory().rss
-            while "does not read" not in service.log.read_text():
+            while holds(service, stalled):
                 ids += post_all(service, "x" * 9_000)
                 for viewer in healthy:
                     viewer.wait_for(len(ids))

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support import inspection
 from tests.support.raw_http import HEALTHZ, LAST, POLLING, UPGRADE, exchange, opening, posting
 from tests.support.service import Service, running, wait_until
 from userstatus.web import listener
@@ -57,12 +58,12 @@ BREAKING = [
     ],
 )
 def test_no_client_writes_lines_of_its_own_into_the_log(service: Service, said: str) -> None:
-    before = len(service.log.read_bytes())
+    before = inspection.said(service)
     exchange(service, f"{said}\r\n\r\n".encode("latin-1") + LAST)
-    written = service.log.read_bytes()[before:].decode()
-    assert all(LOG_LINE.match(line) for line in written.split("\n")[:-1]), written
-    assert not any(line.startswith(FAKE) for line in written.splitlines())
-    assert written.replace("\n", "").isprintable(), written
+    log = inspection.written(service, before)
+    assert all(LOG_LINE.match(line) for line in log.split("\n")[:-1]), log
+    assert not any(line.startswith(FAKE) for line in log.splitlines())
+    assert log.replace("\n", "").isprintable(), log
 
 
 def test_broken_connections_write_nothing_past_the_log(tmp_path: Path) -> None:

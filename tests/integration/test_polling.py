@@ -13,6 +13,7 @@ import pytest
 import requests
 
 from tests.support.service import Service, running, wait_until
+from tests.support.streams import connected, frames
 
 
 def test_long_polling_answers_at_once_when_there_is_something_and_as_soon_as_there_is(
@@ -73,7 +74,10 @@ def ask(service: Service, **parameters: Any) -> requests.Response:
 def test_a_poll_asks_the_log_no_more_than_once_and_only_what_it_asks_for_wakes_it(
     database_url: str, tmp_path: Path
 ) -> None:
-    with running(database_url, tmp_path, sys.executable, "-c", LISTED) as service:
+    with (
+        running(database_url, tmp_path, sys.executable, "-c", LISTED) as service,
+        connected(service, "/ws?site=tst") as viewer,
+    ):
         since = int(time.time()) - 60
         service.post(site="tst", log_message="first")
         answers: list[Any] = []
@@ -92,6 +96,7 @@ def test_a_poll_asks_the_log_no_more_than_once_and_only_what_it_asks_for_wakes_i
         before = service.log.read_text().count("QUERY")
         for number in range(20):
             service.post(site="tst", log_message=str(number))
+        frames(viewer, 21)  # once it has seen them, so have those who wait
         assert answers == []
         assert [line for line in queries(service)[before:] if reads(line)] == []
         service.post(site="tst", log_message="rare", log_level="critical", timestamp=since - 60)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -126,21 +125,3 @@ def test_the_same_uuid_at_the_same_moment_in_two_processes_is_one_message(
             assert {text: id for id, text in poster.acknowledged[:50]} == ids
         stored = [found["message"] for found in one.recent(site="tst")]
         assert len(stored) == len(set(stored))
-
-
-def test_only_one_process_purges_at_a_time(postgres: Postgres, tmp_path: Path) -> None:
-    url = postgres.ready()
-    with (
-        running(url, tmp_path, MESSAGE_TTL="1s", PURGE_INTERVAL="1s") as one,
-        running(url, tmp_path, MESSAGE_TTL="1s", PURGE_INTERVAL="1s") as two,
-    ):
-        for number in range(50):
-            one.post(site="tst", log_message=str(number))
-
-        def purged() -> int:
-            logs = one.log.read_text() + two.log.read_text()
-            return sum(int(count) for count in re.findall(r"purged ([0-9]+) expired", logs))
-
-        wait_until(lambda: purged() >= 50, "all are deleted")
-        assert purged() == 50
-        assert "ERROR" not in one.log.read_text() + two.log.read_text()

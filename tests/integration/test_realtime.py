@@ -7,6 +7,7 @@ import time
 import pytest
 import socketio
 
+from tests.support.inspection import SLACK, forgotten
 from tests.support.service import Service
 from tests.support.viewers import watching
 
@@ -31,9 +32,10 @@ def test_another_sites_viewer_sees_nothing(service: Service) -> None:
     with watching(service.url, "?site=rt2", "?site=rt3") as (viewer, other):
         service.post(site="rt2", log_message="for rt2")
         service.post(site="rt3", log_message="for rt3")
-        viewer.wait_for(1)
+        service.post(site="rt2", log_message="after that")
+        viewer.wait_for(2)
         other.wait_for(1)
-        assert (viewer.texts(), other.texts()) == (["for rt2"], ["for rt3"])
+        assert (viewer.texts(), other.texts()) == (["for rt2", "after that"], ["for rt3"])
 
 
 @pytest.mark.parametrize("auth", [{"site": "rt4"}, {"site": "x,RT4"}, {"site": ["x", "rt4"]}, {"site": "*"}])
@@ -128,9 +130,11 @@ def test_two_messages_with_the_same_site_second_and_text_both_arrive(service: Se
         assert len(set(viewer.ids())) == 2
 
 
-def test_a_viewer_that_leaves_is_forgotten_and_can_come_back(service: Service) -> None:
-    with watching(service.url, "?site=rt12"):
-        pass
+def test_viewers_that_leave_are_forgotten_and_can_come_back(service: Service) -> None:
+    with forgotten(service), watching(service.url, *["?site=rt12"] * (SLACK + 2)) as viewers:
+        service.post(site="rt12", log_message="hello")
+        for each in viewers:
+            each.wait_for(1)
     with watching(service.url, "?site=rt12") as (viewer,):
         service.post(site="rt12", log_message="welcome back")
         viewer.wait_for(1)

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import time
+from contextlib import closing
 
+import psycopg
 import sqlalchemy as sa
 
-from tests.support.databases import open_journal
-from tests.support.messages import message
+from tests.support.databases import Postgres, at, open_journal, open_reader
+from tests.support.messages import age, message
 from userstatus.store import retention, tables
 from userstatus.store.database import Database
 from userstatus.store.expiry import Expiry
 from userstatus.store.retention import Retention
 
-DAY_S = 86_400
+HOUR_S, DAY_S = 3600, 86_400
 
 
 def purged(database: Database, later: float) -> int:
@@ -43,3 +45,30 @@ def test_ids_are_never_given_out_twice_even_when_everything_was_purged(database:
     journal.append([message()] * 3)
     assert purged(database, later=2 * DAY_S) == 3
     assert journal.append([message()]) == [4]
+
+
+def count(database: Database) -> int:
+    with database.read() as connection:
+        return connection.scalar(sa.select(sa.func.count()).select_from(tables.messages)) or 0
+
+
+def test_nothing_is_purged_while_another_process_is_at_it(postgres: Postgres) -> None:
+    url = postgres.ready()
+    with closing(at(url)) as database:
+        open_journal(database, ttl=DAY_S).append([message()] * 3)
+        with psycopg.connect(url.replace("+psycopg", "")) as another_process:
+            another_process.execute("SELECT pg_advisory_xact_lock(hashtext('userstatus.purge'))")
+            assert (purged(database, later=DAY_S + 60), count(database)) == (0, 3)
+        assert (purged(database, later=DAY_S + 60), count(database)) == (3, 0)
+
+
+def test_a_gap_is_known_before_and_after_what_expired_is_deleted(database: Database) -> None:
+    open_journal(database, ttl=HOUR_S).append([message("seen"), message("expires"), message(site="other")])
+    age(database, 2 * HOUR_S, site="tst")
+    open_journal(database, ttl=HOUR_S).append([message("kept")])
+    reader = open_reader(database, ttl=HOUR_S)
+    expected = {("tst",): True, ("*",): True, ("other",): False}
+    assert {sites: reader.gap(sites, 1) for sites in expected} == expected
+    assert Retention(database, Expiry(HOUR_S), 600).purge() == 2
+    assert {sites: reader.gap(sites, 1) for sites in expected} == expected
+    assert not reader.gap(["tst"], 4), "nothing after it has expired"

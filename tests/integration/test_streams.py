@@ -13,6 +13,7 @@ import requests
 import sseclient
 import websocket
 
+from tests.support.messages import age
 from tests.support.posters import Poster
 from tests.support.service import Service, running, wait_until
 from tests.support.streams import SOCKETS, STREAMS, connected, events, frames, upgrade
@@ -236,11 +237,10 @@ def test_a_viewer_that_does_not_read_is_cut_off_and_the_others_notice_nothing(
             assert stalled.recv(10)
             assert "subscribed" in frames(healthy, 1)[0]
             ids: list[int] = []
-            while "does not read" not in service.log.read_text():
+            for _ in range(10):  # much more than the kernel and the service hold for it
                 body = json.dumps([{"site": "tst", "log_message": "x" * 9_000}] * 20)
                 ids += requests.post(f"{service.url}/newlog", body, timeout=10).json()["ids"]
                 assert [frame["id"] for frame in frames(healthy, 20)] == ids[-20:]
-                assert len(ids) < 2000, "it is cut off long before"
             rest = b""
             while data := stalled.recv(1 << 20):
                 rest = (rest + data)[-200:]
@@ -267,10 +267,11 @@ def test_a_page_that_may_not_connect_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_gap_is_told_when_part_of_what_was_missed_has_expired(tmp_path: Path) -> None:
-    with running(f"sqlite:///{tmp_path}/x.db", tmp_path, MESSAGE_TTL="1s", PURGE_INTERVAL="1s") as service:
+    with running(f"sqlite:///{tmp_path}/x.db", tmp_path, MESSAGE_TTL="1h") as service:
         seen = service.post(site="tst", log_message="seen").json()["id"]
         service.post(site="tst", log_message="will be gone")
-        wait_until(lambda: service.recent(site="tst", after_id=0) == [], "it has expired")
+        with service.away() as database:
+            age(database, 2 * 3600)
         with connected(service, f"/ws?site=tst&after_id={seen}") as viewer:
             assert frames(viewer, 1)[0]["subscribed"]["gap"] is True
         with events(service, f"?site=tst&after_id={seen}") as stream:

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from psycopg import sql
 
 from userstatus.settings import PROD, STAGES
-from userstatus.store import migrations
+from userstatus.store import migrations, tables
 from userstatus.store.database import Database
 from userstatus.store.expiry import Expiry
 from userstatus.store.journal import Journal
@@ -73,6 +73,12 @@ def open_reader(database: Database, ttl: float) -> Reader:
 def open_journal(database: Database, ttl: float) -> Journal:
     """A journal of messages that expire after `ttl` seconds."""
     return Journal(open_reader(database, ttl))
+
+
+def rows(url: str) -> int:
+    """How many messages the database there holds, expired or not."""
+    with closing(at(url)) as database, database.read() as connection:
+        return connection.scalar(sa.select(sa.func.count()).select_from(tables.messages)) or 0
 
 
 def moved(file: Path) -> int:

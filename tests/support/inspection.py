@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+import itertools
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import psutil
+import requests
 
 from tests.support.service import Service, wait_until
 from tests.support.viewers import watching
 
+_senders = itertools.count(1)
 SLACK = 8  # descriptors that the database's pool or a request of another moment may take
 
 
 def descriptors(service: Service) -> int:
     return psutil.Process(service.pid).num_fds()
+
+
+def holds(service: Service, connection: socket.socket) -> bool:
+    """Whether the service still has its end of a connection."""
+    here = connection.getsockname()
+    return any(each.raddr == here for each in psutil.Process(service.pid).net_connections("tcp"))
 
 
 @contextmanager
@@ -27,11 +37,24 @@ def forgotten(service: Service) -> Iterator[None]:
     wait_until(lambda: descriptors(service) <= before + SLACK, f"back to {before} descriptors")
 
 
+def said(service: Service) -> int:
+    """How many bytes the service has written into its log."""
+    return service.log.stat().st_size
+
+
+def written(service: Service, since: int) -> str:
+    """What the service has written into its log after that many bytes, up to a request of our own."""
+    sender = f"2001:db8::{next(_senders):x}"
+    requests.post(f"{service.url}/newlog", "{", headers={"X-Forwarded-For": sender}, timeout=10)
+    wait_until(lambda: f"from {sender}:" in service.log.read_text(errors="replace"), "it is logged")
+    return service.log.read_bytes()[since:].decode()
+
+
 @contextmanager
 def without_traceback(service: Service) -> Iterator[None]:
-    before = len(service.log.read_text())
+    before = said(service)
     yield
-    assert "Traceback" not in service.log.read_text()[before:]
+    assert "Traceback" not in written(service, before)
 
 
 def memory(service: Service) -> int:

@@ -7,7 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from userstatus.message import NewMessage
+from userstatus.message import Message, NewMessage
 from userstatus.store import tables
 from userstatus.store.database import Database
 
@@ -15,6 +15,12 @@ from userstatus.store.database import Database
 def message(text: str = "x", site: str = "tst", **fields: Any) -> NewMessage:
     fields = {"log_level": "info", "timestamp": int(time.time()), "uuid": None, **fields}
     return NewMessage(site, text, **fields)
+
+
+def stored(id: int, text: str = "x", **fields: Any) -> Message:
+    """A message as it stands in the log, received a second after the one before."""
+    fields = {"site": "tst", "log_level": "info", "timestamp": id, "received_at": 1e9 + id, **fields}
+    return Message(id=id, message=text, **fields)
 
 
 def age(database: Database, seconds: float, **where: Any) -> None:

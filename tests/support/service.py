@@ -11,12 +11,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
+
+from tests.support.databases import at
+from userstatus.store.database import Database
 
 PROJECT = Path(__file__).parents[2]
 DEADLINE = 60.0
@@ -86,6 +89,14 @@ class Service:
         assert self.process is not None
         self.process.terminate()
         return self.process.wait(seconds)
+
+    @contextmanager
+    def away(self) -> Iterator[Database]:
+        """Its database while it does not run: it is killed, and started again after the block."""
+        self.kill()
+        with closing(at(self.environ["DATABASE_URL"])) as database:
+            yield database
+        self.start()
 
     def post(self, **message: Any) -> requests.Response:
         """Post as the observatory software does: a string for a body, no Content-Type, no authorization."""

@@ -75,8 +75,7 @@ class ViewerSocket(EngineSocket):  # type: ignore[misc]
 
     @property
     def size(self) -> int:
-        size: int = self.queue.size
-        return size
+        return int(self.queue.size)
 
     @property
     def open(self) -> bool:
@@ -150,7 +149,7 @@ class Rooms(socketio.Manager):  # type: ignore[misc]
         self._slice = eventloop.TimeSlice()
 
     def members(self, rooms: Sequence[str] | None = None) -> Iterator[tuple[str, str]]:
-        """A copy of who is in any of the rooms, by default of all viewers: `sid` and connection, once each."""
+        """Who is in any of the rooms, or anywhere: `sid` and connection, once each, as of now."""
         return self.get_participants(NAMESPACE, rooms)  # type: ignore[no-any-return]
 
     def add(self, sid: str) -> None:

@@ -1,0 +1,38 @@
+"""Two ends of a connection in one process, and what is read at the far one."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from eventlet.greenio import GreenSocket
+
+
+@contextmanager
+def pair(buffer: int = 4096) -> Iterator[tuple[Any, Any]]:
+    """The service's end, of which the kernel takes about so many bytes, and the viewer's."""
+    ours, theirs = socket.socketpair()
+    ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, buffer)
+    ends = GreenSocket(ours), GreenSocket(theirs)
+    for end in ends:
+        end.settimeout(10)
+    try:
+        yield ends
+    finally:
+        for end in ends:
+            end.close()
+
+
+def received(connection: Any, size: int) -> bytes:
+    """So many bytes, or all until the other side hangs up."""
+    found = b""
+    while len(found) < size and (part := connection.recv(size - len(found))):
+        found += part
+    return found
+
+
+def everything(connection: Any) -> bytes:
+    """All until the other side hangs up."""
+    return received(connection, 1 << 30)

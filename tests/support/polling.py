@@ -1,0 +1,24 @@
+"""Socket.IO by polling, one request after the other."""
+
+from __future__ import annotations
+
+import json
+
+import requests
+
+from tests.support.raw_http import POLLING
+from tests.support.service import Service
+
+
+def polling(service: Service, *packets: str, query: str = "") -> str:
+    """Begin a session by polling, send these packets, and return the session's URL."""
+    answer = requests.get(f"{service.url}{POLLING}{query}", timeout=10)
+    url = f"{service.url}{POLLING}&sid={json.loads(answer.text[1:])['sid']}"
+    for packet in packets:
+        assert requests.post(url, packet, timeout=10).status_code == 200
+    return url
+
+
+def is_open(url: str) -> bool:
+    """Whether the session goes on."""
+    return requests.post(url, "3", timeout=10).status_code == 200
