@@ -88,6 +88,7 @@ class FakeWebSocket extends FakeConnection {
 }
 
 class FakeEventSource extends FakeConnection {
+  readyState = 1; // open
   #listeners = new Map();
 
   addEventListener(name, listener) {
