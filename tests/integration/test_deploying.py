@@ -1,0 +1,178 @@
+"""The ways to deploy work as docs/deploying.md, docs/operating.md and SECURITY.md say."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+import requests
+import websocket
+
+from tests.support.databases import Postgres
+from tests.support.documents import environment, examples_in, run
+from tests.support.nginx import CONFIGURATION, nginx, only_upstream
+from tests.support.service import PROJECT, Service, free_port, needs, running, wait_until
+
+EXAMPLE_URL = "postgresql://user:password@host/database"
+UNIT = (PROJECT / "deploy" / "userstatus.service").read_text()
+BY_PASSWORD, READERS = examples_in("SECURITY.md", "How to keep it in", "nginx")
+MESSAGE = '{"site": "tst", "log_message": "through nginx"}'
+
+
+def answers(port: int) -> bool:
+    try:
+        return requests.get(f"http://127.0.0.1:{port}/healthz", timeout=5).ok
+    except requests.ConnectionError:
+        return False
+
+
+def test_several_processes_on_one_postgres_are_started_as_documented(
+    postgres: Postgres, tmp_path: Path
+) -> None:
+    (commands,) = examples_in("deploying.md", "Several processes", "sh")
+    commands = commands.replace(EXAMPLE_URL, postgres.empty())
+    ports = [free_port(), free_port()]
+    for example, port in zip(("8081", "8082"), ports, strict=True):
+        commands = commands.replace(example, str(port))
+    with (tmp_path / "log").open("w") as log:
+        shell = subprocess.Popen(
+            ["sh", "-ec", commands],
+            cwd=tmp_path,
+            env=environment(tmp_path),
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    try:
+        assert shell.wait(60) == 0, (tmp_path / "log").read_text()
+        for port in ports:
+            wait_until(lambda port=port: answers(port), "it answers")  # type: ignore[misc]
+        assert requests.post(f"http://127.0.0.1:{ports[0]}/newlog", MESSAGE, timeout=10).ok
+        query = "site=tst&after_id=0&wait=20"
+        (found,) = requests.get(f"http://127.0.0.1:{ports[1]}/recent-logs?{query}", timeout=30).json()
+        assert found["message"] == "through nginx"
+    finally:
+        os.killpg(shell.pid, signal.SIGKILL)
+
+
+def test_both_databases_are_migrated_as_documented(postgres: Postgres, tmp_path: Path) -> None:
+    (commands,) = examples_in("operating.md", "Upgrade", "sh")
+    url = postgres.empty()
+    for _ in range(2):  # at any time, so also when there is nothing to do
+        run(commands.replace(EXAMPLE_URL, url), tmp_path)
+    assert {path.name for path in tmp_path.glob("*.db")} == {"userstatus.db", "userstatus-dev.db"}
+    with running(url, tmp_path) as service:
+        assert service.post(site="tst", log_message="there").ok
+
+
+def test_the_systemd_unit_is_valid(tmp_path: Path) -> None:
+    if shutil.which("systemd-analyze") is None:
+        pytest.skip("systemd-analyze is not installed")
+    unit = tmp_path / "userstatus.service"
+    unit.write_text(re.sub(r"/opt/userstatus/bin/userstatus", "/bin/true", UNIT))
+    checked = subprocess.run(["systemd-analyze", "verify", unit], capture_output=True, text=True, check=False)
+    assert (checked.returncode, checked.stdout + checked.stderr) == (0, "")
+
+
+def test_the_systemd_units_commands_serve_from_the_folder_that_they_run_in(tmp_path: Path) -> None:
+    prepare, serve = re.findall(r"^ExecStart(?:Pre)?=/opt/userstatus/bin/(.+)$", UNIT, re.MULTILINE)
+    run(prepare, tmp_path)
+    assert (tmp_path / "userstatus.db").exists()
+    port = free_port()
+    process = subprocess.Popen(
+        serve.split(), cwd=tmp_path, env=environment(tmp_path, PORT=str(port)), stdout=subprocess.DEVNULL
+    )
+    try:
+        wait_until(lambda: answers(port), "it answers")
+        process.terminate()
+        assert process.wait(15) == 0
+    finally:
+        process.kill()
+
+
+def certificate(folder: Path) -> Path:
+    """A self-signed certificate for this machine, with its key beside it."""
+    needs("openssl")
+    file = folder / "certificate.pem"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=status.example.org",
+         "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", folder / "key.pem", "-out", file],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    return file
+
+
+def test_nginx_with_tls_as_its_comments_say(tmp_path: Path) -> None:
+    secure, plain = free_port(), free_port()
+    site = CONFIGURATION.replace("    listen 8080;\n", "")
+    site = re.sub(r"^( *)# (.*[;{}])$", r"\1\2", site, flags=re.MULTILINE)
+    site = re.sub(r"\n *listen \[::\].*;", "", site)  # not every machine has IPv6
+    site = site.replace("listen 443 ssl", f"listen 127.0.0.1:{secure} ssl")
+    site = site.replace("listen 80;", f"listen 127.0.0.1:{plain};")
+    file = certificate(tmp_path)
+    site = re.sub(r"(ssl_certificate) .*;", rf"\1 {file};", site)
+    site = re.sub(r"(ssl_certificate_key) .*;", rf"\1 {tmp_path}/key.pem;", site)
+    url = f"https://127.0.0.1:{secure}"
+    with (
+        running(f"sqlite:///{tmp_path}/x.db", tmp_path, CORS_ORIGINS="https://www.example.org") as service,
+        nginx(only_upstream(service.port, site), tmp_path, url),
+    ):
+        socket = websocket.create_connection(
+            f"wss://127.0.0.1:{secure}/ws?site=tst", origin=url, sslopt={"ca_certs": str(file)}, timeout=20
+        )
+        headers = {"Origin": url}
+        posted = requests.post(f"{url}/newlog", MESSAGE, headers=headers, verify=str(file), timeout=10)
+        assert posted.status_code == 200, "it knows its own origin"
+        assert "through nginx" in str(socket.recv())
+        socket.close()
+        headers = {"Origin": url.replace("https", "http")}
+        assert (
+            requests.post(f"{url}/newlog", MESSAGE, headers=headers, verify=str(file), timeout=10).status_code
+            == 403
+        )
+        redirected = requests.get(f"http://127.0.0.1:{plain}/watch/tst", allow_redirects=False, timeout=10)
+        assert redirected.headers["Location"] == "https://127.0.0.1/watch/tst"
+
+
+def restricted(restriction: str, service: Service, port: int, network: str) -> str:
+    """The configuration for one process, with a restriction from SECURITY.md, for a network of its own."""
+    restriction = restriction.replace("192.0.2.0/24", network)
+    site = CONFIGURATION.replace("    location / {", f"{restriction}\n    location / {{")
+    return only_upstream(service.port, site.replace("listen 8080", f"listen 127.0.0.1:{port}"))
+
+
+@pytest.mark.parametrize(("network", "without"), [("192.0.2.0/24", 401), ("127.0.0.0/8", 200)])
+def test_nginx_lets_in_a_network_and_everyone_with_a_password(
+    service: Service, tmp_path: Path, network: str, without: int
+) -> None:
+    needs("openssl")
+    hashed = subprocess.check_output(["openssl", "passwd", "-apr1", "secret"], text=True)
+    (tmp_path / "passwords").write_text(f"observer:{hashed}")
+    restriction = BY_PASSWORD.replace("/etc/nginx/userstatus.htpasswd", f"{tmp_path}/passwords")
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    with nginx(restricted(restriction, service, port, network), tmp_path, url):
+        assert requests.post(f"{url}/newlog", MESSAGE, timeout=10).status_code == without
+        assert requests.post(f"{url}/newlog", MESSAGE, auth=("observer", "secret"), timeout=10).ok
+        assert requests.get(url, auth=("observer", "wrong"), timeout=10).status_code == without
+
+
+@pytest.mark.parametrize(("network", "posting"), [("192.0.2.0/24", 403), ("127.0.0.0/8", 200)])
+def test_nginx_lets_everyone_read_and_only_a_network_post(
+    service: Service, tmp_path: Path, network: str, posting: int
+) -> None:
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    with nginx(restricted(READERS, service, port, network), tmp_path, url):
+        for path in ("newlog", "newlog/", "/newlog", "logs/newlog", "logs//newlog", "dev/newlog", "%6eewlog"):
+            assert requests.post(f"{url}/{path}", MESSAGE, timeout=10).status_code == posting, path
+        for path in ("ws", "dev/ws", "datastream"):
+            reached = requests.get(f"{url}/{path}?site=tst", timeout=10).status_code
+            assert reached == (426 if posting == 200 else 403), path
+        assert requests.get(f"{url}/recent-logs?site=tst", timeout=10).status_code == 200
+        assert requests.get(f"{url}/watch/tst", timeout=10).status_code == 200

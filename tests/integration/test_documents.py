@@ -1,0 +1,262 @@
+"""The documents are true: their programs are run as they stand there, but for the address."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+import requests
+from playwright.sync_api import Page
+
+from tests.support.documents import DOCUMENTS, RUNNABLE, Example, examples, examples_in, run
+from tests.support.service import PROJECT, Service, needs, running, wait_until
+from userstatus.settings import Settings
+
+CLIENTS = PROJECT / "tests" / "clients"
+EXAMPLES = [each for each in examples() if each.language in RUNNABLE]
+PAGES = [each for each in EXAMPLES if each.language == "html"]
+WATCHING = [each for each in EXAMPLES if each.document == "live.md" and each not in PAGES]
+POSTING = [each for each in EXAMPLES if each.language == "python" and each not in WATCHING]
+REQUESTS = [each for each in EXAMPLES if each.text.startswith("curl") and each not in WATCHING]
+OTHERS = [each for each in EXAMPLES if each not in (*PAGES, *WATCHING, *POSTING, *REQUESTS)]
+HTTP_API = (PROJECT / "docs" / "http-api.md").read_text()
+MAKEFILE = (PROJECT / "Makefile").read_text()
+
+
+def named(example: Example) -> str:
+    return f"{example.document}-{example.heading}"
+
+
+def here(text: str, service: Service) -> str:
+    text = text.replace("localhost:8080", f"127.0.0.1:{service.port}")
+    return text.replace("https://status.example.org", service.url)
+
+
+def test_every_example_is_run() -> None:
+    """Here, but for these: in `test_backup` and `test_deploying`, and the Photon Ranch page's below."""
+    assert {(each.document, each.heading) for each in OTHERS} == {
+        ("deploying.md", "Several processes"),
+        ("operating.md", "Upgrade"),
+        ("operating.md", "SQLite"),
+        ("operating.md", "Postgres"),
+        ("photon-ranch.md", "The page"),
+    }
+
+
+@pytest.mark.parametrize("example", WATCHING, ids=named)
+def test_a_program_shows_a_message_that_is_posted(
+    service: Service, example: Example, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    if example.language == "js":
+        needs("node")
+    command = {
+        "python": [sys.executable, "-c"],
+        "js": ["node", "--input-type=module", "-e"],
+        "sh": ["sh", "-c"],
+    }
+    text = f"Hello {request.node.name}"
+    with subprocess.Popen(
+        [*command[example.language], here(example.text, service)],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=CLIENTS if example.language == "js" else tmp_path,
+        start_new_session=True,
+    ) as program:
+        assert program.stdout is not None
+        lines: list[str] = []
+        reading = threading.Thread(target=lines.extend, args=(program.stdout,), daemon=True)
+        reading.start()
+        try:
+            wait_until(
+                # Until its connection stands, it does not see what is posted.
+                lambda: service.post(site="tst", log_message=text).ok and any(text in line for line in lines),
+                f"it shows the message: {lines}",
+            )
+        finally:
+            os.killpg(program.pid, signal.SIGKILL)  # a shell has children
+            reading.join()
+
+
+@pytest.mark.parametrize("example", PAGES, ids=named)
+def test_a_page_shows_a_message_that_is_posted(service: Service, example: Example, page: Page) -> None:
+    needs("node")
+    bundle = CLIENTS / "node_modules" / "socket.io-client" / "dist" / "socket.io.min.js"
+    page.route("https://cdn.socket.io/**", lambda route: route.fulfill(path=bundle))
+    page.set_content(here(example.text, service))
+    text = f"Hello {named(example)}"
+    wait_until(
+        lambda: service.post(site="tst", log_message=text).ok and page.get_by_text(text).count(),
+        "it shows the message",
+    )
+    if page.locator("#post").count():
+        page.click("#post")
+        page.get_by_text("from a page").wait_for()
+
+
+@pytest.mark.parametrize(
+    ("heading", "prod", "dev"),
+    [
+        ("The element in your own page", "/static/", "/dev/static/"),
+        ("A page with Socket.IO", "auth:", 'path: "/dev/socket.io", auth:'),
+    ],
+)
+def test_a_page_shows_the_dev_stage_alone_as_documented(
+    service: Service, heading: str, prod: str, dev: str, page: Page
+) -> None:
+    needs("node")
+    bundle = CLIENTS / "node_modules" / "socket.io-client" / "dist" / "socket.io.min.js"
+    page.route("https://cdn.socket.io/**", lambda route: route.fulfill(path=bundle))
+    (example,) = examples_in("live.md", heading, "html")
+    page.set_content(here(example, service).replace(prod, dev))
+
+    def is_shown(text: str) -> bool:
+        message = {"site": "tst", "log_message": text}
+        assert requests.post(f"{service.url}/dev/newlog", json=message, timeout=5).ok
+        return page.get_by_text(text).count() > 0
+
+    wait_until(lambda: is_shown(f"dev for {heading}"), "it shows the message")
+    service.post(site="tst", log_message="prod alone")
+    wait_until(lambda: is_shown(f"later for {heading}"), "it shows a later message")
+    assert page.get_by_text("prod alone").count() == 0
+
+
+@pytest.mark.parametrize("example", POSTING, ids=named)
+def test_a_program_posts_a_message(service: Service, example: Example) -> None:
+    printed = subprocess.run(
+        [sys.executable, "-c", here(example.text, service)],
+        capture_output=True,
+        text=True,
+        timeout=10,
+        check=True,
+    )
+    assert "'warnings': []" in printed.stdout
+    assert "sent with Python" in service.recent(site="tst")[-1]["message"]
+
+
+@pytest.mark.parametrize("example", REQUESTS, ids=named)
+def test_a_curl_command_gets_what_it_asks_for(service: Service, example: Example) -> None:
+    for line in here(example.text, service).splitlines():
+        done = subprocess.run(
+            [*shlex.split(line), "--fail", "--silent"], capture_output=True, text=True, timeout=10, check=True
+        )
+        if "newlog" in line:
+            assert '"warnings":[]' in done.stdout
+            sent = re.search('"log_message": "(.*?)"', line)
+            assert sent is not None
+            assert service.recent(site="tst")[-1]["message"] == sent[1]
+        else:
+            assert done.stdout[0] in "[{"
+
+
+def test_the_photon_ranch_pages_second_socket_brings_what_was_missed_and_what_comes(
+    tmp_path: Path, page: Page
+) -> None:
+    (program,) = examples_in("photon-ranch.md", "The page", "js")
+    program = program.replace("console.log(message)", "(window.shown ??= []).push(message.message)")
+
+    def shown() -> list[str]:
+        texts: list[str] = page.evaluate("window.shown ?? []")
+        return texts
+
+    with running(f"sqlite:///{tmp_path}/x.db", tmp_path) as service:
+        page.evaluate(program.replace("wss://status.example.org", f"ws://127.0.0.1:{service.port}"))
+        wait_until(
+            lambda: service.post(site="mrc1", log_message="there?").ok and shown(),
+            "its socket is open",
+        )
+        for text in ("one", "two"):
+            service.kill()
+            service.start()
+            service.post(site="mrc1-wema", log_message=text)
+            service.post(site="elsewhere", log_message="not for it")
+            wait_until(lambda text=text: text in shown(), text)  # type: ignore[misc]
+        assert [text for text in shown() if text != "there?"] == ["one", "two"]
+
+
+@pytest.mark.parametrize("base", ["", "/logs", "/dev"])
+def test_every_path_in_the_http_api_is_served(service: Service, base: str) -> None:
+    for method, path in sorted(set(re.findall(r"\b(GET|POST) (/[\w./-]*)", HTTP_API))):
+        # What lacks its parameters or its body is rejected, but not as something unknown.
+        with requests.request(method, f"{service.url}{base}{path}", timeout=10, stream=True) as response:
+            assert response.status_code in (200, 400, 426), f"{method} {base}{path}"
+
+
+def test_every_path_that_is_served_is_in_the_http_api(service: Service) -> None:
+    error = requests.get(f"{service.url}/nothing", timeout=10).json()["error"]
+    served = re.findall("/[a-z-]*", error.partition("see ")[2])
+    assert len(served) > 5
+    assert [path for path in served if f"GET {path}" not in HTTP_API and f"POST {path}" not in HTTP_API] == []
+
+
+def test_the_table_of_settings_has_every_setting_with_its_default() -> None:
+    rows = re.findall(
+        r"^\| `([A-Z_]+)` \| `(.+?)` \|",
+        (PROJECT / "docs" / "operating.md").read_text(),
+        re.MULTILINE,
+    )
+    asked: set[str] = set()
+
+    class Environ(dict[str, str]):
+        def get(self, name: str, default: object = None) -> object:  # type: ignore[override]
+            asked.add(name)
+            return super().get(name, default)
+
+    assert Settings.from_environ(Environ(rows)) == Settings.from_environ({})
+    assert [name for name, _ in rows] == sorted(asked, key=[name for name, _ in rows].index)
+
+
+def anchors(path: Path) -> set[str]:
+    """The fragments of a document's headings, as they are made where it is shown."""
+    text = re.sub(r"^```.*?^```", "", path.read_text(), flags=re.DOTALL | re.MULTILINE)
+    titles = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(PROJECT)))
+def test_every_relative_link_leads_somewhere(document: Path) -> None:
+    links = re.findall(r'\]\(([^)\s]+)\)|src="([^"]+)"', document.read_text())
+    for link in {one or other for one, other in links}:
+        if "://" in link:
+            continue
+        name, _, fragment = unquote(link).partition("#")
+        path = document.parent / name if name else document
+        assert path.exists(), link
+        assert not fragment or fragment in anchors(path), link
+
+
+def code(document: Path) -> str:
+    """What is marked as code in a document, a piece a line."""
+    text = document.read_text()
+    blocks = re.findall(r"^```(?:console|sh)\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+    return "\n".join([*blocks, *re.findall(r"`([^`\n]+)`", text)])
+
+
+def test_every_target_of_make_that_is_named_exists() -> None:
+    named = {target for path in DOCUMENTS for target in re.findall(r"\bmake ([a-z]+)", code(path))}
+    assert "proofs" in named
+    assert named - set(re.findall(r"^([a-z]+):", MAKEFILE, re.MULTILINE)) - {"python"} == set()
+
+
+def test_every_subcommand_that_is_named_exists(tmp_path: Path) -> None:
+    everything = "\n".join(code(path) for path in DOCUMENTS)
+    named = set(re.findall(r"(?:^|bin/|=\S+ )userstatus ([a-z-]+)", everything, re.MULTILINE))
+    assert {"serve", "migrate", "--version"} <= named
+    usage = run("userstatus --help", tmp_path)
+    assert [word for word in named if word not in usage] == []
+
+
+def test_pre_commit_runs_what_make_test_runs_before_the_tests() -> None:
+    recipe = re.search(r"^test: .*\n((?:\t.*\n)+)", MAKEFILE, re.MULTILINE)
+    assert recipe is not None
+    commands = [line.strip().replace("$(BIN)", ".venv/bin") for line in recipe[1].splitlines()]
+    first = commands[: next(place for place, line in enumerate(commands) if "pytest" in line)]
+    hooks = re.findall("entry: (.+)", (PROJECT / ".pre-commit-config.yaml").read_text())
+    assert hooks == first
