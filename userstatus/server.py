@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
+import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -118,6 +120,22 @@ def run(services: Sequence[Service], settings: Settings) -> None:
     listener = listen(settings.host, settings.port)
     for service in services:
         start(service)
+    announce(services, settings)
+    stages = {service.stage: service for service in services}
+    origins = stages[PROD].origins
+    router = Router({stage: service.wsgi for stage, service in stages.items()}, origins)
+    gc.collect()
+    gc.freeze()  # what is there by now stays, and need not be looked through again and again
+    stop = eventloop.signals(signal.SIGTERM, signal.SIGINT)
+    http_server.serve(listener, router, stop, lambda: finish(services), origins.headers)
+    for service in services:
+        service.log.retention.stop()
+        service.log.database.close()
+    log.info("stopped")
+
+
+def announce(services: Sequence[Service], settings: Settings) -> None:
+    """Say where the service listens, and which databases are in use, so that nobody has to guess."""
     host = "localhost" if settings.host in ("127.0.0.1", "0.0.0.0", "::", "::1") else settings.host  # noqa: S104
     databases = ", ".join(f"{each.log.database} ({each.stage})" for each in services)
     for caveat in {service.log.database.caveat() for service in services} - {None}:
@@ -130,14 +148,6 @@ def run(services: Sequence[Service], settings: Settings) -> None:
         BANNER.format(version=__version__, url=f"http://{host}:{settings.port}", databases=databases)
     )
     sys.stdout.flush()
-    stages = {service.stage: service for service in services}
-    origins = stages[PROD].origins
-    router = Router({stage: service.wsgi for stage, service in stages.items()}, origins)
-    http_server.serve(listener, router, lambda: finish(services), origins.headers)
-    for service in services:
-        service.log.retention.stop()
-        service.log.database.close()
-    log.info("stopped")
 
 
 def start(service: Service) -> None:

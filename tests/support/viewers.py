@@ -28,6 +28,7 @@ class Viewer:
         auth: Any = None,
         transports: list[str] | None = None,
         reconnect: bool = False,
+        path: str = "socket.io",
     ):
         self.received: list[dict[str, Any]] = []
         self.came = threading.Condition()
@@ -39,7 +40,9 @@ class Viewer:
         self.client.on("newlog", self._keep)
         self.client.on("subscribed", self.states.append)
         self.client.on("disconnect", self._close)
-        self.client.connect(f"{url}{query}", auth=auth, transports=transports, retry=reconnect)
+        self.client.connect(
+            f"{url}{query}", auth=auth, transports=transports, retry=reconnect, socketio_path=path
+        )
 
     def _close(self, reason: str) -> None:
         """Close what the library leaves open when it is the server that ends a connection."""

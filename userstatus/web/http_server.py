@@ -6,10 +6,8 @@ eventlet's WSGI server accepts connections and calls the application; requests a
 
 from __future__ import annotations
 
-import gc
 import logging
 import resource
-import signal
 import socket
 import time
 from collections.abc import Callable, Mapping
@@ -21,7 +19,6 @@ from urllib.parse import unquote
 import eventlet.wsgi
 from eventlet.wsgi import STATE_CLOSE, STATE_IDLE, STATE_REQUEST, WSGI_LOCAL
 
-from userstatus import eventloop
 from userstatus.errors import Rejection
 from userstatus.web.listener import Listener
 from userstatus.web.request_body import Body
@@ -232,16 +229,13 @@ def _max_connections() -> int:
 
 
 def serve(
-    listener: Listener, application: Any, goodbye: Callable[[], None], cors_headers: CorsHeaders
+    listener: Listener, application: Any, stop: Any, goodbye: Callable[[], None], cors_headers: CorsHeaders
 ) -> None:
-    """Serve the WSGI application until SIGTERM or SIGINT, or until accepting fails for good.
+    """Serve the WSGI application until there is something in the queue `stop`, or accepting fails for good.
 
     Then nothing more is accepted, and `goodbye()` is called, which is to end what does not end by itself.
-    `cors_headers` is for the answers to what never reaches the application.
+    `cors_headers` is for responses to what never reaches the application.
     """
-    gc.collect()
-    gc.freeze()  # what is there by now stays, and need not be looked through again and again
-    signals = eventloop.signals(signal.SIGTERM, signal.SIGINT)
     serving = eventlet.spawn(
         eventlet.wsgi.server,
         listener,
@@ -253,8 +247,8 @@ def serve(
         log_output=False,
         debug=False,
     )
-    serving.link(lambda _: signals.put(None))
-    signals.get()
+    serving.link(lambda _: stop.put(None))
+    stop.get()
     if not serving.dead:
         serving.kill(SystemExit)  # the end of accepting; eventlet then waits for all connections to end
     listener.close()
