@@ -99,7 +99,7 @@ class Settings:
         return cls(
             host=read("HOST", "127.0.0.1", str, "an address"),
             port=read("PORT", "8080", port, "a port number from 1 to 65535"),
-            database_url=read("DATABASE_URL", "sqlite:///userstatus.db", str, "checked by userstatus.store"),
+            database_url=read("DATABASE_URL", "sqlite:///userstatus.db", str, "the URL of a database"),
             message_ttl=read("MESSAGE_TTL", "7d", duration, duration_expected),
             purge_interval=read("PURGE_INTERVAL", "10m", duration, duration_expected),
             viewer_buffer=read("VIEWER_BUFFER", "1m", size, "a size like 256k or 1m, from 16k to 1024m"),

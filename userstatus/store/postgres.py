@@ -27,6 +27,8 @@ CONNECTION = {
     "keepalives_interval": 5,
     "keepalives_count": 3,
 }
+POOL = (5, 10)  # connections that stay open, and further ones while there is much to do
+SMALL_POOL = (1, 2)  # of a stage beside prod: small databases allow 20 connections in all
 GRACE_S = 1  # that the server gets to cancel a statement by itself
 RELISTEN_S = 0.5  # between two attempts to listen
 
@@ -58,8 +60,14 @@ class Postgres(Database):
         self._lock_purge = sa.select(sa.func.pg_try_advisory_xact_lock(lock))
 
     def _create_engine(self) -> sa.Engine:
+        size, overflow = POOL if self.schema is None else SMALL_POOL
         engine = sa.create_engine(
-            self.url, pool_pre_ping=True, pool_timeout=PATIENCE_S, connect_args=CONNECTION
+            self.url,
+            pool_pre_ping=True,
+            pool_size=size,
+            max_overflow=overflow,
+            pool_timeout=PATIENCE_S,
+            connect_args=CONNECTION,
         )
         pool = type(engine.pool)
         logging.getLogger(f"{pool.__module__}.{pool.__name__}").addFilter(POOL_LOG)

@@ -45,7 +45,12 @@ class OneLine(logging.Filter):
         return self._lines > MAX_LINES
 
 
-LIBRARY_LOG = OneLine()  # one object, as a logger takes the same filter only once
+def library_log() -> logging.Logger:
+    """A logger for the libraries of one service: another service's lines do not count as its own."""
+    logger = logging.Logger("userstatus.socketio")
+    logger.parent = logging.getLogger("userstatus")
+    logger.addFilter(OneLine())
+    return logger
 
 
 class SocketIOEvents:
@@ -55,10 +60,8 @@ class SocketIOEvents:
         self.delivery = delivery
         self.rooms = rooms
         self._resuming: dict[str, Any] = {}  # the greenlets of viewers that connected with a cursor
-        logger = logging.getLogger("userstatus.socketio")
-        logger.addFilter(LIBRARY_LOG)
         # Nothing here knows a viewer by a cookie, but a load balancer may; not for every origin there is.
-        self.server = socketio.create(app, rooms, origins.allows, not origins.every, logger)
+        self.server = socketio.create(app, rooms, origins.allows, not origins.every, library_log())
         self.server.on("connect")(self.connect)
         self.server.on("subscribe")(self.subscribe)
         self.server.on("unsubscribe")(self.unsubscribe)
