@@ -32,13 +32,13 @@ bench: .venv/installed-tests
 screenshots: .venv/installed-tests
 	$(BIN)/python -m docs.screenshots
 
-# Resolve the newest versions that requirements*.in allow and pin every one of them, with hashes.
+# Resolve the newest versions that pyproject.toml allows and pin every one of them, with hashes.
+LOCK := $(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --no-emit-index-url \
+	--python-version 3.11 --custom-compile-command "make lock" pyproject.toml
 lock: .venv/installed-tests
 	$(BIN)/pip install --quiet --disable-pip-version-check uv
-	$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --python-version 3.11 \
-		--custom-compile-command "make lock" requirements.in -o requirements.txt
-	$(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --python-version 3.11 \
-		--custom-compile-command "make lock" requirements-test.in -o requirements-test.txt
+	$(LOCK) --extra server --extra postgres -o requirements.txt
+	$(LOCK) --group test --constraints requirements.txt -o requirements-test.txt
 
 .venv/installed: requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "userstatus needs Python 3.11 or newer: make PYTHON=python3.11 …")'
