@@ -1,8 +1,7 @@
 """Socket.IO: the only module that relies on the insides of the libraries for it.
 
-What it takes for granted of them is checked at start, by `broken_assumptions`. Their server keeps the rooms
-(see `Rooms`). Messages reach a viewer's socket (see `ViewerSocket`) without passing through their `emit`,
-which would encode them for each viewer.
+What it takes for granted of them is checked at start, by `broken_assumptions`. Their server keeps the rooms.
+Messages reach a viewer's socket without passing through `emit`, which would encode them for each viewer.
 """
 
 from __future__ import annotations
@@ -175,14 +174,12 @@ class Rooms(socketio.Manager):  # type: ignore[misc]
         return sum(len(rooms) - 2 for rooms in self._rooms_of.values())
 
     def connection_of(self, sid: str) -> str | None:
-        found: str | None = self.eio_sid_from_sid(sid, NAMESPACE)
-        return found
+        return self.eio_sid_from_sid(sid, NAMESPACE)  # type: ignore[no-any-return]
 
     @property
     def sockets(self) -> dict[str, ViewerSocket]:
         """The Engine.IO connections by their names."""
-        sockets: dict[str, ViewerSocket] = self.server.eio.sockets
-        return sockets
+        return self.server.eio.sockets  # type: ignore[no-any-return]
 
     # What the library calls.
 
@@ -341,10 +338,13 @@ def broken_assumptions() -> Iterator[str]:
             if not hasattr(library_class, name):
                 yield f"{library_class.__module__}.{library_class.__qualname__} has no {name} any more"
     engine = engineio.Server(async_mode="eventlet", logger=logging.Logger("unused", logging.CRITICAL))
-    viewer = EngineSocket(engine, "")
-    if "websocket" not in (getattr(engine, "_async", None) or ()):
-        yield "python-engineio's Server has no table _async with a websocket in it any more"
-    if not {"queue", "closed", "closing", "upgraded", "last_ping"} <= vars(viewer).keys():
-        yield "python-engineio's Socket keeps its state in other attributes"
-    if not isinstance(getattr(engine, "sockets", None), dict):
-        yield "python-engineio's Server has no dictionary of sockets any more"
+    for library_object, names in (
+        (engine, "sockets _async"),
+        (EngineSocket(engine, ""), "queue closed closing connected upgraded last_ping"),
+        (socketio.Manager(), "rooms callbacks pending_connect pending_disconnect"),
+    ):
+        for name in names.split():
+            if name not in vars(library_object):
+                yield f"{type(library_object).__module__} keeps no {name} any more"
+    if "websocket" not in getattr(engine, "_async", ()):
+        yield "engineio.server has no handler of WebSockets in _async any more"

@@ -22,10 +22,10 @@ def open_database(address: str, stage: str) -> Database:
         return Sqlite(url if stage == PROD else url.set(database=beside(str(url.database), stage)))
     try:
         from userstatus.store.postgres import Postgres  # whose driver is an extra
-    except ModuleNotFoundError as error:
+    except ImportError as error:  # the driver, or the library of Postgres that it needs
         raise StartError(
             f'DATABASE_URL is one of Postgres, which needs {error.name}: pip install "userstatus[postgres]"'
-        ) from None
+        ) from error
     return Postgres(url, None if stage == PROD else stage)
 
 
