@@ -6,7 +6,7 @@ import json
 from http import HTTPStatus
 from typing import Any
 
-EXPLAINED_BY = {  # headers that say what to send instead, by HTTP status
+HINT_HEADERS = {  # headers that say what to send instead, by HTTP status
     415: [("Accept-Encoding", "gzip, deflate")],
     426: [("Sec-WebSocket-Version", "13")],
 }
@@ -43,7 +43,7 @@ class Rejection(Exception):
         headers = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
         if self.retry_after is not None:
             headers.append(("Retry-After", str(self.retry_after)))
-        headers += EXPLAINED_BY.get(self.status, ())
+        headers += HINT_HEADERS.get(self.status, ())
         return f"{self.status} {HTTPStatus(self.status).phrase}", headers, body
 
 

@@ -24,8 +24,8 @@ from userstatus.web.router import Router
 
 log = logging.getLogger(__name__)
 
-LAST_REQUESTS_S = 4  # that requests in flight get when the server stops
-LAST_MESSAGES_S = 1  # in which their messages are to be delivered
+MAX_DRAIN_S = 4  # that requests in flight get when the server stops
+MAX_DELIVERY_S = 1  # in which their messages are to be delivered
 
 BANNER = """\
 userstatus {version} listens at {url}
@@ -167,9 +167,9 @@ def finish(services: Sequence[Service]) -> None:
     """Let the requests in flight end and their messages reach the viewers, then say goodbye to these."""
     for service in services:
         service.delivery.fanout.answer_waiting()
-    wait(lambda: all(service.wsgi.in_flight == 0 for service in services), LAST_REQUESTS_S)
-    with suppress(Unavailable, TimeoutError), eventloop.deadline(LAST_MESSAGES_S):  # of a query, too
-        wait(lambda: all(service.delivery.follower.is_level() for service in services), LAST_MESSAGES_S)
+    wait(lambda: all(service.wsgi.in_flight == 0 for service in services), MAX_DRAIN_S)
+    with suppress(Unavailable, TimeoutError), eventloop.deadline(MAX_DELIVERY_S):  # of a query, too
+        wait(lambda: all(service.delivery.follower.is_level() for service in services), MAX_DELIVERY_S)
     goodbyes = [eventloop.spawn(service.delivery.fanout.say_goodbye) for service in services]
     for goodbye in goodbyes:
         goodbye.wait()

@@ -110,7 +110,7 @@ def test_everybody_else_goes_on_while_somebody_with_an_old_cursor_comes_back(lon
 def test_all_pages_of_an_answer_have_one_bound_with_the_waits_for_ones_turn(
     long_log: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("userstatus.store.reader.LONGEST_READ_S", 0.1)
+    monkeypatch.setattr("userstatus.store.reader.MAX_READ_S", 0.1)
     with ExitStack() as others:
         for _ in range(MAX_LONG_READS):
             others.enter_context(long_log._reads.taken(1))

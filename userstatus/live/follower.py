@@ -15,9 +15,9 @@ from userstatus.store.reader import AnotherLog, Reader
 
 log = logging.getLogger(__name__)
 
-LOOK_S = 2.0  # after which to read even though nobody has woken it up
+POLL_S = 2.0  # after which to read even though nobody has woken it up
 PAGE = 500  # messages of a backlog that are read at a time
-BLINK_S = 0.005
+SHORT_PAUSE_S = 0.005
 MAX_LAG_S = 4.0  # that a viewer waits for this process to read as far as it has seen already
 RETRY_S = 0.5  # after which to ask again a database that does not answer
 
@@ -92,7 +92,7 @@ class Follower:
         while last > self.cursor.id:
             if time.monotonic() > deadline:
                 raise Unavailable(f"this process has not read as far as {last}")
-            time.sleep(BLINK_S)  # the viewer comes from a process that was slightly faster
+            time.sleep(SHORT_PAUSE_S)  # the viewer comes from a process that was slightly faster
         while last < self.cursor.id:
             up_to_id = self.cursor.id
             page = self.reader.backlog(sites, last, up_to_id, PAGE)
@@ -105,7 +105,7 @@ class Follower:
 
     def _follow(self) -> None:
         while True:
-            self.wake_up.wait(LOOK_S)
+            self.wake_up.wait(POLL_S)
             self.wake_up.clear()
             try:
                 self._read_on()

@@ -68,7 +68,7 @@ class MessageSocket:
 
     def close(self) -> None:
         """Say goodbye, if that is possible at once, and end the connection."""
-        self._say(frames.closing())
+        self._write_last(frames.closing())
         self.shutdown(socket.SHUT_RDWR)
 
     def shutdown(self, how: int) -> None:
@@ -87,12 +87,12 @@ class MessageSocket:
         if isinstance(event, Ping):
             self._write(frames.pong(event.payload))
             return
-        self._say(frames.closing(event.code, event.reason or ""))
+        self._write_last(frames.closing(event.code, event.reason or ""))
         self.shutdown(socket.SHUT_WR)
         with suppress(OSError):
             frames.drain(self.socket, LINGER_S)
 
-    def _say(self, last: bytes) -> None:
+    def _write_last(self, last: bytes) -> None:
         if not self._closed and self.lock.is_free:
             with suppress(OSError):
                 eventloop.write_nowait(self.socket, last)

@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 INTERVAL_S = 1.0  # between two checks
 MAX_WAITING_BYTES = 256 * 1024**2  # that may wait for all viewers together
 MAX_SUBSCRIPTIONS = 500_000  # sites watched, counted for each viewer; one takes up to 700 bytes
-LEFT = 0.5  # share of the maximum that is left afterwards
+TARGET_SHARE = 0.5  # share of the maximum that is left afterwards
 
 
 class Shedding:
@@ -51,7 +51,7 @@ def _shed(what: str, bound: int, loads: Iterable[tuple[int, Channel]]) -> None:
     total = sum(size for size, _ in greediest_first)
     log.warning("%d %s, more than %d: those with the most are disconnected", total, what, bound)
     for size, channel in greediest_first:
-        if total <= bound * LEFT:
+        if total <= bound * TARGET_SHARE:
             return
         channel.disconnect()
         total -= size

@@ -38,7 +38,7 @@ class EventStream(Stream):
         self._write(f"retry: {RECONNECT_MS}\n{first}")
         super().begin(sites, cursor, resumes=False)
         if cursor is not None:
-            self.beat()
+            self.heartbeat()
 
     def opening(self) -> bytes:
         headers = [
@@ -57,10 +57,10 @@ class EventStream(Stream):
     def tell(self, what: str, content: dict[str, Any]) -> None:
         self._write(server_sent(what, dump(content)))
 
-    def hear(self, data: bytes) -> None:
+    def receive(self, data: bytes) -> None:
         """Nothing: this stream has one direction."""
 
-    def beat(self) -> None:
+    def heartbeat(self) -> None:
         # Not a comment, which browsers hide from their pages: a page can rely on this.
         end = self.follower.cursor
         self._write(server_sent("caughtup", dump(end_shape(end)), end))

@@ -71,7 +71,7 @@ def _by_level(counts: int) -> dict[str, int]:
     return {level: counts >> shift & MASK for level, shift in SHIFT.items()}
 
 
-def _cut(message: Message) -> Message:
+def _short(message: Message) -> Message:
     if len(message.message) <= MAX_TEXT_CHARS:
         return message
     return message._replace(message=f"{message.message[: MAX_TEXT_CHARS - 1]}…")
@@ -94,7 +94,7 @@ class Statistics:
         since = self.reader.expiry.within_a_day()
         newest = sorted(self.reader.newest(since, end.id), key=lambda message: message.id)
         minutes = sorted(self.reader.minutes(since, end.id), key=attrgetter("minute"))
-        self._sites = OrderedDict((message.site, Site(_cut(message))) for message in newest[-MAX_SITES:])
+        self._sites = OrderedDict((message.site, Site(_short(message))) for message in newest[-MAX_SITES:])
         self._codes = sorted(self._sites)
         for row in minutes:
             if row.site in self._sites:  # else all of it has been deleted meanwhile
@@ -104,13 +104,13 @@ class Statistics:
         """Count a message; they come in the order of their ids."""
         site = self._sites.get(message.site)
         if site is None:
-            site = self._sites[message.site] = Site(_cut(message))
+            site = self._sites[message.site] = Site(_short(message))
             insort(self._codes, message.site)
             if len(self._sites) > MAX_SITES:
                 self._forget(next(iter(self._sites)))
         else:
             self._sites.move_to_end(message.site)
-            site.last = _cut(message)
+            site.last = _short(message)
         minute = int(message.received_at) // MINUTE_S
         if minute not in site.minutes:
             since = self.reader.expiry.within_a_day()

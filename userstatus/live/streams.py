@@ -20,7 +20,7 @@ from userstatus.message import Cursor
 
 HEARTBEAT_S = 20.0  # of silence after which something is sent; platforms end what is silent for 55
 LINGER_S = 10.0  # that a viewer gets to take what waits and to hang up, once it has been told goodbye
-LAST_WORDS_S = 0.2  # of that for one who still sends while the server stops
+STOP_LINGER_S = 0.2  # of that for one who still sends while the server stops
 
 
 class Stream(ABC):
@@ -49,8 +49,8 @@ class Stream(ABC):
             except Rejection as rejection:
                 self.channel.end(CloseReason.POLICY_VIOLATION, rejection.error)
             while self.channel.open and (data := self._received(connection)):
-                self.hear(data)
-            frames.drain(connection, LAST_WORDS_S if self.fanout.ending else LINGER_S)
+                self.receive(data)
+            frames.drain(connection, STOP_LINGER_S if self.fanout.ending else LINGER_S)
 
     def begin(self, sites: list[str], cursor: Cursor | None, resumes: bool) -> None:
         """Tell a viewer that resumes its position, send what it missed, and watch. Raises Rejection."""
@@ -70,11 +70,11 @@ class Stream(ABC):
         """Send something that is not a message."""
 
     @abstractmethod
-    def hear(self, data: bytes) -> None:
+    def receive(self, data: bytes) -> None:
         """Take what the viewer sends."""
 
     @abstractmethod
-    def beat(self) -> None:
+    def heartbeat(self) -> None:
         """Say something, as the viewer has been silent for a while."""
 
     @abstractmethod
@@ -89,7 +89,7 @@ class Stream(ABC):
             except TimeoutError:
                 if not self.channel.open:
                     return b""
-                self.beat()
+                self.heartbeat()
             except OSError:
                 return b""
             else:

@@ -55,14 +55,14 @@ class WebSocket(Stream):
     def tell(self, what: str, content: dict[str, Any]) -> None:
         self._send({what: content})
 
-    def hear(self, data: bytes) -> None:
+    def receive(self, data: bytes) -> None:
         self._pinged = False
         for event in self._incoming.events(data):
             if not self.channel.open:
                 return
             self._take(event)
 
-    def beat(self) -> None:
+    def heartbeat(self) -> None:
         if self._pinged:
             self.channel.end(CloseReason.GOING_AWAY, "no answer to a ping")
         else:

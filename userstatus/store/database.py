@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 PATIENCE_S = 4  # to wait for a connection, a lock or a response; observatories hang up after 5
 MAX_LONG_READS = 4  # at a time; others wait for their turn
 MAX_SCANS = 2  # of these at a time that may have to scan the whole log
-LONGEST_READ_S = 20  # for a read, with the wait for one's turn
+MAX_READ_S = 20  # for a read, with the wait for one's turn
 
 
 class Database(ABC):
@@ -54,7 +54,7 @@ class Database(ABC):
         return url if self.schema is None else f"{url}, schema {self.schema}"
 
     def fetch(
-        self, statement: sa.Executable, scans: bool = False, patience: float = LONGEST_READ_S
+        self, statement: sa.Executable, scans: bool = False, patience: float = MAX_READ_S
     ) -> Sequence[Any]:
         """All rows of a statement that may take long; only others of its kind wait meanwhile.
 

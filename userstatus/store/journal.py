@@ -22,13 +22,13 @@ log = logging.getLogger(__name__)
 
 WARN_BEHIND_S = 60  # that the clock may be behind the last message before the log says so
 MAX_SITES = 100  # whose uuids are looked up in one query; SQLite bounds how deep an expression may be
-FEW = 20  # messages of one request that go before those of requests with more
-MAX_TOGETHER = 1000  # messages in one transaction, but for those of one request with more than a few
-LONGEST_APPEND_S = 4.5  # with finding out what became of it; observatories hang up after 5
+MAX_SMALL = 20  # messages of one request that go before those of requests with more
+MAX_GROUP = 1000  # messages in one transaction, but for those of one request with more than a few
+MAX_APPEND_S = 4.5  # with finding out what became of it; observatories hang up after 5
 # Seconds from one receipt to the next while the clock is behind. They are random, so that the same messages,
 # received again after a restore, are others.
-LATER_S = (1e-6, 2e-4)
-LOOK_AGAIN_S = 0.1  # between two attempts to find out
+RECEIPT_STEP_S = (1e-6, 2e-4)
+RECHECK_S = 0.1  # between two attempts to find out
 
 
 class Append:
@@ -67,7 +67,7 @@ class Journal:
         if not messages:
             return []
         mine = Append(messages)
-        (self._waiting if len(messages) <= FEW else self._many_waiting).append(mine)
+        (self._waiting if len(messages) <= MAX_SMALL else self._many_waiting).append(mine)
         if not self._writing:
             self._writing = True
             eventloop.spawn(self._write)
@@ -88,7 +88,7 @@ class Journal:
         """
         group: list[Append] = []
         size = 0
-        while self._waiting and size < MAX_TOGETHER:
+        while self._waiting and size < MAX_GROUP:
             group.append(self._waiting.popleft())
             size += len(group[-1].messages)
         if self._many_waiting:
@@ -130,7 +130,7 @@ class Journal:
         with self._confirmed(new), self.database.append() as connection:
             taken = connection.execute(
                 queries.take_ids,
-                {"count": len(messages), "now": now, "later": random.uniform(*LATER_S)},  # noqa: S311
+                {"count": len(messages), "now": now, "later": random.uniform(*RECEIPT_STEP_S)},  # noqa: S311
             ).one()
             received_at = round(taken.received_at, 6)
             known = _known(connection, messages)
@@ -169,7 +169,7 @@ class Journal:
 
         Raises Unavailable if they are not, and Unconfirmed if that cannot be found out in time.
         """
-        until = time.monotonic() + LONGEST_APPEND_S
+        until = time.monotonic() + MAX_APPEND_S
         try:
             yield
         except Unconfirmed as unconfirmed:
@@ -188,7 +188,7 @@ class Journal:
                         == new
                     )
             except Unavailable:
-                time.sleep(min(LOOK_AGAIN_S, left))
+                time.sleep(min(RECHECK_S, left))
         raise unconfirmed
 
     def try_out(self) -> None:

@@ -21,8 +21,8 @@ MAX_TEXT_CHARS = 8 * 1024**2  # of all messages in one response
 PAGE = 250  # messages of it that are read at a time
 MAX_LONG_RESPONSES = 4  # of more than one page that are read at a time, as each is held in memory
 MAX_SKEW_S = 2  # by which the clocks of several processes may differ
-LONGEST_READ_S = 15  # for all the pages of a response, with the waits for one's turn
-START_S = 120  # that the database may take to count a day's messages, before anybody is served
+MAX_READ_S = 15  # for all the pages of a response, with the waits for one's turn
+MAX_START_S = 120  # that the database may take to count a day's messages, before anybody is served
 
 
 class AnotherLog(Exception):
@@ -147,7 +147,7 @@ class Reader:
         """The newest messages asked for, oldest first, and whether there are more. Raises Unavailable.
 
         None is newer than `up_to_id`, by default the end of the log. However long messages are, there are
-        at most `MAX_TEXT_CHARS` characters of them, and it takes at most `LONGEST_READ_S` seconds.
+        at most `MAX_TEXT_CHARS` characters of them, and it takes at most `MAX_READ_S` seconds.
         """
         if up_to_id is None:
             up_to_id = self.end().id
@@ -172,7 +172,7 @@ class Reader:
 
     def _in_pages(self, query: Query, up_to_id: int) -> Iterator[Message]:
         """The messages asked for, page by page; whoever needs more than one waits for others that do."""
-        until = time.monotonic() + LONGEST_READ_S
+        until = time.monotonic() + MAX_READ_S
         size = min(PAGE, query.limit + 1)
         page = self._rows(query, up_to_id, None, size, until)
         if len(page) < size or query.limit < PAGE:
@@ -214,11 +214,11 @@ class Reader:
 
         Rows have `site`, `log_level`, `minute` (in minutes of unix time) and `count`. Raises Unavailable.
         """
-        return self.database.fetch(queries.minutes(since, up_to_id), patience=START_S)
+        return self.database.fetch(queries.minutes(since, up_to_id), patience=MAX_START_S)
 
     def newest(self, since: float, up_to_id: int) -> list[Message]:
         """The last message up to an id of every site heard of after `since`. Raises Unavailable."""
-        return as_messages(self.database.fetch(queries.newest(since, up_to_id), patience=START_S))
+        return as_messages(self.database.fetch(queries.newest(since, up_to_id), patience=MAX_START_S))
 
     def _read(self, statement: sa.Executable, parameters: Mapping[str, Any] | None = None) -> Sequence[Any]:
         """The rows of a statement that finds a few of them by id, and so returns at once."""

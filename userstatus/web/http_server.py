@@ -29,14 +29,14 @@ log = logging.getLogger(__name__)
 CorsHeaders = Callable[[Mapping[str, Any]], list[tuple[str, str]]]
 
 KEEP_ALIVE_S = 75  # that a connection may rest between two requests; routers reuse theirs for up to 60
-SILENCE_S = 20  # that a client may take to go on with a request, or with taking its response
+MAX_SILENCE_S = 20  # that a client may take to go on with a request, or with taking its response
 MAX_HEAD_S = 30  # in which all of a request's head has to arrive, from its first byte on
 MAX_BODY_S = 30  # and all of its body, from the end of the head on
 MAX_RESPONSE_S = 120  # in which all of a response has to be taken; streams are bounded otherwise
 LINGER_S = 2  # for which what a client still sends is discarded, lest it miss its response
-LAST_CONNECTIONS_S = 2  # that connections get to end when the server stops
+MAX_CLOSE_S = 2  # that connections get to end when the server stops
 MAX_CONNECTIONS = 100_000  # eventlet's own bound of 1,024 would hang the server, as every viewer holds one
-OTHER_FILES = 64  # descriptors that are kept for files and the database
+RESERVED_FILES = 64  # descriptors that are kept for files and the database
 NOSNIFF = ("X-Content-Type-Options", "nosniff")  # a browser is not to take what is shown for anything else
 
 
@@ -97,7 +97,7 @@ class Protocol(eventlet.wsgi.HttpProtocol):  # type: ignore[misc]
         if not self._begins() or self.conn_state[2] == STATE_CLOSE:
             return False
         self.conn_state[2] = STATE_REQUEST
-        connection.settimeout(SILENCE_S)
+        connection.settimeout(MAX_SILENCE_S)
         connection.deadline = time.monotonic() + MAX_HEAD_S
         try:
             head.read(self.rfile.readline)
@@ -225,7 +225,7 @@ def _max_connections() -> int:
     files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     if files == resource.RLIM_INFINITY:
         return MAX_CONNECTIONS
-    return max(16, min(MAX_CONNECTIONS, files - OTHER_FILES))
+    return max(16, min(MAX_CONNECTIONS, files - RESERVED_FILES))
 
 
 def serve(
@@ -243,7 +243,7 @@ def serve(
         max_size=_max_connections(),
         protocol=partial(Protocol, cors_headers=cors_headers),
         keepalive=KEEP_ALIVE_S,
-        socket_timeout=SILENCE_S,
+        socket_timeout=MAX_SILENCE_S,
         log_output=False,
         debug=False,
     )
@@ -253,5 +253,5 @@ def serve(
         serving.kill(SystemExit)  # the end of accepting; eventlet then waits for all connections to end
     listener.close()
     goodbye()
-    with eventlet.Timeout(LAST_CONNECTIONS_S, False):
+    with eventlet.Timeout(MAX_CLOSE_S, False):
         serving.wait()

@@ -16,7 +16,7 @@ MAX_HELD_BYTES = 128 * 1024**2  # of responses that may be on their way to those
 SHORT_BYTES = 64 * 1024  # of a response that nobody waits for
 OVERHEAD_BYTES = 500  # that a message takes beside its text, as it is stored and as it is sent
 MAX_WAIT_S = 5  # for memory to make the response in
-LOOK_AGAIN_S = 0.05  # whether there is memory left
+RECHECK_S = 0.05  # whether there is memory left
 MAX_WAITING = 8  # at a time
 GROUP = 20  # messages encoded together, the longest of which take a time slice
 
@@ -77,7 +77,7 @@ class Memory:
             while size and size > self._left:
                 if self._waiting > MAX_WAITING or time.monotonic() > deadline:
                     raise Busy
-                time.sleep(LOOK_AGAIN_S)
+                time.sleep(RECHECK_S)
         finally:
             self._waiting -= 1
         self._left -= size
