@@ -1,3 +1,3 @@
-"""userstatus: short messages of an observatory, seen at once by everyone who watches its site."""
+"""userstatus: short status messages from an observatory, shown at once to everyone who watches its site."""
 
 __version__ = "0.2.0"

@@ -1,4 +1,4 @@
-"""What can go wrong for a client, and the one JSON shape that says so."""
+"""Errors that clients are told about, and the one JSON shape in which they are reported."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ import json
 from http import HTTPStatus
 from typing import Any
 
-HINT_HEADERS = {  # headers that say what to send instead, by HTTP status
+HINT_HEADERS = {  # response headers that say what to send instead, by HTTP status
     415: [("Accept-Encoding", "gzip, deflate")],
     426: [("Sec-WebSocket-Version", "13")],
 }
 
 
 class Rejection(Exception):
-    """A request that cannot be fulfilled, and what to do about it.
+    """A request that cannot be fulfilled, and what the client can do about it.
 
-    `error` is one sentence for a person, `field` the name of the offending field or parameter (None if there
-    is none), `status` the HTTP status, `retry_after` the seconds after which to try again.
+    `error` is one sentence for a person, `field` the offending field or parameter (None if there is none),
+    `status` the HTTP status, and `retry_after` the number of seconds after which to try again.
     """
 
     def __init__(
@@ -30,15 +30,15 @@ class Rejection(Exception):
 
     @property
     def reason(self) -> str:
-        """What the server's log says about it."""
+        """The reason as written to the server's log."""
         return self.error
 
     def as_json(self) -> dict[str, Any]:
-        """`{"error": "site is missing: …", "field": "site"}`."""
+        """The rejection as an object: `{"error": "site is missing: …", "field": "site"}`."""
         return {"error": self.error} if self.field is None else {"error": self.error, "field": self.field}
 
     def as_response(self) -> tuple[str, list[tuple[str, str]], bytes]:
-        """The HTTP response: its status line's end (`400 Bad Request`), headers and body."""
+        """The HTTP response: status (such as `400 Bad Request`), headers and body."""
         body = json.dumps(self.as_json(), ensure_ascii=False, separators=(",", ":")).encode()
         headers = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
         if self.retry_after is not None:
@@ -48,7 +48,7 @@ class Rejection(Exception):
 
 
 class Unavailable(Rejection):
-    """The database does not answer, or not in time. Nothing was stored; the client may try again.
+    """The database does not respond, or not in time. Nothing was stored; the client may try again.
 
     `reason` is for the server's log, `error` for the client.
     """
@@ -63,7 +63,7 @@ class Unavailable(Rejection):
 
 
 class Unconfirmed(Unavailable):
-    """The database did not confirm a commit: what was sent may or may not be stored."""
+    """The database did not confirm a commit: the messages may or may not be stored."""
 
     def __init__(self, reason: str):
         super().__init__(
@@ -74,7 +74,7 @@ class Unconfirmed(Unavailable):
 
 
 class Busy(Unavailable):
-    """Too many clients are reading long responses, and this one's turn did not come in time."""
+    """Too many clients are reading long responses, and no slot became free in time."""
 
     def __init__(self) -> None:
         super().__init__("too many read at a time", "too many others are reading long answers: try again")

@@ -1,7 +1,7 @@
 """What a message is: fields, levels, limits, and how a producer's JSON is read. Standard library only.
 
-The principle: a producer that ignores responses must not lose a message over a label. Only what cannot be
-shown to anyone is rejected; everything else is corrected, and a warning says how.
+The principle: a producer that ignores responses must not lose a message over a bad label. Only messages
+that could not be shown to anyone are rejected; everything else is corrected, with a warning that says how.
 """
 
 from __future__ import annotations
@@ -39,17 +39,17 @@ LEVEL_OF = {level: level for level in LEVELS} | {
     "emergency": "critical",
     "panic": "critical",
 }
-# No two adjacent repeats that match the same character: matching would be quadratic in the length.
+# No two adjacent repeats may match the same character, or matching would take quadratic time.
 NUMERIC = re.compile(r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][-+]?[0-9]+)?")
-MIN_MILLISECONDS = 1e11  # unix time this large is not in seconds
-MAX_NANOSECONDS = 1e21  # and this large, not in nanoseconds either
+MIN_MILLISECONDS = 1e11  # a larger unix time is not in seconds
+MAX_NANOSECONDS = 1e21  # a larger unix time is not in nanoseconds either
 CURSOR = re.compile(r"([0-9]{1,15})(?:-([0-9]{1,18}))?")
 
 
 class InvalidMessage(ValueError):
     """A message, or part of one, that cannot be shown to anyone.
 
-    `error` is one sentence that says what to send instead; `field` names the offending field, if it is one.
+    `error` is one sentence that says what to send instead; `field` names the offending field, if any.
     """
 
     def __init__(self, error: str, field: str | None = None):
@@ -62,7 +62,7 @@ class Cursor(NamedTuple):
     """The `id` of a message, and when the service received it, in microseconds of unix time.
 
     An id alone does not identify a log: after a restore from a backup, the same id may belong to another
-    message. `received_us` is None where a client names only an id. To clients, the text is opaque.
+    message. `received_us` is None if a client names only an id. The text form is opaque to clients.
     """
 
     id: int
@@ -70,12 +70,12 @@ class Cursor(NamedTuple):
 
     @classmethod
     def of(cls, id: int, received_at: float) -> Cursor:
-        """The cursor of a message received at that time (unix seconds; 0 if unknown)."""
+        """The cursor of a message received at the given time (unix seconds; 0 if unknown)."""
         return cls(id, round(received_at * 1_000_000) or None)
 
     @classmethod
     def parse(cls, text: str) -> Cursor | None:
-        """The cursor in `41-1764025200123456` or in a plain id; None for any other text."""
+        """The cursor in text such as `41-1764025200123456` or a plain id; None for any other text."""
         match = CURSOR.fullmatch(text)
         return match and cls(int(match[1]), int(match[2]) if match[2] else None)
 
@@ -89,7 +89,7 @@ class Cursor(NamedTuple):
 
 
 class NewMessage(NamedTuple):
-    """A message to be stored. `timestamp` is in unix seconds; `uuid` is the producer's own name for it."""
+    """A message to store. `timestamp` is in unix seconds; `uuid` is the producer's own id for the message."""
 
     site: str
     message: str
@@ -98,7 +98,7 @@ class NewMessage(NamedTuple):
     uuid: str | None
 
     def received(self, id: int, received_at: float) -> Message:
-        """The message as it is in the log, received at that time (unix seconds)."""
+        """The message as stored in the log, received at the given time (unix seconds)."""
         return Message(
             id=id,
             site=self.site,
@@ -126,14 +126,14 @@ class Message(NamedTuple):
 
 @dataclass(frozen=True)
 class Posted:
-    """What one request asks to store; `many` if it sent an array. `warnings` has a sentence a correction."""
+    """The messages that one request asks to store; `many` if it sent an array. One warning per correction."""
 
     messages: list[NewMessage]
     warnings: list[str]
     many: bool
 
     def accepted(self, ids: list[int]) -> dict[str, Any]:
-        """The response once everything is stored: `{"id": 17, "warnings": []}`, or `ids` for an array."""
+        """The response once all messages are stored: `{"id": 17, "warnings": []}`, or `ids` for an array."""
         if self.many:
             return {"ids": ids, "warnings": self.warnings}
         return {"id": ids[0], "warnings": self.warnings}
@@ -142,8 +142,8 @@ class Posted:
 def read_messages(body: bytes, now: float, maybe_yield: Callable[[], None] = lambda: None) -> Posted:
     """Read the body of a POST: one JSON object, or an array of up to 1,000 of them.
 
-    `now` is the server's time in unix seconds; `maybe_yield` is called between two messages. Raises
-    InvalidMessage, naming field and remedy; an array is taken as a whole or not at all.
+    `now` is the server's time in unix seconds; `maybe_yield` is called between messages. Raises
+    InvalidMessage, naming the field and what to send instead; one invalid message rejects the whole array.
     """
     warnings: list[str] = []
     content = _json(body, warnings)
@@ -170,7 +170,7 @@ def read_one(content: object, now: float, warnings: list[str] | None = None) -> 
 
 
 def read_message(content: object, now: float, warn: Callable[[str], None]) -> NewMessage:
-    """Read one message from a JSON value; `warn` takes one sentence for each correction.
+    """Read one message from a JSON value; `warn` is called with one sentence for each correction.
 
     Raises InvalidMessage.
     """
@@ -200,7 +200,7 @@ def _json(body: bytes, warnings: list[str]) -> Any:
             return json.loads(text)
         except json.JSONDecodeError:
             raise
-        except ValueError:  # a number of more digits than Python turns into an int
+        except ValueError:  # a number with more digits than Python converts to an int
             return json.loads(text, parse_int=str)
     except json.JSONDecodeError as error:
         raise InvalidMessage(f"the body is not JSON ({error}): send a JSON object") from None
@@ -236,7 +236,7 @@ def _text(value: object, warn: Callable[[str], None]) -> str:
 
 
 def _storable(text: str) -> str:
-    """Replace NUL and lone surrogates, which a database or a socket would choke on, by U+FFFD."""
+    """Replace NUL and lone surrogates, which databases and sockets cannot handle, with U+FFFD."""
     if text.isascii() and "\0" not in text:
         return text
     return text.replace("\0", "\ufffd").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
@@ -253,7 +253,7 @@ def _level(value: object, warn: Callable[[str], None]) -> str:
 
 
 def level_named(value: object) -> str | None:
-    """The level for a word such as `warn`, or for one of Python's numbers from 10 to 50; None if unknown."""
+    """The level for a word such as `warn` or a Python logging number from 10 to 50; None if unknown."""
     if isinstance(value, str):
         word = value.strip().lower()
         if word in LEVEL_OF:
@@ -292,14 +292,14 @@ def number_in(value: object) -> float | None:
 
 
 def in_seconds(number: float) -> float:
-    """Unix time in seconds, given in seconds, milliseconds, microseconds or nanoseconds."""
+    """Convert unix time in seconds, milliseconds, microseconds or nanoseconds to seconds."""
     while abs(number) >= MIN_MILLISECONDS:
         number /= 1000
     return number
 
 
 def _iso_8601(value: object) -> float | None:
-    """Unix seconds of an ISO 8601 date and time, taken as UTC if it names no zone."""
+    """Unix seconds of an ISO 8601 date and time, taken as UTC if it has no zone."""
     if not isinstance(value, str):
         return None
     try:
@@ -320,6 +320,6 @@ def _uuid(value: object) -> str | None:
 
 
 def quoted(value: object) -> str:
-    """A value as an error message shows it, in at most 80 characters."""
+    """A value as shown in an error message, at most 80 characters long."""
     text = repr(value) if not isinstance(value, dict | list) else f"a JSON {type(value).__name__}"
     return text if len(text) <= 80 else text[:79] + "…"

@@ -1,4 +1,4 @@
-"""The process: logging, start order, signals, stop order."""
+"""The process: logging, startup, signals and shutdown."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ from userstatus.web.router import Router
 
 log = logging.getLogger(__name__)
 
-MAX_DRAIN_S = 4  # that requests in flight get when the server stops
-MAX_DELIVERY_S = 1  # in which their messages are to be delivered
+MAX_DRAIN_S = 4  # for requests in flight when the server stops
+MAX_DELIVERY_S = 1  # for their messages to be delivered
 
 BANNER = """\
 userstatus {version} listens at {url}
@@ -36,10 +36,10 @@ Post a message:
 
 
 class Lines(logging.Formatter):
-    """A record as one line of the log, whoever has written it, with its traceback indented.
+    """Formats a record as one line of the log, with any traceback indented.
 
-    Unprintable characters are escaped: much of what is logged was sent by a client, which must not be able to
-    write lines of its own, or to control the terminal of whoever reads them.
+    Unprintable characters are escaped: much of what is logged was sent by clients, which must not be able to
+    forge log lines or control the terminal of whoever reads them.
     """
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802
@@ -53,7 +53,7 @@ class Lines(logging.Formatter):
 
 
 def escaped(text: str) -> str:
-    """The text with everything unprintable escaped as Python does it."""
+    """The text with every unprintable character escaped as Python does."""
     if text.isprintable():
         return text
     return "".join(
@@ -63,7 +63,7 @@ def escaped(text: str) -> str:
 
 
 def main() -> int:
-    """Serve as the environment says; the exit status is 1 if the service cannot start."""
+    """Serve with the settings in the environment; returns 1 as exit status if the service cannot start."""
     try:
         settings = _settings()
         check_libraries()
@@ -74,7 +74,7 @@ def main() -> int:
 
 
 def migrate() -> int:
-    """Bring the database of every stage up to date; the exit status is 1 if that fails."""
+    """Bring the database of every stage up to date; returns 1 as exit status if that fails."""
     try:
         settings = _settings()
         for stage in settings.stages:
@@ -95,7 +95,7 @@ def _cannot(error: StartError) -> int:
 
 
 def _settings() -> Settings:
-    """The settings in the environment, with logging set up as they say. Raises StartError."""
+    """Read the settings from the environment and set up logging accordingly. Raises StartError."""
     settings = Settings.from_environ(os.environ)
     handler = logging.StreamHandler()
     handler.setFormatter(Lines("%(asctime)s %(levelname)s %(name)s: %(message)s"))
@@ -108,13 +108,13 @@ def _settings() -> Settings:
 
 
 def check_libraries() -> None:
-    """See that the libraries are made as this version needs them. Raises StartError."""
+    """Check that the installed libraries are compatible with this version. Raises StartError."""
     for broken in (*eventloop.broken_assumptions(), *socketio.broken_assumptions()):
         raise StartError(f'{broken}: pip install "userstatus[server]", or what is in requirements.txt')
 
 
 def run(services: Sequence[Service], settings: Settings) -> None:
-    """Start every part of the services, one for each stage, and serve until stopped. Raises StartError."""
+    """Start all parts of the services, one service per stage, and serve until stopped. Raises StartError."""
     for service in services:
         service.log.database.prepare()
     listener = listen(settings.host, settings.port)
@@ -125,7 +125,7 @@ def run(services: Sequence[Service], settings: Settings) -> None:
     origins = stages[PROD].origins
     router = Router({stage: service.wsgi for stage, service in stages.items()}, origins)
     gc.collect()
-    gc.freeze()  # what is there by now stays, and need not be looked through again and again
+    gc.freeze()  # objects that exist by now are permanent, so the collector need not scan them again
     stop = eventloop.signals(signal.SIGTERM, signal.SIGINT)
     http_server.serve(listener, router, stop, lambda: finish(services), origins.headers)
     for service in services:
@@ -135,7 +135,7 @@ def run(services: Sequence[Service], settings: Settings) -> None:
 
 
 def announce(services: Sequence[Service], settings: Settings) -> None:
-    """Say where the service listens, and which databases are in use, so that nobody has to guess."""
+    """Say where the service listens and which databases it uses, so that nobody has to guess."""
     host = "localhost" if settings.host in ("127.0.0.1", "0.0.0.0", "::", "::1") else settings.host  # noqa: S104
     databases = ", ".join(f"{each.log.database} ({each.stage})" for each in services)
     for caveat in {service.log.database.caveat() for service in services} - {None}:
@@ -151,7 +151,7 @@ def announce(services: Sequence[Service], settings: Settings) -> None:
 
 
 def start(service: Service) -> None:
-    """Start every part of a service that does something by itself. Raises StartError."""
+    """Start every part of a service that runs in the background. Raises StartError."""
     stored, delivery = service.log, service.delivery
     try:
         delivery.statistics.load(delivery.follower.open())
@@ -164,11 +164,11 @@ def start(service: Service) -> None:
 
 
 def finish(services: Sequence[Service]) -> None:
-    """Let the requests in flight end and their messages reach the viewers, then say goodbye to these."""
+    """Let requests in flight finish and their messages reach the viewers, then close the connections."""
     for service in services:
         service.delivery.fanout.answer_waiting()
     wait(lambda: all(service.wsgi.in_flight == 0 for service in services), MAX_DRAIN_S)
-    with suppress(Unavailable, TimeoutError), eventloop.deadline(MAX_DELIVERY_S):  # of a query, too
+    with suppress(Unavailable, TimeoutError), eventloop.deadline(MAX_DELIVERY_S):  # also bounds queries
         wait(lambda: all(service.delivery.follower.is_level() for service in services), MAX_DELIVERY_S)
     goodbyes = [eventloop.spawn(service.delivery.fanout.say_goodbye) for service in services]
     for goodbye in goodbyes:
@@ -176,7 +176,7 @@ def finish(services: Sequence[Service]) -> None:
 
 
 def wait(condition: Callable[[], bool], seconds: float) -> None:
-    """Wait until the condition holds, or the time is over."""
+    """Wait until the condition holds or the time is up."""
     deadline = time.monotonic() + seconds
     while not condition() and time.monotonic() < deadline:
         time.sleep(0.01)

@@ -1,4 +1,4 @@
-"""The service of one stage: one object with every part. Builds everything, starts nothing."""
+"""The service of one stage: one object that holds every part. It builds all parts and starts none."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from userstatus.web.socketio_events import SocketIOEvents
 
 
 class Service:
-    """A log, its viewers, and the WSGI application in front of them, `wsgi`.
+    """A log, its viewers, and the WSGI application that serves them, `wsgi`.
 
-    Several may live in one process: they share nothing. Raises StartError if a setting makes no sense.
+    Several services can live in one process; they share nothing. Raises StartError if a setting is invalid.
     """
 
     def __init__(self, settings: Settings, stage: str):

@@ -1,4 +1,4 @@
-"""The environment, read and checked once: one frozen object."""
+"""Settings: read from the environment and validated once, into one frozen object."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def port(text: str) -> int:
 
 
 def duration(text: str) -> int:
-    """Seconds in `90s`, `15m`, `24h` or `7d`."""
+    """The number of seconds in text such as `90s`, `15m`, `24h` or `7d`."""
     match = re.fullmatch(r"([0-9]{1,9})([smhd])", text)
     seconds = int(match[1]) * SECONDS_IN[match[2]] if match else 0
     if not 1 <= seconds <= MAX_DURATION_S:
@@ -37,7 +37,7 @@ def duration(text: str) -> int:
 
 
 def size(text: str) -> int:
-    """Bytes in `64k` or `1m`."""
+    """The number of bytes in text such as `64k` or `1m`."""
     match = re.fullmatch(r"([0-9]{1,9})([km])", text)
     found = int(match[1]) * BYTES_IN[match[2]] if match else 0
     if not 16 * 1024 <= found <= 1024**3:
@@ -60,7 +60,7 @@ def log_level(text: str) -> str:
 
 
 def stages(text: str) -> tuple[str, ...]:
-    """The stages in a comma-separated list; prod is always one of them."""
+    """The stages in a comma-separated list; prod is always included."""
     names = {name.strip().lower() for name in text.split(",") if name.strip()}
     if PROD not in names or not names <= set(STAGES):
         raise ValueError
@@ -69,7 +69,7 @@ def stages(text: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Settings:
-    """Every setting. Durations are in seconds, sizes in bytes; `database_url` is parsed when opened."""
+    """All settings. Durations are in seconds, sizes in bytes; `database_url` is parsed when it is opened."""
 
     host: str
     port: int
@@ -85,7 +85,7 @@ class Settings:
     def from_environ(cls, environ: Mapping[str, str]) -> Settings:
         """Read the settings; a variable that is set but empty counts as not set.
 
-        Raises StartError with one line that names the variable, its value and what is expected.
+        Raises StartError with one line that names the variable, its value and what was expected.
         """
 
         def read(name: str, default: str, parse: Callable[[str], T], expected: str) -> T:

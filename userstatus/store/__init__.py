@@ -1,1 +1,1 @@
-"""The log on disk: the only package that knows SQLAlchemy and psycopg."""
+"""The log on disk: the only package that uses SQLAlchemy and psycopg."""

@@ -1,4 +1,4 @@
-"""What both databases share: connections, transactions, and bounds on how long anybody waits. No queries."""
+"""What both databases share: connections, transactions, and limits on waiting. No queries."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from userstatus.store import migrations
 
 log = logging.getLogger(__name__)
 
-PATIENCE_S = 4  # to wait for a connection, a lock or a response; observatories hang up after 5
-MAX_LONG_READS = 4  # at a time; others wait for their turn
-MAX_SCANS = 2  # of these at a time that may have to scan the whole log
-MAX_READ_S = 20  # for a read, with the wait for one's turn
+PATIENCE_S = 4  # for a connection, a lock or a response; observatories hang up after 5
+MAX_LONG_READS = 4  # at a time; further ones wait for a slot
+MAX_SCANS = 2  # long reads that may scan the whole log, at a time
+MAX_READ_S = 20  # for one read, including the wait for a slot
 
 
 class Database(ABC):
-    """The database of one stage. Connections are made when first needed.
+    """The database of one stage. Connections are opened when first needed.
 
-    `schema` is what its tables are in, None for the default one.
+    `schema` is the schema of its tables, None for the default one.
     """
 
     can_look_up_commits: ClassVar[bool]
@@ -49,17 +49,17 @@ class Database(ABC):
         self._scans = eventloop.Slots(MAX_SCANS)
 
     def __str__(self) -> str:
-        """What it is called in the log, without the password."""
+        """The database's name in the log, without the password."""
         url = self.url.set(drivername=self.url.get_backend_name(), query={}).render_as_string()
         return url if self.schema is None else f"{url}, schema {self.schema}"
 
     def fetch(
         self, statement: sa.Executable, scans: bool = False, patience: float = MAX_READ_S
     ) -> Sequence[Any]:
-        """All rows of a statement that may take long; only others of its kind wait meanwhile.
+        """All rows of a statement that may take long; only other long reads have to wait meanwhile.
 
-        `scans` says that no index leads to the rows directly. The whole call, with the wait for one's turn,
-        takes at most `patience` seconds. Raises Unavailable.
+        `scans` says that no index leads directly to the rows. The call takes at most `patience` seconds,
+        including the wait for a slot. Raises Unavailable.
         """
         until = time.monotonic() + patience
         with self._scans.taken(patience) if scans else nullcontext(), self._reads.taken(left(until)):
@@ -70,56 +70,56 @@ class Database(ABC):
 
     @abstractmethod
     def _fetch(self, statement: sa.Executable, patience: float) -> Sequence[Any]:
-        """All rows of a statement, within `patience` seconds, without blocking the process."""
+        """All rows of a statement, within `patience` seconds, without blocking the event loop."""
 
     @abstractmethod
     def read(self) -> AbstractContextManager[sa.Connection]:
-        """A connection for single statements that return at once. Raises Unavailable."""
+        """A connection for single, fast statements. Raises Unavailable."""
 
     @abstractmethod
     def write(
         self, durable: bool = True, patience: float = PATIENCE_S
     ) -> AbstractContextManager[sa.Connection]:
-        """A transaction, committed at the end of the block. Raises Unavailable.
+        """A transaction that commits at the end of the block. Raises Unavailable.
 
-        Unless it is `durable`, the commit does not wait for the disk: a power cut may undo it, though only
-        together with everything committed later. Nothing in the block may wait for anything but the database.
+        Unless it is `durable`, the commit does not wait for the disk: a power failure may undo it, together
+        with everything committed later. The block must not wait for anything but the database.
         """
 
     @abstractmethod
     def append(self) -> AbstractContextManager[sa.Connection]:
-        """As `write`, for the journal, which is the only user.
+        """Like `write`, for the journal, its only user.
 
         Raises Unconfirmed if the commit had begun and its outcome is unknown.
         """
 
     @abstractmethod
     def check(self) -> None:
-        """See that it is still the database that was opened. Raises Unavailable."""
+        """Check that the database is still the one that was opened. Raises Unavailable."""
 
     @abstractmethod
     def notify(self, connection: sa.Connection) -> None:
-        """Within an append, wake up the followers of other processes when it commits."""
+        """Within an append, arrange for the commit to wake up the followers of other processes."""
 
     @abstractmethod
     def try_lock_purge(self, connection: sa.Connection) -> bool:
-        """Within a transaction, become the only process that purges; False if another one does."""
+        """Within a transaction, take the lock that allows purging; False if another process holds it."""
 
     @abstractmethod
     def run(self, wake_up: Event) -> None:
-        """Do what has to be done all the time, forever. `wake_up` is set when another process appends."""
+        """Run the database's background work, forever. Sets `wake_up` when another process appends."""
 
     def caveat(self) -> str | None:
-        """What an operator should know about the database's version, if anything."""
+        """A warning for the operator about the database's version, or None."""
         return None
 
     @abstractmethod
     def prepare(self) -> None:
-        """Have the schema up to date before the service starts. Raises StartError."""
+        """Bring the schema up to date before the service starts. Raises StartError."""
 
     @abstractmethod
     def prepare_migration(self, connection: sa.Connection) -> None:
-        """Within the transaction of a migration, see that unqualified names mean `schema`."""
+        """Within a migration's transaction, make unqualified names refer to `schema`."""
 
     def is_up_to_date(self) -> bool:
         """Whether the newest migration has been applied. Raises StartError."""
@@ -130,7 +130,7 @@ class Database(ABC):
             raise StartError(f"cannot use DATABASE_URL {self}: {reason(error)}") from error
 
     def migrate(self) -> None:
-        """Apply the migrations that are missing. Raises StartError."""
+        """Apply missing migrations. Raises StartError."""
         try:
             migrations.upgrade(self)
         except migrations.CommandError as error:
@@ -145,7 +145,7 @@ class Database(ABC):
 
 @contextmanager
 def available() -> Iterator[None]:
-    """Raise Unavailable for what a driver or the pool raises, unless it is about the data."""
+    """Turn errors of the driver or the pool into Unavailable, except those about the data itself."""
     try:
         yield
     except (exc.DataError, exc.IntegrityError):
@@ -155,10 +155,10 @@ def available() -> Iterator[None]:
 
 
 def left(until: float) -> float:
-    """The seconds until then (of `time.monotonic()`), but a moment at least."""
+    """The seconds until the given `time.monotonic()`, but always slightly more than zero."""
     return max(0.01, until - time.monotonic())
 
 
 def reason(error: BaseException) -> str:
-    """The first line of what the driver says."""
+    """The first line of the driver's error message."""
     return (str(getattr(error, "orig", None) or error) or type(error).__name__).splitlines()[0]

@@ -7,21 +7,21 @@ import time
 from userstatus.errors import Unavailable
 from userstatus.store.journal import Journal
 
-PAUSE_S = 1.0  # between two trials of a database that is in trouble
+PAUSE_S = 1.0  # between two trial appends while the database is failing
 
 
 class Health:
-    """Reports whether the last append worked; where it failed, or there was none yet, tries one."""
+    """Reports whether the last append worked; if it failed, or there was none yet, tries one."""
 
     def __init__(self, journal: Journal):
         self.journal = journal
-        self._tried: float | None = None  # when storing was tried out, by the monotonic clock
+        self._tried: float | None = None  # when a trial append was last made, by the monotonic clock
         self._trying = False
 
     def check(self) -> None:
-        """A look at the log; and, at first or when the last append failed, a message stored and deleted.
+        """Read the log; if nothing was appended yet or the last append failed, store and delete a message.
 
-        However many ask, that is tried once at a time and once a second. Raises Unavailable.
+        However many clients ask, one trial runs at a time and at most one a second. Raises Unavailable.
         """
         self.journal.database.check()
         self.journal.reader.end()

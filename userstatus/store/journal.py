@@ -1,4 +1,4 @@
-"""The journal: append to the log, and wake up whoever follows it."""
+"""The journal: appends to the log and wakes up its followers."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ from userstatus.store.reader import Reader
 
 log = logging.getLogger(__name__)
 
-WARN_BEHIND_S = 60  # that the clock may be behind the last message before the log says so
-MAX_SITES = 100  # whose uuids are looked up in one query; SQLite bounds how deep an expression may be
-MAX_SMALL = 20  # messages of one request that go before those of requests with more
-MAX_GROUP = 1000  # messages in one transaction, but for those of one request with more than a few
-MAX_APPEND_S = 4.5  # with finding out what became of it; observatories hang up after 5
-# Seconds from one receipt to the next while the clock is behind. They are random, so that the same messages,
-# received again after a restore, are others.
+WARN_BEHIND_S = 60  # the clock may lag the last message by this much before a warning is logged
+MAX_SITES = 100  # whose uuids are looked up in one query; SQLite limits the depth of an expression
+MAX_SMALL = 20  # requests with at most this many messages go before larger ones
+MAX_GROUP = 1000  # messages in one transaction, not counting those of one large request
+MAX_APPEND_S = 4.5  # including finding out whether it was stored; observatories hang up after 5
+# Seconds between consecutive receipts while the clock lags. They are random, so that the same messages get
+# different times if they are received again after a restore.
 RECEIPT_STEP_S = (1e-6, 2e-4)
-RECHECK_S = 0.1  # between two attempts to find out
+RECHECK_S = 0.1  # between two attempts to find out whether a commit succeeded
 
 
 class Append:
-    """One request's messages on their way into the log; `done` brings their ids, or what went wrong."""
+    """The messages of one request, about to be stored; `done` gets their ids or the error."""
 
     __slots__ = ("done", "messages")
 
@@ -42,9 +42,9 @@ class Append:
 
 
 class Journal:
-    """Where messages are stored. What it has stored is in the tail of `reader` at once.
+    """Stores messages. Stored messages are in the tail of `reader` at once.
 
-    `wake_up` is set whenever there may be something new, from here or (Postgres) from another process.
+    `wake_up` is set whenever there may be new messages, from this process or (Postgres) from another one.
     """
 
     def __init__(self, reader: Reader):
@@ -60,9 +60,9 @@ class Journal:
     def append(self, messages: Sequence[NewMessage]) -> list[int]:
         """Store the messages, all or none, and return their ids once they are committed.
 
-        Calls that arrive while a transaction is being written share the next one. For a uuid that the site
-        has sent before, the first message's id is returned. Raises Unavailable if nothing was stored, and
-        Unconfirmed if that cannot be known.
+        Calls that arrive while a transaction is being written share the next one. If the site has sent a
+        message's uuid before, the id of the first such message is returned. Raises Unavailable if nothing was
+        stored, and Unconfirmed if that cannot be known.
         """
         if not messages:
             return []
@@ -82,9 +82,9 @@ class Journal:
             self._writing = False
 
     def _next_group(self) -> list[Append]:
-        """What goes into the next transaction: requests with few messages, and at most one with many.
+        """The requests for the next transaction: all small ones, and at most one large one.
 
-        So a single message waits for at most one array of a thousand, however many of these are posted.
+        A single message therefore waits for at most one array of a thousand, however many are posted.
         """
         group: list[Append] = []
         size = 0
@@ -96,11 +96,11 @@ class Journal:
         return group
 
     def _commit(self, group: list[Append]) -> None:
-        """Store the group in one transaction; if that fails, store each request by itself."""
+        """Store the group in one transaction; if that fails, store each request separately."""
         try:
             ids = self._store([message for each in group for message in each.messages], round(time.time(), 6))
         except Unavailable as error:
-            # Whoever arrived meanwhile has waited long enough, too: nobody waits for two deadlines.
+            # Requests that arrived meanwhile have waited long enough, too: nobody waits for two deadlines.
             log.warning("%d requests could not be stored: %s", len(group), error.reason)
             for each in group:
                 each.done.send_exception(error)
@@ -110,8 +110,8 @@ class Journal:
             self._many_waiting.clear()
             self.trouble = error.reason
             return
-        except Exception as error:  # whatever it is, the requests that wait have to be told
-            self.trouble = type(error).__name__  # until a trial shows that it was about what was sent
+        except Exception as error:  # whatever it is, the waiting requests must be told
+            self.trouble = type(error).__name__  # until a trial append shows that the data was the problem
             if len(group) == 1:
                 group[0].done.send_exception(error)
             else:
@@ -165,9 +165,9 @@ class Journal:
 
     @contextmanager
     def _confirmed(self, new: Sequence[Message]) -> Iterator[None]:
-        """Carry on if the block's commit was not confirmed, but the new messages turn out to be there.
+        """Carry on if the block's commit was not confirmed but the new messages turn out to be stored.
 
-        Raises Unavailable if they are not, and Unconfirmed if that cannot be found out in time.
+        Raises Unavailable if they are not, and Unconfirmed if that cannot be determined in time.
         """
         until = time.monotonic() + MAX_APPEND_S
         try:
@@ -182,7 +182,7 @@ class Journal:
         while self.database.can_look_up_commits and (left := until - time.monotonic()) > 0:
             try:
                 with self.database.write(patience=left) as connection:
-                    connection.execute(queries.lock_sequence)  # the commit in question holds it until it ends
+                    connection.execute(queries.lock_sequence)  # held by the unconfirmed transaction
                     return (
                         queries.as_messages(connection.execute(queries.with_ids(new[0].id, new[-1].id)))
                         == new
@@ -213,7 +213,7 @@ class Journal:
 
 
 def _known(connection: sa.Connection, messages: Sequence[NewMessage]) -> dict[tuple[str, str | None], int]:
-    """The ids of those messages whose uuid their site has sent before, by site and uuid."""
+    """The ids of the messages whose uuid their site has sent before, by site and uuid."""
     uuids: dict[str, list[str]] = {}
     for message in messages:
         if message.uuid is not None:

@@ -1,4 +1,4 @@
-"""The log of one stage: the parts that store it, read it and look after it, put together."""
+"""The log of one stage: the parts that store, read and maintain it."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from userstatus.store.stages import open_database
 
 
 class Log:
-    """Everything that has to do with a stage's database. Nothing is opened or started yet.
+    """All parts that work on a stage's database. Nothing is opened or started yet.
 
-    Raises StartError if DATABASE_URL makes no sense.
+    Raises StartError if DATABASE_URL is invalid.
     """
 
     def __init__(self, settings: Settings, stage: str):

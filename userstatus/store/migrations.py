@@ -1,6 +1,6 @@
-"""Migrations: where they are, which of them a database has, and how it gets the others.
+"""Migrations: where they are, which ones a database has, and how the missing ones are applied.
 
-Alembic takes a tenth of a second to import, so it is imported only when needed.
+Importing Alembic takes a tenth of a second, so it is imported only when needed.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ PACKAGE = Path(__file__).parent.parent
 
 
 class CommandError(Exception):
-    """The database has a migration that this version does not know."""
+    """The database has a migration that is unknown to this version."""
 
 
 def folder() -> Path:
-    """Where the migrations are: in the package once it is installed, beside it in a checkout."""
+    """The folder of the migrations: inside the installed package, or beside it in a checkout."""
     installed = PACKAGE / "migrations"
     return installed if installed.is_dir() else PACKAGE.parent / "migrations"
 
@@ -37,14 +37,14 @@ def config(*databases: Database) -> Any:
 
 
 def newest() -> str | None:
-    """The name of the newest migration."""
+    """The revision id of the newest migration."""
     from alembic.script import ScriptDirectory
 
     return ScriptDirectory.from_config(config()).get_current_head()
 
 
 def applied(connection: sa.Connection, schema: str | None) -> str | None:
-    """The name of the newest migration that the database has, if it has any."""
+    """The revision id of the newest migration applied to the database, None if there is none."""
     if not sa.inspect(connection).has_table("alembic_version", schema=schema):
         return None
     version = sa.table("alembic_version", sa.column("version_num"), schema=schema)
@@ -53,7 +53,7 @@ def applied(connection: sa.Connection, schema: str | None) -> str | None:
 
 
 def upgrade(database: Database) -> None:
-    """Apply all migrations that the database does not have. Raises CommandError."""
+    """Apply all missing migrations to the database. Raises CommandError."""
     from alembic import command
     from alembic.util import CommandError as AlembicError
 

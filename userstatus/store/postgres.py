@@ -1,4 +1,4 @@
-"""Postgres: its connections, LISTEN/NOTIFY, advisory locks, and a schema of its own for each stage."""
+"""Postgres: connections, LISTEN/NOTIFY, advisory locks, and a schema for each stage."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ log = logging.getLogger(__name__)
 CONNECTION = {
     "connect_timeout": PATIENCE_S,
     "application_name": "userstatus",
-    # A connection whose other end has vanished is found out within half a minute.
+    # Detects a connection whose other end has vanished within half a minute.
     "keepalives_idle": 10,
     "keepalives_interval": 5,
     "keepalives_count": 3,
 }
-POOL = (5, 10)  # connections that stay open, and further ones while there is much to do
-SMALL_POOL = (1, 2)  # of a stage beside prod: small databases allow 20 connections in all
-GRACE_S = 1  # that the server gets to cancel a statement by itself
+POOL = (5, 10)  # connections that stay open, and additional ones under load
+SMALL_POOL = (1, 2)  # for stages other than prod: small databases allow 20 connections in all
+GRACE_S = 1  # extra time for the server to cancel a statement by itself
 RELISTEN_S = 0.5  # between two attempts to listen
 
 
 class OneLine(logging.Filter):
-    """What SQLAlchemy's pool logs about a broken connection, without sixty lines of traceback."""
+    """Shortens what SQLAlchemy's pool logs about a broken connection to one line, without the traceback."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         if record.exc_info and record.exc_info[1]:
@@ -43,7 +43,7 @@ class OneLine(logging.Filter):
         return True
 
 
-POOL_LOG = OneLine()  # one object, as a logger takes the same filter only once
+POOL_LOG = OneLine()  # a shared instance, as a logger ignores a filter that it already has
 
 
 class Postgres(Database):
@@ -73,11 +73,11 @@ class Postgres(Database):
         logging.getLogger(f"{pool.__module__}.{pool.__name__}").addFilter(POOL_LOG)
         if self.schema is None:
             return engine
-        # In each statement, rather than by search_path, which a connection pooler may give to somebody else.
+        # In each statement instead of by search_path, which a connection pooler may pass on to other clients.
         return engine.execution_options(schema_translate_map={None: self.schema})
 
     def _fetch(self, statement: sa.Executable, patience: float) -> Sequence[Any]:
-        # The server itself has to cancel it: otherwise it would work on after nobody waits for it any more.
+        # The server has to cancel the statement itself, or it would keep running after the client gave up.
         with bounded(patience + GRACE_S), self.engine.begin() as connection:
             connection.exec_driver_sql(f"SET LOCAL statement_timeout = {math.ceil(patience * 1000)}")
             return connection.execute(statement).all()
@@ -107,7 +107,7 @@ class Postgres(Database):
             raise
 
     def check(self) -> None:
-        """Nothing to do: a server cannot be replaced without breaking its connections."""
+        """Do nothing: a server cannot be replaced without breaking its connections."""
 
     def notify(self, connection: sa.Connection) -> None:
         connection.execute(self._notify)
@@ -118,8 +118,8 @@ class Postgres(Database):
     def run(self, wake_up: Event) -> None:
         """Listen for the appends of other processes.
 
-        A lost connection is replaced. As a missed notification costs time but no message, the follower is
-        woken up then as well.
+        A lost connection is replaced. The follower is woken up then as well, so a missed notification delays
+        messages but does not lose them.
         """
         while True:
             try:
@@ -146,7 +146,7 @@ class Postgres(Database):
     def prepare_migration(self, connection: sa.Connection) -> None:
         if self.schema is None:
             return
-        # Creating it needs a privilege even if it exists.
+        # CREATE SCHEMA IF NOT EXISTS needs the privilege even if the schema exists.
         if connection.scalar(sa.select(sa.func.to_regnamespace(self.schema))) is None:
             connection.execute(sa.schema.CreateSchema(self.schema))
         connection.execute(sa.select(sa.func.set_config("search_path", self.schema, True)))

@@ -1,4 +1,4 @@
-"""The statements on the tables, as values: no session, no connection. Rows are read by column name."""
+"""The SQL statements, as values: no session, no connection. Rows are read by column name."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ _shown = attrgetter(*Message._fields)
 
 
 def as_messages(rows: Iterable[Any]) -> list[Message]:
-    """The messages in rows of `SHOWN` columns."""
+    """Convert rows with the `SHOWN` columns to messages."""
     return [Message._make(_shown(row)) for row in rows]
 
 
-MAX_MERGED = 50  # sites to be read by index each; SQLite merges no more than 500, and each costs time
-END = 2**63 - 1  # no id and no timestamp is greater
+MAX_MERGED = 50  # sites read by index each; SQLite merges at most 500, and each one costs time
+END = 2**63 - 1  # greater than any id or timestamp
 
 Rows = sa.Select[Any] | sa.CompoundSelect[Any]
 
 
 def unexpired(expired: float | sa.BindParameter[float]) -> sa.ColumnElement[bool]:
-    """The condition on messages that have not expired; `expired` is from `Expiry.threshold`."""
+    """The condition that selects unexpired messages; `expired` is from `Expiry.threshold`."""
     return messages.c.received_at > expired
 
 
@@ -37,22 +37,23 @@ def _of(sites: Collection[str]) -> sa.ColumnElement[bool]:
 
 
 def _merged(sites: Collection[str], *conditions: sa.ColumnElement[bool]) -> Rows:
-    """The messages of `sites`, so that they can be read in index order, and no further than asked for.
+    """The messages of `sites`, read in index order and only as far as needed.
 
-    For `site IN (...)`, a database looks up site by site and then sorts everything it has found. Given a
-    statement for each site, it merges them as it reads. For many sites, it is quicker to scan the log and
-    skip the others.
+    For `site IN (...)`, a database looks up each site and then sorts everything it found. Given one
+    statement per site, it merges them as it reads. For many sites, scanning the log and skipping the
+    others is faster.
     """
     select = sa.select(*SHOWN).where(*conditions)
     if EVERY_SITE in sites:
         return select
     if len(sites) > MAX_MERGED:
-        return select.where((messages.c.site + "").in_(sorted(sites)))  # so that no index is used
+        return select.where((messages.c.site + "").in_(sorted(sites)))  # + "" keeps the index from being used
     parts = [select.where(messages.c.site == site) for site in sorted(sites)]
     return parts[0] if len(parts) == 1 else sa.union_all(*parts)
 
 
-# What every append and every read of the tail execute is built once: building costs as much as running.
+# Statements that every append and every read of the tail execute are built once: building one costs as
+# much as running it.
 
 _now = sa.bindparam("now", type_=sa.Double)
 _later = sa.bindparam("later", type_=sa.Double)
@@ -133,7 +134,7 @@ last_received_by = (
 
 
 def same_uuids(uuids: Mapping[str, Collection[str]]) -> sa.Select[Any]:
-    """The stored `(site, uuid, id)` among the given uuids of each site."""
+    """The stored `(site, uuid, id)` rows that match the given uuids of each site."""
     c = messages.c
     return sa.select(c.site, c.uuid, c.id).where(
         sa.or_(*(sa.and_(c.site == site, c.uuid.in_(names)) for site, names in uuids.items())),
@@ -142,17 +143,17 @@ def same_uuids(uuids: Mapping[str, Collection[str]]) -> sa.Select[Any]:
 
 
 def with_ids(first: int, last: int) -> sa.Select[Any]:
-    """The messages with the ids from `first` to `last`, in id order."""
+    """The messages with ids from `first` to `last`, in id order."""
     return sa.select(*SHOWN).where(messages.c.id.between(first, last)).order_by(messages.c.id)
 
 
 def newest_first(limit: int) -> sa.Select[Any]:
-    """The end of the log, the newest message first."""
+    """The newest messages, newest first."""
     return sa.select(*SHOWN).order_by(messages.c.id.desc()).limit(limit)
 
 
 def backlog(sites: Collection[str], cursor: int, up_to_id: int, expired: float, limit: int) -> Rows:
-    """What the viewers of `sites` missed between two ids, `cursor` excluded, oldest first."""
+    """The messages that viewers of `sites` missed after `cursor`, up to `up_to_id`, oldest first."""
     c = messages.c
     return (
         _merged(sites, c.id > cursor, c.id <= up_to_id, unexpired(expired))
@@ -169,7 +170,7 @@ def by_id(
     levels: Collection[str],
     expired: float,
 ) -> Rows:
-    """The messages of `sites` between two ids, both excluded, the newest by id first."""
+    """The messages of `sites` between two ids, both excluded, highest id first."""
     c = messages.c
     conditions = [c.id < before_id, c.id > after_id, *_matching(levels, expired)]
     if after_time is not None:
@@ -185,12 +186,12 @@ def by_time(
     levels: Collection[str],
     expired: float,
 ) -> Rows:
-    """The messages of `sites` since a time, before a `(timestamp, id)`, up to an id; the newest first."""
+    """The messages of `sites` since a time, before a `(timestamp, id)`, up to an id; newest first."""
     c = messages.c
     conditions = [
         c.id <= up_to_id,
         c.timestamp >= after_time,
-        c.timestamp <= before[0],  # implied by the next one, for which not every database uses the index
+        c.timestamp <= before[0],  # implied by the next condition, which not every database uses an index for
         sa.tuple_(c.timestamp, c.id) < sa.tuple_(*before),
         *_matching(levels, expired),
     ]
@@ -205,12 +206,12 @@ def _matching(levels: Collection[str], expired: float) -> list[sa.ColumnElement[
 
 
 def minutes(since: float, up_to_id: int) -> sa.Select[Any]:
-    """`(site, log_level, minute, count)` of what was received after `since`, up to an id.
+    """Rows of `(site, log_level, minute, count)` for messages received after `since`, up to an id.
 
     `minute` is in minutes of unix time.
     """
     c = messages.c
-    minute = sa.cast(sa.func.round(c.received_at / 60 - 0.5), sa.Integer)  # not every SQLite knows floor
+    minute = sa.cast(sa.func.round(c.received_at / 60 - 0.5), sa.Integer)  # not every SQLite has floor()
     return (
         sa.select(c.site, c.log_level, minute.label("minute"), sa.func.count().label("count"))
         .where(c.received_at > since, c.id <= up_to_id)
@@ -219,7 +220,7 @@ def minutes(since: float, up_to_id: int) -> sa.Select[Any]:
 
 
 def newest(since: float, up_to_id: int) -> sa.Select[Any]:
-    """The last message up to an id of every site of which something was received after `since`."""
+    """The last message, up to an id, of every site with messages received after `since`."""
     last = sa.select(sa.func.max(messages.c.id)).where(
         messages.c.received_at > since, messages.c.id <= up_to_id
     )
@@ -227,9 +228,9 @@ def newest(since: float, up_to_id: int) -> sa.Select[Any]:
 
 
 def lost(sites: Collection[str], cursor: int, expired: float) -> sa.Select[Any]:
-    """Whether messages of `sites` after the cursor have expired, deleted or not.
+    """Whether messages of `sites` after the cursor have expired, whether deleted yet or not.
 
-    `received_at` does not run backwards in the order of ids, so what has expired is all up to some id.
+    `received_at` never decreases as ids grow, so all messages up to some id have expired, and none after it.
     """
     every = EVERY_SITE in sites
     deleted = sa.select(watermarks.c.site).where(
@@ -265,7 +266,7 @@ first_receipt = (
 
 
 def expired_batch(expired: float, limit: int) -> sa.Select[Any]:
-    """`(id, site)` of messages received at `expired` or before."""
+    """`(id, site)` of messages received at or before `expired`."""
     return (
         sa.select(messages.c.id, messages.c.site)
         .where(messages.c.received_at <= expired)
@@ -275,12 +276,12 @@ def expired_batch(expired: float, limit: int) -> sa.Select[Any]:
 
 
 def deletion(ids: Sequence[int]) -> sa.Delete:
-    """Delete the messages with these ids."""
+    """Delete the messages with the given ids."""
     return sa.delete(messages).where(messages.c.id.in_(ids))
 
 
 def watermarks_of(sites: Collection[str]) -> sa.Select[Any]:
-    """The watermarks of those among `sites` that retention has deleted anything of."""
+    """The watermarks of the given sites; sites from which nothing was deleted have none."""
     return sa.select(watermarks.c.site, watermarks.c.last_id).where(watermarks.c.site.in_(sorted(sites)))
 
 

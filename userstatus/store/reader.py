@@ -1,4 +1,4 @@
-"""The log as it is read: its end, what a viewer missed, and what is recent."""
+"""Reading the log: its end, what a viewer missed, and recent messages."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from userstatus.store.expiry import Expiry
 from userstatus.store.queries import as_messages
 from userstatus.store.tail import MIN_KEPT, Tail
 
-MAX_TEXT_CHARS = 8 * 1024**2  # of all messages in one response
-PAGE = 250  # messages of it that are read at a time
-MAX_LONG_RESPONSES = 4  # of more than one page that are read at a time, as each is held in memory
+MAX_TEXT_CHARS = 8 * 1024**2  # in all messages of one response together
+PAGE = 250  # messages read at a time
+MAX_LONG_RESPONSES = 4  # longer than one page, read at a time, as each is held in memory
 MAX_SKEW_S = 2  # by which the clocks of several processes may differ
-MAX_READ_S = 15  # for all the pages of a response, with the waits for one's turn
-MAX_START_S = 120  # that the database may take to count a day's messages, before anybody is served
+MAX_READ_S = 15  # for all pages of a response, including the waits for a slot
+MAX_START_S = 120  # for the database to count a day's messages before the service starts serving
 
 
 class AnotherLog(Exception):
-    """The log in the database is not the one that a cursor comes from, or has lost its end."""
+    """The log in the database is not the one that a cursor comes from, or its end has been lost."""
 
 
 class Query(NamedTuple):
-    """Which messages to read. No levels means all of them; `after_time` is in unix seconds."""
+    """Which messages to read. No levels means all levels; `after_time` is in unix seconds."""
 
     sites: list[str]
     after_time: int | None
@@ -41,11 +41,11 @@ class Query(NamedTuple):
 
     @property
     def by_id(self) -> bool:
-        """Whether the newest by id are meant, rather than by their own time."""
+        """Whether the newest messages are chosen by id instead of by timestamp."""
         return self.after_time is None or self.after_id > 0 or self.before_id is not None
 
     def admits(self, message: Message) -> bool:
-        """Whether the message, if it is of one of the sites, is one of those asked for."""
+        """Whether a message of one of the sites matches the query's other conditions."""
         return (
             message.id > self.after_id
             and (not self.levels or message.log_level in self.levels)
@@ -55,7 +55,7 @@ class Query(NamedTuple):
 
 
 class Reader:
-    """The log of all sites' messages. What has expired is never read, deleted or not."""
+    """Reads the log of all sites. Expired messages are never read, whether deleted or not."""
 
     def __init__(self, database: Database, expiry: Expiry):
         self.database = database
@@ -64,12 +64,12 @@ class Reader:
         self._long_responses = eventloop.Slots(MAX_LONG_RESPONSES)
 
     def end(self) -> Cursor:
-        """The cursor of the newest message ever stored; its id is 0 if there was none. Raises Unavailable."""
+        """The cursor of the newest message ever stored; its id is 0 if there is none. Raises Unavailable."""
         (row,) = self._read(queries.end)
         return Cursor.of(row.last_id, row.received_at)
 
     def open(self) -> Cursor:
-        """Read the newest messages into the tail, and return the log's end. Raises Unavailable."""
+        """Load the newest messages into the tail and return the log's end. Raises Unavailable."""
         end = self.end()
         newest = as_messages(self.database.fetch(queries.newest_first(MIN_KEPT)))
         self.tail = Tail()
@@ -77,7 +77,7 @@ class Reader:
         return end
 
     def after(self, cursor: Cursor, limit: int) -> Sequence[Message]:
-        """The messages of all sites after the cursor, in id order. Raises Unavailable, and AnotherLog."""
+        """The messages of all sites after the cursor, in id order. Raises Unavailable and AnotherLog."""
         last = self.tail.get(cursor.id)
         kept = self.tail.after(cursor.id)
         if last is not None and last.cursor == cursor and kept:
@@ -90,11 +90,11 @@ class Reader:
         return found[1:] if found and found[0].id == cursor.id else found[:limit]
 
     def locate(self, cursor: Cursor) -> tuple[int, bool]:
-        """The id after which a viewer with that cursor goes on, and whether its log is another one.
+        """The id after which a viewer with this cursor continues, and whether the cursor is from another log.
 
-        If the log is another one, that is the last message received no later than the cursor's: everything
-        after it is new to the viewer. If that time is in the future, by a clock that was ahead, nobody knows
-        what is new, and it is 0. Raises Unavailable.
+        For a cursor from another log, it is the id of the last message received no later than the cursor's
+        message: everything after it is new to the viewer. If the cursor's time is in the future, because a
+        clock was ahead, nobody knows what is new, and the id is 0. Raises Unavailable.
         """
         kept = self.tail.get(cursor.id)
         if kept is not None:
@@ -112,9 +112,9 @@ class Reader:
         return (row.id if row else 0), True
 
     def _continues(self, cursor: Cursor, following: Cursor | None) -> bool:
-        """Whether this log is the cursor's. `following` is the first message from the cursor's id on, if any.
+        """Whether this log is the cursor's; `following` is the first message from the cursor's id on, if any.
 
-        In the same log, a message with the same id was received at the same moment, a later one not before.
+        In the same log, a message with the same id was received at the same time, and a later one no earlier.
         """
         if following is None:
             following = self.end()
@@ -127,7 +127,7 @@ class Reader:
         return following.received_us >= cursor.received_us
 
     def backlog(self, sites: Collection[str], cursor: int, up_to_id: int, limit: int) -> Sequence[Message]:
-        """What viewers of the sites missed after the cursor, up to an id. Raises Unavailable."""
+        """The messages that viewers of the sites missed after the cursor, up to an id. Raises Unavailable."""
         kept = self.tail.after(cursor)
         if kept is None or kept[-1].id < up_to_id:
             statement = queries.backlog(sites, cursor, up_to_id, self.expiry.threshold(), limit)
@@ -136,18 +136,18 @@ class Reader:
         return list(itertools.islice(some, limit))
 
     def gap(self, sites: Collection[str], cursor: int) -> bool:
-        """Whether some of what viewers of the sites missed has expired. Raises Unavailable."""
+        """Whether some of the messages that viewers of the sites missed have expired. Raises Unavailable."""
         known = self.tail.at_most(cursor + 1)
         if known is not None and known.received_at > self.expiry.threshold():
-            return False  # what came later has not expired either
+            return False  # later messages have not expired either
         (row,) = self.database.fetch(queries.lost(sites, cursor, self.expiry.threshold()))
         return bool(row.lost)
 
     def recent(self, query: Query, up_to_id: int | None = None) -> tuple[list[Message], bool]:
-        """The newest messages asked for, oldest first, and whether there are more. Raises Unavailable.
+        """The newest matching messages, oldest first, and whether there are more. Raises Unavailable.
 
-        None is newer than `up_to_id`, by default the end of the log. However long messages are, there are
-        at most `MAX_TEXT_CHARS` characters of them, and it takes at most `MAX_READ_S` seconds.
+        None is newer than `up_to_id`, by default the end of the log. However long the messages are, at most
+        `MAX_TEXT_CHARS` characters of text are returned, within `MAX_READ_S` seconds.
         """
         if up_to_id is None:
             up_to_id = self.end().id
@@ -161,7 +161,7 @@ class Reader:
         return sorted(found, key=chronological), False
 
     def _newest_first(self, query: Query, up_to_id: int) -> Iterator[Message]:
-        """The messages asked for up to an id, from the tail if it has all of them."""
+        """The matching messages up to an id, from the tail if it holds all of them."""
         if query.after_id >= up_to_id:
             return
         kept = self.tail.after(query.after_id) if query.after_id else None
@@ -171,14 +171,14 @@ class Reader:
         yield from filter(query.admits, self._of(query.sites, kept[up_to_id - query.after_id - 1 :: -1]))
 
     def _in_pages(self, query: Query, up_to_id: int) -> Iterator[Message]:
-        """The messages asked for, page by page; whoever needs more than one waits for others that do."""
+        """The matching messages, page by page; a read of more than one page waits for a slot."""
         until = time.monotonic() + MAX_READ_S
         size = min(PAGE, query.limit + 1)
         page = self._rows(query, up_to_id, None, size, until)
         if len(page) < size or query.limit < PAGE:
             yield from page
             return
-        page.clear()  # it is read again: those who wait are not to hold a page each
+        page.clear()  # it is read again, so that waiting requests do not hold a page each
         with self._long_responses.taken(left(until)):
             page = self._rows(query, up_to_id, None, size, until)
             while page:
@@ -193,7 +193,7 @@ class Reader:
         return as_messages(self.database.fetch(statement, scans, left(until)))
 
     def _page(self, query: Query, up_to_id: int, last: Message | None) -> queries.Rows:
-        """The statement that reads on after the last message read, or begins with the newest."""
+        """The statement that continues after `last`, or begins with the newest message."""
         expired = self.expiry.threshold()
         if query.after_time is not None and not query.by_id:
             before = (queries.END, queries.END) if last is None else (last.timestamp, last.id)
@@ -205,32 +205,32 @@ class Reader:
         return queries.by_id(query.sites, query.after_time, query.after_id, end, query.levels, expired)
 
     def _of(self, sites: Collection[str], messages: Iterable[Message]) -> Iterator[Message]:
-        """Those of the messages that are of the sites and have not expired."""
+        """The messages that are of the given sites and have not expired."""
         wanted, every = set(sites), EVERY_SITE in sites
         return (each for each in self.expiry.unexpired(messages) if every or each.site in wanted)
 
     def minutes(self, since: float, up_to_id: int) -> Sequence[Any]:
-        """How many messages were received after `since` (unix seconds), up to an id.
+        """The number of messages received after `since` (unix seconds), up to an id.
 
         Rows have `site`, `log_level`, `minute` (in minutes of unix time) and `count`. Raises Unavailable.
         """
         return self.database.fetch(queries.minutes(since, up_to_id), patience=MAX_START_S)
 
     def newest(self, since: float, up_to_id: int) -> list[Message]:
-        """The last message up to an id of every site heard of after `since`. Raises Unavailable."""
+        """The last message, up to an id, of every site with messages after `since`. Raises Unavailable."""
         return as_messages(self.database.fetch(queries.newest(since, up_to_id), patience=MAX_START_S))
 
     def _read(self, statement: sa.Executable, parameters: Mapping[str, Any] | None = None) -> Sequence[Any]:
-        """The rows of a statement that finds a few of them by id, and so returns at once."""
+        """The rows of a fast statement, which finds a few of them by id."""
         with self.database.read() as connection:
             return connection.execute(statement, parameters).all()
 
 
 def _scans(sites: Collection[str]) -> bool:
-    """Whether messages of the sites are not found by the index alone."""
+    """Whether finding messages of the sites takes more than an index lookup."""
     return len(sites) > queries.MAX_MERGED
 
 
 def chronological(message: Message) -> tuple[int, int]:
-    """What to sort messages by: their own time, then their ids."""
+    """The sort key for chronological order: timestamp, then id."""
     return message.timestamp, message.id

@@ -1,4 +1,4 @@
-"""Retention: messages older than the TTL are deleted, in small batches, on a schedule."""
+"""Retention: messages older than the TTL are deleted in small batches, on a schedule."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from userstatus.store.expiry import DAY_S, Expiry
 
 log = logging.getLogger(__name__)
 
-BATCH = 50  # messages in one transaction
-PAUSE_S = 0.02  # between two of them, for everybody else
-MAX_JUMP_S = 3600  # that the wall clock may get ahead of the monotonic clock between two purges
-MAX_SILENCE_S = DAY_S  # between two messages; after more, a clock is not believed at the start
-DOUBT_S = DAY_S  # for which nothing is deleted while the clock is ahead: time to set it right
+BATCH = 50  # messages per transaction
+PAUSE_S = 0.02  # between two batches, for other work
+MAX_JUMP_S = 3600  # by which the wall clock may gain on the monotonic clock between two purges
+MAX_SILENCE_S = DAY_S  # between two messages; after a longer silence, the clock is not trusted at startup
+DOUBT_S = DAY_S  # during which nothing is deleted while the clock is ahead: time to set it right
 AHEAD = (
     "the clock is %.1f days ahead of what was expected: nothing is deleted for %.0f hours. If it is wrong, "
     "set it meanwhile; if it is right (the service or the machine has rested), there is nothing to do"
@@ -32,23 +32,23 @@ AHEAD = (
 
 
 class Trust:
-    """Whether the wall clock may be believed, with the monotonic clock beside it, that nobody sets.
+    """Whether to trust the wall clock, judged against the monotonic clock, which nobody sets.
 
-    Whatever a clock that is days ahead takes for expired would be gone for good. `newest` is when the last
-    message was received by a clock that cannot be doubted, and `since` when the first one was by one that can
-    (unix seconds). All are in seconds.
+    A clock that is days ahead would make the purge delete messages that have not expired. `newest` is when
+    the last message was received by a clock that is beyond doubt, and `since` when the first one was
+    received by a doubtful clock (unix seconds). All times are in seconds.
     """
 
     def __init__(
         self, wall: float, monotonic: float, newest: float | None = None, since: float | None = None
     ):
         latest = wall if newest is None else min(wall, newest + MAX_SILENCE_S)
-        self._offset = latest - monotonic  # of the wall clock, when it was last believed
-        self._doubted: float | None = None  # since when it is not, by the monotonic clock
-        self._before = 0.0 if since is None else max(0.0, wall - since)  # seconds of doubt before the start
+        self._offset = latest - monotonic  # between the clocks, when the wall clock was last trusted
+        self._doubted: float | None = None  # when it stopped being trusted, by the monotonic clock
+        self._before = 0.0 if since is None else max(0.0, wall - since)  # seconds of doubt before startup
 
     def believes(self, wall: float, monotonic: float) -> bool:
-        """False if the clock has been ahead for less than `DOUBT_S` seconds."""
+        """False while the clock has been ahead for less than `DOUBT_S` seconds."""
         ahead = wall - monotonic - self._offset
         if ahead > MAX_JUMP_S:
             if self._doubted is None:
@@ -64,9 +64,9 @@ class Trust:
 
 
 class Retention:
-    """Deletes what has expired, at start and then every `interval` seconds.
+    """Deletes expired messages at startup and then every `interval` seconds.
 
-    While the clock is not to be trusted, nothing is deleted; what has expired is not served anyway.
+    While the clock is not trusted, nothing is deleted; expired messages are not served anyway.
     """
 
     def __init__(
@@ -84,14 +84,14 @@ class Retention:
         self._schedule = BackgroundScheduler(timezone=UTC)
 
     def start(self) -> None:
-        """To be called before anything is stored by the present clock."""
-        with suppress(Unavailable):  # then the first run that can be does it
+        """Start purging. Call it before anything is stored with the present clock."""
+        with suppress(Unavailable):  # then the first run that succeeds does it
             self._trusted()
         self._schedule.start()
         eventloop.spawn(self._keep_time)
 
     def _keep_time(self) -> None:
-        # The scheduler's own intervals go by the wall clock: if that is set back by a week, they last a week.
+        # The scheduler's own intervals follow the wall clock: set back by a week, an interval lasts a week.
         while True:
             self._schedule.add_job(
                 self.run, id="purge", replace_existing=True, max_instances=1, misfire_grace_time=None
@@ -102,7 +102,7 @@ class Retention:
         self._schedule.shutdown(wait=False)
 
     def run(self) -> None:
-        """The scheduled job. A database that does not answer now will be asked again next time."""
+        """The scheduled job. If the database does not respond, the next run tries again."""
         try:
             believed = self._trusted().believes(self.expiry.clock(), self._monotonic())
             count = self.purge() if believed else 0
@@ -120,7 +120,7 @@ class Retention:
         return self._trust
 
     def purge(self) -> int:
-        """Delete what has expired by now, and return how many messages that were. Raises Unavailable."""
+        """Delete expired messages and return how many there were. Raises Unavailable."""
         expired = self.expiry.threshold()
         total = 0
         while count := self._purge_batch(expired):
@@ -129,10 +129,10 @@ class Retention:
         return total
 
     def _purge_batch(self, expired: float) -> int:
-        # Nobody has been told that they are gone: a batch that a power cut brings back is deleted again.
+        # Not durable: a batch that a power failure restores is simply deleted again.
         with self.database.write(durable=False) as connection:
             if not self.database.try_lock_purge(connection):
-                return 0  # another process is at it
+                return 0  # another process is purging
             batch = connection.execute(queries.expired_batch(expired, BATCH)).all()
             if batch:
                 connection.execute(queries.deletion([message.id for message in batch]))
@@ -141,10 +141,10 @@ class Retention:
 
 
 def _silence(connection: sa.Connection, now: float) -> tuple[float, float] | None:
-    """The two ends of a silence of more than a day that has ended within the last day, or has not; if any.
+    """The two ends of a silence of more than a day that is still going on or ended within the last day.
 
-    What came after it may have been dated by a clock that is ahead, before a restart. After a day of messages
-    it is forgotten, as a clock that is ahead for so long is believed in any case.
+    Later messages may have been dated by a clock that was ahead before a restart. After a day of messages
+    the silence no longer matters, as a clock that is ahead for that long is trusted in any case.
     """
     end = connection.scalar(queries.first_receipt, {"since": now - DOUBT_S}) or now
     begin = connection.scalar(queries.last_receipt, {"by": end})
@@ -152,7 +152,7 @@ def _silence(connection: sa.Connection, now: float) -> tuple[float, float] | Non
 
 
 def _remember(connection: sa.Connection, batch: Sequence[Any]) -> None:
-    """Raise each site's watermark to the last id that was deleted."""
+    """Raise each site's watermark to its last deleted id."""
     last: dict[str, int] = {}
     for message in batch:
         last[message.site] = max(message.id, last.get(message.site, 0))

@@ -1,4 +1,4 @@
-"""SQLite: its connections, and what has to be done so that they never block the process for long."""
+"""SQLite: its connections, and what keeps them from blocking the event loop for long."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from userstatus.store.sqlite_file import Checkpoints, File, has_wal_reset_bug
 
 log = logging.getLogger(__name__)
 
-MAX_CONNECTIONS = 10  # that stay open: one appends, one reads, some read at length, others write now and then
+MAX_CONNECTIONS = 10  # kept open: one to append, one to read, the rest for long reads and other writes
 RETRY_BUSY_S = 0.01  # between two attempts to write while another process does
 CHECKPOINT_S = 10  # between two checkpoints
-MAX_WAL_BYTES = 64 * 1024**2  # from this size of the write-ahead log on, a commit does a checkpoint after all
+MAX_WAL_BYTES = 64 * 1024**2  # a commit does a checkpoint itself once the write-ahead log is this large
 WAL_RESET_BUG = (
     "SQLite {} has a bug that may, in very rare cases, lose what was stored "
     "(https://sqlite.org/wal.html#walresetbug): use a Python with SQLite 3.51.3 or newer, or Postgres"
@@ -32,7 +32,7 @@ WAL_RESET_BUG = (
 
 
 class Sqlite(Database):
-    """An SQLite file. It is for one process; blocking calls are moved to threads where they may take long."""
+    """An SQLite file, for one process. Calls that may block for long run in threads."""
 
     can_look_up_commits = False
     alters_in_place = False
@@ -43,7 +43,7 @@ class Sqlite(Database):
         self._checkpoints = Checkpoints(self.file)
         self._reading: sa.Connection | None = None
         self._appending: sa.Connection | None = None
-        self._long_readers: list[sa.Connection] = []  # that nobody uses at the moment
+        self._long_readers: list[sa.Connection] = []  # idle connections
         self._long_reading: set[sa.Connection] = set()
         self._closed = False
 
@@ -54,7 +54,7 @@ class Sqlite(Database):
         return engine(self.url, self.file, PATIENCE_S)
 
     def _fetch(self, statement: sa.Executable, patience: float) -> Sequence[Any]:
-        """In a thread, by a connection that nobody else uses: SQLite blocks the thread it works in."""
+        """Read in a thread, with a connection of its own: SQLite blocks the thread that calls it."""
         with available():
             return self._fetch_in_thread(statement, patience)
 
@@ -67,7 +67,7 @@ class Sqlite(Database):
             raise
         driver: Any = connection.connection.driver_connection
         self._long_reading.add(connection)
-        alarm = eventloop.call_after(patience, driver.interrupt)  # the thread has to let go of it in any case
+        alarm = eventloop.call_after(patience, driver.interrupt)  # the thread must let go of it in any case
         try:
             rows: Sequence[Any] = eventloop.in_thread(lambda: connection.execute(statement).all())
         finally:
@@ -81,15 +81,17 @@ class Sqlite(Database):
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
-        """One connection for everybody: nothing in the block may wait, so there is never a second reader."""
+        """One shared connection: the block must not wait, so there is never a second reader."""
         with available():
             self._reading = self._reading or self._autocommit.connect()
             yield self._reading
 
     @contextmanager
     def write(self, durable: bool = True, patience: float = PATIENCE_S) -> Iterator[sa.Connection]:  # noqa: ARG002
-        """Every other greenlet that writes would block the whole process while the block waits for anything
-        else; `patience` is that of the engine, as what blocks cannot be cancelled."""
+        """While the block waits for something else, any other greenlet that writes would block the process.
+
+        `patience` is that of the engine, as a blocking call cannot be cancelled.
+        """
         self.check()
         with available(), self.engine.connect() as connection:
             synchronize(connection, "FULL" if durable else "NORMAL")
@@ -113,7 +115,7 @@ class Sqlite(Database):
         """The journal's connection, which stays open."""
         if self._appending is None:
             connection = self.engine.connect()
-            # It comes from the pool, where the purge, which need not be durable, may have had it before.
+            # It comes from the pool; the purge, which need not be durable, may have used it before.
             try:
                 synchronize(connection, "FULL")
             except exc.DBAPIError:
@@ -126,7 +128,7 @@ class Sqlite(Database):
         self.file.check()
 
     def notify(self, connection: sa.Connection) -> None:
-        """Nothing to do: the only follower is in this process."""
+        """Do nothing: the only follower is in this process."""
 
     def try_lock_purge(self, connection: sa.Connection) -> bool:  # noqa: ARG002, a transaction is the only writer
         return True
@@ -134,16 +136,16 @@ class Sqlite(Database):
     def run(self, wake_up: threading.Event) -> None:  # noqa: ARG002, no other process appends
         """Keep the write-ahead log short.
 
-        By itself, SQLite does a checkpoint within some commit, which then takes tens of milliseconds or, on
-        a bad disk, a second, during which the whole process waits. In a thread it holds up nobody. (The first
-        one is at the start, as the threads need file descriptors to begin with.)
+        By itself, SQLite runs a checkpoint within some commit, which then takes tens of milliseconds or, on
+        a slow disk, a second, while the whole process waits. In a thread it blocks nobody. (The first one
+        runs at startup, because the threads need file descriptors to begin with.)
         """
         while True:
-            with suppress(Unavailable):  # it is in the log, once
+            with suppress(Unavailable):  # it has been logged once
                 self.check()
             try:
                 eventloop.in_thread(self._checkpoints.run)
-            except Exception as error:  # nobody else does it: whatever it is, it goes on
+            except Exception as error:  # nothing else runs checkpoints, so this must continue after any error
                 log.warning("the write-ahead log of SQLite stays as it is for now: %s", reason(error))
             time.sleep(CHECKPOINT_S)
 
@@ -157,10 +159,10 @@ class Sqlite(Database):
             self.migrate()
 
     def prepare_migration(self, connection: sa.Connection) -> None:
-        """Nothing to do: a file has one schema."""
+        """Do nothing: a file has only one schema."""
 
     def close(self) -> None:
-        """Close all connections; reads under way are interrupted."""
+        """Close all connections; running reads are interrupted."""
         self._closed = True
         for connection in self._long_reading:
             driver: Any = connection.connection.driver_connection
@@ -170,12 +172,12 @@ class Sqlite(Database):
                 open_one.close()
         self._reading = self._appending = None
         self._long_readers.clear()
-        self._checkpoints.close()  # whoever closes the last connection of SQLite moves all of its log
+        self._checkpoints.close()  # last, as closing SQLite's last connection checkpoints the whole log
         super().close()
 
 
 def engine(url: sa.URL, file: File, patience: int) -> sa.Engine:
-    """An engine whose connections wait for a lock at most `patience` seconds, without blocking."""
+    """An engine whose connections wait for a lock for at most `patience` seconds, without blocking."""
     made = sa.create_engine(
         url, pool_size=MAX_CONNECTIONS, connect_args={"timeout": 0, "check_same_thread": False}
     )
@@ -189,7 +191,7 @@ def engine(url: sa.URL, file: File, patience: int) -> sa.Engine:
         connection.isolation_level = None  # transactions begin where `begun` says so, and nowhere else
         connection.execute(f"PRAGMA busy_timeout={patience * 1000}")
         connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA busy_timeout=0")  # it would wait for others in a way that blocks everybody
+        connection.execute("PRAGMA busy_timeout=0")  # SQLite's own wait would block the process
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute(f"PRAGMA wal_autocheckpoint={MAX_WAL_BYTES // 4096}")  # see Checkpoints
         connection.execute(f"PRAGMA journal_size_limit={MAX_WAL_BYTES // 4}")
@@ -204,7 +206,7 @@ def engine(url: sa.URL, file: File, patience: int) -> sa.Engine:
 
 
 def _begin_immediate(connection: sa.Connection, patience: int) -> None:
-    """Begin as the only writer; while another process writes, wait without blocking the process."""
+    """Begin as the only writer; wait without blocking the process while another process writes."""
     deadline = time.monotonic() + patience
     while True:
         try:
@@ -218,7 +220,7 @@ def _begin_immediate(connection: sa.Connection, patience: int) -> None:
 
 
 def synchronize(connection: sa.Connection, how: str) -> None:
-    """Have commits wait for the disk (FULL) or not (NORMAL). Raises OperationalError."""
+    """Make commits wait for the disk (FULL) or not (NORMAL). Raises OperationalError."""
     driver: Any = connection.connection.driver_connection
     try:
         driver.execute(f"PRAGMA synchronous={how}")
@@ -227,8 +229,8 @@ def synchronize(connection: sa.Connection, how: str) -> None:
 
 
 def may_be_stored(error: BaseException | None) -> bool:
-    """Whether what a failed COMMIT wrote may come back after a crash: it is in the log, but not on disk.
+    """Whether the data of a failed COMMIT may reappear after a crash: it is in the log, but not on disk.
 
-    Until the next commit overwrites it there. Every other error comes before the log has all of it.
+    It may until the next commit overwrites it. All other errors occur before the log has all of the data.
     """
     return getattr(getattr(error, "orig", None), "sqlite_errorname", "") == "SQLITE_IOERR_FSYNC"

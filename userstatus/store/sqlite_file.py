@@ -1,4 +1,4 @@
-"""An SQLite database's files: the one that must stay the one that was opened, and the write-ahead log."""
+"""The files of an SQLite database: the database file, which must not be replaced, and the write-ahead log."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from userstatus.errors import Unavailable
 
 log = logging.getLogger(__name__)
 
-CHECKPOINT_ATTEMPTS = 5  # to move all of the write-ahead log, while others append
+CHECKPOINT_ATTEMPTS = 5  # to move all of the write-ahead log while others append
 REPLACED = "the database file was deleted or replaced: put it back, or restart the service"
 
 
 class File:
-    """The database's file. A process that has it open would go on writing to one that was deleted."""
+    """The database file. A process that has a deleted file open would go on writing to it."""
 
     def __init__(self, path: str):
         self.path = path
@@ -28,15 +28,15 @@ class File:
         return self._present() is not None
 
     def opened(self) -> None:
-        """Remember which file it is that was opened."""
+        """Remember which file was opened."""
         self._opened = self._opened or self._present()
 
     def is_same(self) -> bool:
-        """Whether it is still the one that was opened first, or none has been opened."""
+        """Whether it is still the file that was opened first, or none has been opened."""
         return self._opened is None or self._present() == self._opened
 
     def check(self) -> None:
-        """See that it is still the same (2 microseconds), or say so in the log once. Raises Unavailable."""
+        """Check that it is still the same file (2 µs); if not, log that once. Raises Unavailable."""
         if self.is_same():
             self._reported = False
             return
@@ -47,18 +47,18 @@ class File:
 
     def _present(self) -> tuple[int, int] | None:
         try:
-            found = os.stat(self.path)  # noqa: PTH116, runs for every commit, at half the cost
+            found = os.stat(self.path)  # noqa: PTH116, called for every commit, and takes half the time of Path.stat
         except OSError:
             return None
         return found.st_dev, found.st_ino
 
 
 class Checkpoints:
-    """Move the write-ahead log into the database file, so that no commit has to.
+    """Moves the write-ahead log into the database file, so that no commit has to.
 
-    A checkpoint that finds nothing to move, beside a commit that starts the log anew, is what SQLite's
-    WAL-reset bug needs (https://sqlite.org/wal.html#walresetbug). So there is none unless something was
-    committed, by whatever process, since the last one that was complete.
+    SQLite's WAL-reset bug (https://sqlite.org/wal.html#walresetbug) needs a checkpoint that finds nothing to
+    move while a commit restarts the log. So a checkpoint runs only if some process has committed something
+    since the last complete one.
     """
 
     def __init__(self, file: File):
@@ -70,7 +70,7 @@ class Checkpoints:
     def run(self) -> bool:
         """Move all of the log, if possible; False if there is nothing new in it.
 
-        It never creates a file, and never touches any but the one that was opened. Raises sqlite3.Error.
+        Never creates a file, and only touches the one that was opened. Raises sqlite3.Error.
         """
         if not self.file.is_same():
             return False
@@ -92,8 +92,8 @@ class Checkpoints:
         for _ in range(CHECKPOINT_ATTEMPTS):
             _, frames, moved = connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
             if frames == moved:
-                # What was committed since it ended counts as moved, and waits for the next commit: better
-                # than a checkpoint that may find nothing to move.
+                # A commit made since the checkpoint ended counts as moved, and stays until the next one. That
+                # is better than a checkpoint that may find nothing to move.
                 self._done = _data_version(connection)
                 break
         return True
@@ -111,15 +111,15 @@ class Checkpoints:
 
 
 def _data_version(connection: sqlite3.Connection) -> int:
-    """A number that differs once any other connection has committed something."""
+    """A number that changes when another connection commits something."""
     version: int = connection.execute("PRAGMA data_version").fetchone()[0]
     return version
 
 
 def has_wal_reset_bug(version: tuple[int, int, int]) -> bool:
-    """Whether that SQLite may lose what was committed, in rare cases (https://sqlite.org/wal.html#walresetbug).
+    """Whether this SQLite may, in rare cases, lose commits (https://sqlite.org/wal.html#walresetbug).
 
-    It came with 3.7.0, and went with 3.51.3, 3.50.7 and 3.44.6.
+    The bug was introduced in 3.7.0 and fixed in 3.51.3, 3.50.7 and 3.44.6.
     """
     fixed = {44: 6, 50: 7}  # patch releases of older lines
     _, minor, patch = version

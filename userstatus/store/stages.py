@@ -1,4 +1,4 @@
-"""Where the log of each stage is: prod's in the database itself, dev's in a file beside it or in a schema."""
+"""Where each stage's log is: prod's in the database itself, dev's in a second file or a schema."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ EXPECTED = "sqlite:///FILE or postgresql://USER:PASSWORD@HOST/DATABASE, an @ in 
 
 
 def open_database(address: str, stage: str) -> Database:
-    """The database of a stage; `address` is a DATABASE_URL. Nothing is opened yet. Raises StartError."""
+    """Return the database of a stage; `address` is a DATABASE_URL. Opens nothing. Raises StartError."""
     url = parse(address)
     if url.get_backend_name() == "sqlite":
         return Sqlite(url if stage == PROD else url.set(database=beside(str(url.database), stage)))
     try:
-        from userstatus.store.postgres import Postgres  # whose driver is an extra
-    except ImportError as error:  # the driver, or the library of Postgres that it needs
+        from userstatus.store.postgres import Postgres  # its driver is an extra
+    except ImportError as error:  # the driver is missing, or the Postgres library that it needs
         raise StartError(
             f'DATABASE_URL is one of Postgres, which needs {error.name}: pip install "userstatus[postgres]"'
         ) from error
@@ -30,13 +30,13 @@ def open_database(address: str, stage: str) -> Database:
 
 
 def beside(file: str, stage: str) -> str:
-    """The file of a stage beside that of prod: `userstatus-dev.db` beside `userstatus.db`."""
+    """The file of a stage beside prod's: `userstatus-dev.db` beside `userstatus.db`."""
     path = Path(file)
     return str(path.with_name(f"{path.stem}-{stage}{path.suffix}"))
 
 
 def parse(address: str) -> sa.URL:
-    """The URL in a DATABASE_URL. Raises StartError, which never shows a password."""
+    """Parse a DATABASE_URL. Raises StartError, whose text never shows a password."""
     try:
         return _url(address)
     except ValueError:
@@ -44,7 +44,7 @@ def parse(address: str) -> sa.URL:
 
 
 def _url(text: str) -> sa.URL:
-    """An SQLite file or a Postgres database; `postgres://`, as platforms write it, means psycopg 3."""
+    """The URL of an SQLite file or a Postgres database; `postgres://`, as platforms write it, is accepted."""
     try:
         url = sa.make_url(text)
     except sa.exc.ArgumentError as error:
@@ -59,14 +59,14 @@ def _url(text: str) -> sa.URL:
 
 
 def _has_stray_at(text: str, url: sa.URL) -> bool:
-    """Whether an unquoted @ in the password was taken for its end, and the rest of it for a host."""
+    """Whether an unquoted @ in the password was taken as its end, and what follows as the host."""
     address, _, query = text.partition("?")
     bare = "".join(part for part in query.split("&") if "=" not in part)
     return address.count("@") > (url.username is not None) or "@" in bare
 
 
 def without_secrets(text: str) -> str:
-    """A database's address as it may be shown: only the scheme, if there may be a password in it."""
+    """A database address that is safe to show: only the scheme if it may contain a password."""
     if re.fullmatch(r"([a-z0-9+]+:/{0,4})?[^@?=;:\s]*", text):
         return text
     scheme, colon, _ = text.partition(":")

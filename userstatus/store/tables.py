@@ -1,9 +1,9 @@
 """The tables.
 
-`messages` is the log. `head` is the sequence: the last id given out, and when its message was received. An
-append takes its ids there and holds the row's lock until it commits, so ids become visible in numerical order
-and without holes, and `received_at` never runs backwards, on either database. `purged` is the watermark of
-each site: the last id that retention deleted, so that a viewer who resumes from before it is told of the gap.
+`messages` is the log. `head` is the sequence: the last id assigned, and when its message was received. An
+append takes its ids there and holds the row's lock until it commits, so that on either database ids become
+visible in order and without gaps, and `received_at` never decreases. `purged` holds a watermark per site:
+the last id deleted by retention, so that a viewer that resumes from before it is told of the gap.
 """
 
 from __future__ import annotations

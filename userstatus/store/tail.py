@@ -1,4 +1,4 @@
-"""The newest messages, kept in memory: whoever has read nearly all of the log needs no database."""
+"""The newest messages, kept in memory: clients that are nearly up to date need no database."""
 
 from __future__ import annotations
 
@@ -6,23 +6,23 @@ from collections.abc import Sequence
 
 from userstatus.message import Cursor, Message
 
-MIN_KEPT = 1000  # messages at the end of the log that are kept, at least
+MIN_KEPT = 1000  # newest messages kept, at least
 
 
 class Tail:
-    """Messages whose ids follow each other without a hole, as the sequence gives ids out without holes.
+    """Messages with consecutive ids; the sequence assigns ids without gaps.
 
-    They are committed, so whoever has seen one of them finds everything it missed since here.
+    They are committed, so a client that has seen one of them finds everything it missed since then here.
     """
 
     def __init__(self) -> None:
         self.messages: list[Message] = []
 
     def appended(self, messages: Sequence[Message], before: Cursor) -> None:
-        """Add messages that this process has stored, right after the one with the cursor `before`.
+        """Add messages stored by this process, right after the one with the cursor `before`.
 
-        If another process has stored something in between, they are left for the follower to read; likewise
-        if the log is another one, so that the follower notices.
+        If another process has stored something in between, or if the log is a different one, they are left
+        for the follower to read, so that it notices.
         """
         if not self.messages or self.messages[-1].cursor == before:
             self._add(messages)
@@ -30,8 +30,7 @@ class Tail:
     def read(self, messages: Sequence[Message]) -> None:
         """Add messages that the follower has read, in id order.
 
-        Of these, the last ones whose ids follow each other are kept; where they do not continue the tail,
-        it begins with them.
+        Only the last ones with consecutive ids are kept; if they do not continue the tail, they replace it.
         """
         messages = without_holes(messages)
         if self.messages and messages:
@@ -52,25 +51,25 @@ class Tail:
             del self.messages[:-MIN_KEPT]
 
     def get(self, id: int) -> Message | None:
-        """The message with that id, if it is kept."""
+        """The message with the given id, or None if it is not kept."""
         index = id - self.messages[0].id if self.messages else -1
         return self.messages[index] if 0 <= index < len(self.messages) else None
 
     def after(self, id: int) -> list[Message] | None:
-        """All messages after an id; None if some of them may not be kept, or there are none."""
+        """All messages after an id; None if some of them may not be kept, or if there are none."""
         if not self.messages or not self.messages[0].id - 1 <= id < self.messages[-1].id:
             return None
         return self.messages[id + 1 - self.messages[0].id :]
 
     def at_most(self, id: int) -> Message | None:
-        """The newest message kept whose id is no greater."""
+        """The newest kept message whose id is at most `id`, or None."""
         if not self.messages or id < self.messages[0].id:
             return None
         return self.messages[min(id - self.messages[0].id, len(self.messages) - 1)]
 
 
 def without_holes(messages: Sequence[Message]) -> Sequence[Message]:
-    """The end of the messages, from where on ids follow each other."""
+    """The last messages with consecutive ids."""
     start = max(0, len(messages) - 1)
     while start and messages[start - 1].id == messages[start].id - 1:
         start -= 1
