@@ -1,7 +1,7 @@
-"""The event loop: besides `web/http_server`, the only module that knows it is eventlet's.
+"""The event loop: besides `web/http_server`, the only module that knows that it is eventlet's.
 
-Every connection has a greenlet, which runs until it waits. What must happen atomically (a write and its
-commit, a subscription's check and its start) therefore simply does not wait in between.
+Every connection has a greenlet, which runs until it waits. Code that must run atomically (a write and its
+commit, checking a cursor and subscribing) therefore must not wait in between.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from typing import Any, TypeVar
 from userstatus.errors import Busy
 
 with warnings.catch_warnings():
-    # It announces its retirement at every import; that this service stands on it is known and contained here.
+    # eventlet announces its deprecation at every import; the dependency is deliberate, and confined to here.
     warnings.simplefilter("ignore")
     import eventlet
     import eventlet.event
@@ -35,22 +35,22 @@ log = logging.getLogger(__name__)
 
 Piece = TypeVar("Piece")
 
-Event = eventlet.event.Event  # happens once: send(value) or send_exception(error), wait(timeout=None)
-Empty = eventlet.queue.Empty  # raised by a queue that has nothing to get
+Event = eventlet.event.Event  # set once: send(value) or send_exception(error); read with wait(timeout=None)
+Empty = eventlet.queue.Empty  # raised by a queue that is empty
 
-SLICE_S = 0.002  # of work at a stretch before everybody else gets to run
+SLICE_S = 0.002  # uninterrupted work after which other greenlets get to run
 
 
 class Loop(eventlet.hubs.get_default_hub().Hub):  # type: ignore[misc]
-    """eventlet's hub, which reports a greenlet's failure to the log instead of standard error."""
+    """eventlet's hub, but it reports failures to the log instead of standard error."""
 
-    rounds = 0  # how often it has looked for what is to be done next
-    began = 0.0  # when it began with what it found, of `time.monotonic()`
+    rounds = 0  # iterations of the loop so far
+    began = 0.0  # when the current iteration began, by `time.monotonic()`
 
     def __init__(self, *args: Any):
         super().__init__(*args)
-        self.long_work = Lock()  # a slice of it, and then everybody else
-        self.crowd = eventlet.semaphore.Semaphore(2)  # of those who ask for little, but are many
+        self.long_work = Lock()  # held for one slice of a long piece of work
+        self.crowd = eventlet.semaphore.Semaphore(2)  # limits the yields of many small pieces of work
 
     @staticmethod
     def is_available() -> bool:
@@ -74,7 +74,7 @@ class Loop(eventlet.hubs.get_default_hub().Hub):  # type: ignore[misc]
 
 
 def _loop() -> Loop:
-    """This thread's loop."""
+    """The loop of this thread."""
     loop = eventlet.hubs.get_hub()
     if isinstance(loop, Loop):
         return loop
@@ -90,26 +90,26 @@ def _report(error: BaseException) -> None:
 
 
 def patch() -> None:
-    """Prepare the process: many open files, and a standard library that waits without blocking.
+    """Prepare the process: raise the limit on open files, and make the standard library non-blocking.
 
-    To be called before anything else is imported.
+    Call it before importing anything else.
     """
-    # Every viewer is an open file, and the usual soft limit of 1,024 is for programs that know no better.
+    # Every viewer takes a file descriptor, and the usual soft limit of 1,024 is too low.
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft != hard:
         with suppress(ValueError, OSError):
             resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     _loop()
-    # Without it, psycopg's wait for Postgres blocks the whole process instead of one greenlet.
+    # Without this, psycopg's wait for Postgres would block the whole process instead of one greenlet.
     os.environ.setdefault("PSYCOPG_WAIT_FUNC", "wait_selector")
     eventlet.monkey_patch()
 
 
 class TimeSlice:
-    """A long piece of work that waits for nothing: `maybe_yield()` lets others run every `SLICE_S` seconds.
+    """A time slice for long work that never waits: `maybe_yield()` yields to others every `SLICE_S` seconds.
 
-    However many such pieces there are, only two of them continue before everybody else has run. One that is
-    `urgent` does not have to queue with them.
+    However many such pieces of work there are, only two of them continue before all others have run. One
+    that is `urgent` does not queue with them.
     """
 
     def __init__(self, urgent: bool = False) -> None:
@@ -123,7 +123,7 @@ class TimeSlice:
 
 
 def yield_if_due() -> None:
-    """Let everybody else run, if they have waited for long; of many callers, two continue at a time."""
+    """Yield to other greenlets if they have waited for long; of many callers, two continue at a time."""
     loop = _loop()
     if time.monotonic() - loop.began > SLICE_S:
         with loop.crowd:
@@ -131,14 +131,14 @@ def yield_if_due() -> None:
 
 
 class Slots:
-    """So many may do something at a time; others queue for a slot, first come, first served."""
+    """Limits how many greenlets do something at a time; others queue for a slot, first come, first served."""
 
     def __init__(self, count: int):
         self._free = eventlet.semaphore.Semaphore(count)
 
     @contextmanager
     def taken(self, patience: float) -> Iterator[None]:
-        """Hold a slot while the block runs. Raises Busy if none is free within `patience` seconds."""
+        """Hold a slot while the block runs. Raises Busy if none becomes free within `patience` seconds."""
         if not self._free.acquire(timeout=patience):
             raise Busy
         try:
@@ -148,9 +148,9 @@ class Slots:
 
 
 def in_slices(work: Iterable[Piece]) -> Iterator[list[Piece]]:
-    """Take what a long piece of work yields, in lists of as much as it makes in `SLICE_S` seconds.
+    """Yield the items of a long piece of work, in lists of what it produces in `SLICE_S` seconds.
 
-    However many do that, everybody else runs between two such slices.
+    However many greenlets do this, all others run between two slices.
     """
     iterator = iter(work)
     while True:
@@ -167,34 +167,34 @@ def in_slices(work: Iterable[Piece]) -> Iterator[list[Piece]]:
 
 
 def spawn(task: Callable[..., object], *args: Any) -> Any:
-    """Run `task(*args)` in a greenlet of its own, soon."""
-    _loop()  # which is chosen before the first greenlet
+    """Run `task(*args)` in a new greenlet, soon."""
+    _loop()  # must be chosen before the first greenlet
     return eventlet.spawn(task, *args)
 
 
 def spawn_after(seconds: float, task: Callable[..., object], *args: Any) -> Any:
-    """Run `task(*args)` in a greenlet of its own, which does not exist until then."""
+    """Run `task(*args)` in a new greenlet after `seconds`; no greenlet exists until then."""
     return eventlet.spawn_after(seconds, task, *args)
 
 
 def call_after(seconds: float, task: Callable[[], object]) -> Any:
-    """Call `task`, which may not wait, after so many seconds. A cancelled call leaves no garbage."""
+    """Call `task`, which must not wait, after `seconds`. A cancelled call leaves no garbage."""
     return eventlet.hubs.get_hub().schedule_call_global(seconds, task)
 
 
 def in_thread(task: Callable[..., object], *args: Any) -> Any:
-    """Run what would block the process in a real thread, and wait for it without blocking."""
+    """Run a blocking task in a real thread, and wait for it without blocking the event loop."""
     return eventlet.tpool.execute(task, *args)
 
 
 @contextmanager
 def deadline(seconds: float) -> Iterator[None]:
-    """Cancel whatever the block waits for after so many seconds. Raises TimeoutError."""
+    """Cancel whatever the block waits for after `seconds`. Raises TimeoutError."""
     timeout = eventlet.Timeout(seconds)
     try:
         yield
     except (eventlet.Timeout, Exception) as error:
-        # What is cancelled may well raise something else; the reason is the same.
+        # Cancelled code may raise some other error; the cause is the timeout all the same.
         if timeout.pending or (isinstance(error, eventlet.Timeout) and error is not timeout):
             raise
         raise TimeoutError(f"no answer within {seconds} s") from error
@@ -203,16 +203,15 @@ def deadline(seconds: float) -> Iterator[None]:
 
 
 class Connection(eventlet.greenio.GreenSocket):  # type: ignore[misc]
-    """A client's connection, which lets everybody else run once its time slice is over.
+    """A client's connection, which yields to other greenlets when its time slice is over.
 
-    By itself, a green socket waits only if there is nothing to read, so that a client that sends without
-    pause would have the process to itself. After `deadline` (of `time.monotonic()`; None is never), reading
-    raises TimeoutError, however often something arrives; and so does writing after `patience`, however often
-    something is sent.
+    By default, a GreenSocket yields only when there is nothing to read, so a client that sends without pause
+    would block all others. Reading raises TimeoutError after `deadline` (by `time.monotonic()`; None is
+    never), however much arrives, and writing does after `patience` seconds, however much is sent.
     """
 
     deadline: float | None = None
-    patience: float | None = None  # seconds for a response, from when some of it has to wait; None is forever
+    patience: float | None = None  # seconds per response, from when it first has to wait; None is forever
     answer_until: float | None = None
 
     def __init__(self, *args: Any, **options: Any):
@@ -221,12 +220,12 @@ class Connection(eventlet.greenio.GreenSocket):  # type: ignore[misc]
         self._round = -1
 
     def maybe_yield(self) -> None:
-        """Let everybody else run, if this connection's time slice is over. Raises TimeoutError."""
+        """Yield to other greenlets if this connection's time slice is over. Raises TimeoutError."""
         now = time.monotonic()
         if self.deadline is not None and now > self.deadline:
             raise TimeoutError("timed out")
         present = _loop().rounds
-        if present != self._round:  # everybody else has run meanwhile
+        if present != self._round:  # other greenlets have run meanwhile
             self._round, self._began = present, now
         elif now - self._began > SLICE_S:
             yield_if_due()
@@ -251,8 +250,8 @@ class Connection(eventlet.greenio.GreenSocket):  # type: ignore[misc]
 
 
 def signals(*numbers: int) -> Any:
-    """A queue that gets the first of these signals; later ones of them are ignored."""
-    # A handler alone would not wake the loop from its poll; a byte on a socket does.
+    """A queue that receives the first of these signals; later ones are ignored."""
+    # A handler alone would not wake the loop from its poll, but a byte on a socket does.
     sender, receiver = socket.socketpair()
     arrived = eventlet.queue.Queue()
 
@@ -268,9 +267,9 @@ def signals(*numbers: int) -> Any:
 
 
 def write_nowait(connection: Any, data: bytes) -> int:
-    """Write what the kernel takes at once, past the wait of a green socket; returns the number of bytes.
+    """Write what the kernel accepts at once, bypassing GreenSocket's wait; returns the number of bytes.
 
-    Raises BlockingIOError if it takes nothing now, and OSError if the connection has broken.
+    Raises BlockingIOError if it accepts nothing now, and OSError if the connection is broken.
     """
     sent: int = connection.fd.send(data)
     return sent
@@ -281,19 +280,19 @@ class Lock(eventlet.semaphore.Semaphore):  # type: ignore[misc]
 
     @property
     def is_free(self) -> bool:
-        """Whether nobody holds it or waits for it."""
+        """Whether no greenlet holds it or waits for it."""
         free: bool = self.balance >= 1
         return free
 
 
 class SizedQueue(eventlet.queue.Queue):  # type: ignore[misc]
-    """A queue that knows how many bytes its items take: `size`, by the function `size_of`."""
+    """A queue that tracks the total size of its items in bytes: `size`, computed by `size_of`."""
 
     size_of: Callable[[Any], int]
     size = 0
 
     def clear(self) -> None:
-        """Forget everything that waits."""
+        """Discard all waiting items."""
         while self.qsize():
             self._get()
 
@@ -316,7 +315,7 @@ NEEDED: dict[Any, str] = {
 
 
 def broken_assumptions() -> Iterator[str]:
-    """What this module takes for granted of eventlet, and is not so; a sentence each."""
+    """The assumptions of this module about eventlet that do not hold, a sentence each."""
     for library_class, names in NEEDED.items():
         for name in names.split():
             if not hasattr(library_class, name):

@@ -1,1 +1,1 @@
-"""From the end of the log to every viewer."""
+"""Live delivery: from the end of the log to every viewer."""

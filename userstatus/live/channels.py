@@ -1,7 +1,7 @@
-"""Channels: how a message gets to one viewer, without ever waiting for it.
+"""Channels: how a message gets to one viewer without ever waiting for it.
 
-What the viewer's socket does not take at once is buffered, in order, up to a bound. A viewer that exceeds it
-is disconnected, as it can come back and resume.
+What the viewer's socket does not accept at once is buffered, in order, up to a limit. A viewer that exceeds
+it is disconnected; it can reconnect and resume.
 """
 
 from __future__ import annotations
@@ -21,15 +21,17 @@ from userstatus.store.reader import Query
 
 log = logging.getLogger(__name__)
 
-OVERHEAD_BYTES = 100  # that something in a buffer takes beside its content
-GOING_AWAY = 1001  # RFC 6455, section 7.4.1: the server stops
-RESTARTED = 1012  # IANA's registry of close codes: what the viewer knew of the service has changed
+OVERHEAD_BYTES = 100  # overhead of a buffered item
+GOING_AWAY = 1001  # RFC 6455, section 7.4.1: the server is stopping
+RESTARTED = 1012  # IANA's registry of close codes: the service's state has changed
 TRY_LATER = 1013  # IANA's registry of close codes
 
 
 class Channel(Protocol):
-    """What the fan-out hub knows of a channel. `size` is how many bytes wait in it, `open` whether it still
-    leads to the viewer."""
+    """A channel as the fan-out hub sees it.
+
+    `size` is the number of bytes waiting in it, and `open` whether it still leads to the viewer.
+    """
 
     @property
     def size(self) -> int: ...
@@ -41,17 +43,17 @@ class Channel(Protocol):
         """Send a message, now or later. Never waits."""
 
     def disconnect(self) -> None:
-        """Disconnect a viewer for which too much waits; it can resume."""
+        """Disconnect a viewer whose buffer is full; it can resume."""
 
     def end(self, code: int, reason: str) -> None:
-        """Close in an orderly way, and say why if the protocol can (close codes: RFC 6455)."""
+        """Close in an orderly way, with a reason if the protocol can carry one (close codes: RFC 6455)."""
 
 
 class StreamChannel:
-    """A connection that is ours alone: server-sent events, or a plain WebSocket.
+    """A connection used by one stream alone: server-sent events, or a plain WebSocket.
 
-    `encode` picks a message's encoding, and `farewell` makes the last bytes out of a close code and a reason.
-    The connection's timeout bounds how long a viewer may take nothing at all.
+    `encode` selects a message's encoding, and `farewell` makes the last bytes from a close code and a reason.
+    The connection's timeout limits how long a viewer may read nothing at all.
     """
 
     __slots__ = ("_flushing", "_waiting", "bound", "connection", "encode", "farewell", "open", "size")
@@ -76,7 +78,7 @@ class StreamChannel:
         self.write(self.encode(message))
 
     def write(self, data: bytes) -> None:
-        """Send bytes, and buffer what cannot be sent at once."""
+        """Send bytes, buffering what cannot be sent at once."""
         if not self.open:
             return
         if not self._flushing:
@@ -85,7 +87,7 @@ class StreamChannel:
             except BlockingIOError:
                 sent = 0
             except OSError:
-                self.open = False  # whoever reads from the connection will notice, too
+                self.open = False  # the greenlet that reads from the connection will notice, too
                 return
             if sent == len(data):
                 return
@@ -98,7 +100,7 @@ class StreamChannel:
             self.disconnect()
 
     def end(self, code: int, reason: str) -> None:
-        """Say why, once everything that waits is sent, and close this direction of the connection."""
+        """Send the reason after everything that waits, and close this direction of the connection."""
         if not self.open:
             return
         self.write(self.farewell(code, reason))
@@ -107,7 +109,7 @@ class StreamChannel:
             self._shut(socket.SHUT_WR)
 
     def disconnect(self) -> None:
-        """Forget what waits, except for what is being sent, as half a frame makes no sense, and say why."""
+        """Discard what waits, except what is being sent (half a frame is invalid), and send the reason."""
         if not self.open:
             return
         if not self._waiting:
@@ -143,10 +145,10 @@ class StreamChannel:
 
 
 class WaitingChannel:
-    """A request that waits for the first message it asks for; what arrives is its response.
+    """A request that waits for the first matching message; what arrives is its response.
 
-    When the request wakes up, `found` has what has arrived by then: the newest messages, at most as many as
-    it asks for and `bound` characters of them. `truncated` says that there were more.
+    When the request wakes up, `found` holds the newest messages that have arrived by then, at most as many
+    as it asks for and at most `bound` characters of them. `truncated` says whether there were more.
     """
 
     __slots__ = ("_text", "arrived", "bound", "found", "open", "query", "truncated")
@@ -163,7 +165,7 @@ class WaitingChannel:
         self._text = 0
 
     def begin(self, up_to_id: int) -> None:
-        """Begin after that id: the messages up to it are read from the database."""
+        """Begin after that id: messages up to it are read from the database."""
         self.query = self.query._replace(after_id=max(up_to_id, self.query.after_id))
         so_far, self.found, self._text = self.found, deque(), 0
         if self.open:
@@ -176,10 +178,10 @@ class WaitingChannel:
         self._keep(message.message)
 
     def disconnect(self) -> None:
-        """Respond with what there is."""
+        """Respond with what has arrived."""
         self.end(TRY_LATER, "")
 
-    def end(self, code: int, reason: str) -> None:  # noqa: ARG002, it gets a response
+    def end(self, code: int, reason: str) -> None:  # noqa: ARG002, the client gets a response instead
         self.open = False
         self.arrived.set()
 

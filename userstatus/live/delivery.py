@@ -1,4 +1,4 @@
-"""Delivery: what takes messages from the end of a log to its viewers, put together."""
+"""Delivery: the parts that take messages from the end of a log to its viewers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from userstatus.store.log import Log
 
 
 class Delivery:
-    """The follower of a log, and what it delivers to. Nothing is started yet."""
+    """The follower of a log and the parts it delivers to. Nothing is started yet."""
 
     def __init__(self, log: Log, rooms: Rooms):
         self.fanout = Fanout(rooms)

@@ -1,4 +1,4 @@
-"""Encodings: a message, and what else viewers are told, as bytes; once per protocol, however many watch."""
+"""Encodings: messages and other data for viewers as bytes, encoded once per protocol for all viewers."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from userstatus.message import Cursor, Message
 
 
 class EncodedMessage:
-    """A message on its way to many viewers: each encoding is made when first needed, once for all of them."""
+    """A message for many viewers: each encoding is made when first needed, once for all of them."""
 
     def __init__(self, message: Message):
         self.message = message
-        self.packet: Any = None  # Socket.IO's, made by its channel when first needed
+        self.packet: Any = None  # Socket.IO's encoding, made by its channel when first needed
 
     @cached_property
     def json(self) -> str:
@@ -23,12 +23,12 @@ class EncodedMessage:
 
     @cached_property
     def socketio_event(self) -> str:
-        """Socket.IO's event `newlog`, as the text of an Engine.IO message."""
+        """The Socket.IO event `newlog`, as the text of an Engine.IO message."""
         return f'2["newlog",{self.json}]'
 
     @cached_property
     def socketio_frame(self) -> bytes:
-        """The same as an Engine.IO packet in a WebSocket frame."""
+        """The same event as an Engine.IO packet in a WebSocket frame."""
         return frame(f"4{self.socketio_event}")
 
     @cached_property
@@ -59,7 +59,7 @@ def chunk(text: str) -> bytes:
 
 
 def http_shape(message: Message) -> dict[str, Any]:
-    """A message as `/recent-logs` and `/sites` return it."""
+    """A message as returned by `/recent-logs` and `/sites`."""
     return {
         "id": message.id,
         "site": message.site,
@@ -72,29 +72,29 @@ def http_shape(message: Message) -> dict[str, Any]:
 
 
 def live_shape(message: Message) -> dict[str, Any]:
-    """A message as it is pushed; the timestamp is text, as the predecessor documents it."""
+    """A message as pushed to viewers; the timestamp is text, as the predecessor documents it."""
     return {**http_shape(message), "timestamp": str(message.timestamp)}
 
 
 def end_shape(end: Cursor) -> dict[str, Any]:
-    """Where a viewer stands that has everything: `{"last_id": 41, "cursor": "41-…"}`."""
+    """The position of a viewer that has seen everything: `{"last_id": 41, "cursor": "41-…"}`."""
     return {"last_id": end.id, "cursor": str(end)}
 
 
 def site_shape(site: str, last: Message, counts: dict[str, int]) -> dict[str, Any]:
-    """A site as `/sites` returns it."""
+    """A site as returned by `/sites`."""
     return {"site": site, "last": http_shape(last), "counts": counts}
 
 
 def envelope(site: str, message: str) -> str:
-    """A message in the shape of Photon Ranch's data stream; `message` is JSON already."""
+    """A message in the format of Photon Ranch's data stream; `message` is already JSON."""
     return f'{{"topic":"userstatus","site":"{site}","data":{message}}}'
 
 
 def server_sent(event: str, data: str, cursor: Cursor | None = None) -> str:
-    """An event of a stream of server-sent events (the HTML standard, section 9.2); `data` is one line.
+    """An event in a stream of server-sent events (the HTML standard, section 9.2); `data` is one line.
 
-    `cursor` is what a browser hands in when it resumes.
+    `cursor` is what a browser sends back when it resumes.
     """
     id_line = "" if cursor is None else f"id: {cursor}\n"
     return f"{id_line}event: {event}\ndata: {data}\n\n"

@@ -1,6 +1,6 @@
-"""Fan-out: one message to every viewer who watches its site, whatever protocol the viewer speaks.
+"""Fan-out: one message to every viewer that watches its site, whatever protocol the viewer speaks.
 
-Rooms are those of the Socket.IO server, keyed by site; viewers of other protocols join them beside its own.
+Rooms are those of the Socket.IO server, keyed by site; viewers that speak other protocols join them as well.
 """
 
 from __future__ import annotations
@@ -15,18 +15,18 @@ from userstatus.live.channels import GOING_AWAY, Channel, WaitingChannel
 from userstatus.live.encodings import EncodedMessage
 from userstatus.message import EVERY_SITE, Message
 
-GOODBYE_S = 1.0  # in which viewers are to be told that the server stops
+GOODBYE_S = 1.0  # for viewers to be told that the server stops
 STOPS = "the server stops: connect again"
 
 
 class Rooms(Protocol):
-    """Who is in which room, as Socket.IO's client manager keeps it; see `live/socketio`."""
+    """Which viewers are in which rooms, as kept by Socket.IO's client manager; see `live/socketio`."""
 
     bound: int
 
     @property
     def sockets(self) -> Mapping[str, Channel]:
-        """The channels of Socket.IO's viewers, by connection."""
+        """The channels of Socket.IO viewers, by connection."""
 
     def add(self, sid: str) -> None: ...
 
@@ -46,11 +46,11 @@ class Rooms(Protocol):
 
 
 class Fanout:
-    """The hub: who watches which sites, and how messages get to them.
+    """The hub: which viewers watch which sites, and how messages get to them.
 
-    A viewer is known by its `sid`, which is a room with nobody else in it, too. One that does not read is
-    disconnected when more than `bound` bytes wait for it. It can come back and resume from its cursor, so it
-    loses nothing by that.
+    A viewer is identified by its `sid`, which is also the name of a room that has only this viewer in it.
+    One that does not read is disconnected when more than `bound` bytes wait for it. It can reconnect and
+    resume from its cursor, so it loses nothing.
     """
 
     def __init__(self, rooms: Rooms):
@@ -60,7 +60,7 @@ class Fanout:
         self._channels: dict[str, Channel] = {}  # of viewers that do not speak Socket.IO, by sid
 
     def deliver(self, message: Message) -> None:
-        """Send a message to everyone who watches its site; to whoever watches it twice, once."""
+        """Send a message to everyone who watches its site, once even to those who watch it twice."""
         self._send(message, [message.site, EVERY_SITE])
 
     def deliver_to(self, sid: str, message: Message) -> None:
@@ -77,7 +77,7 @@ class Fanout:
 
     @contextmanager
     def attending(self, channel: Channel) -> Iterator[str]:
-        """Take in a viewer that does not speak Socket.IO, under a `sid` of its own, while the block runs."""
+        """Register a viewer that does not speak Socket.IO, under a new `sid`, while the block runs."""
         sid = secrets.token_urlsafe(15)
         self._channels[sid] = channel
         self.rooms.add(sid)
@@ -107,7 +107,7 @@ class Fanout:
         return channel is not None and channel.open
 
     def has_room(self, sid: str) -> bool:
-        """Whether the viewer's buffer is less than half full, so that it may be given more."""
+        """Whether the viewer's buffer is less than half full, so that it can take more."""
         channel = self._channel_of(sid)
         return channel is None or not channel.open or channel.size < self.bound // 2
 
@@ -119,32 +119,32 @@ class Fanout:
         return self.rooms.sockets.get(connection) or self._channels.get(connection)
 
     def channels(self) -> list[Channel]:
-        """The channels of all viewers, and of Socket.IO connections that are about to begin."""
+        """The channels of all viewers, including Socket.IO connections whose viewer has not connected yet."""
         return [*self.rooms.sockets.values(), *self._channels.values()]
 
     def subscriptions(self) -> list[tuple[int, Channel]]:
-        """How many sites each viewer watches, with its channel."""
+        """Pairs of the number of sites that a viewer watches and its channel, for all viewers."""
         viewers = ((len(self.rooms.rooms_of(sid)) - 2, self._channel(at)) for sid, at in self.rooms.members())
         return [(count, channel) for count, channel in viewers if channel is not None]
 
     def load(self) -> tuple[int, int]:
-        """How many bytes wait for all viewers together, and how many sites they watch, counted for each."""
+        """The bytes waiting for all viewers, and the number of subscriptions (a viewer and a site each)."""
         return sum(channel.size for channel in self.channels()), self.rooms.count()
 
     def answer_waiting(self) -> None:
-        """Respond to every request that waits for a message, as the server stops."""
+        """Respond to every request that waits for a message, because the server is stopping."""
         self.ending = True
         for channel in self.channels():
             if isinstance(channel, WaitingChannel):
                 channel.end(GOING_AWAY, STOPS)
 
     def disconnect_all(self, code: int, reason: str) -> None:
-        """End every connection, with a close code of RFC 6455 where the protocol has them. Never waits."""
+        """End every connection, with a close code of RFC 6455 if the protocol has them. Never waits."""
         for channel in self.channels():
             channel.end(code, reason)
 
     def say_goodbye(self) -> None:
-        """Close every connection in an orderly way, once what is on its way to the viewer is sent."""
+        """Close every connection in an orderly way, once everything on its way to the viewer is sent."""
         self.ending = True
         self.disconnect_all(GOING_AWAY, STOPS)
         deadline = time.monotonic() + GOODBYE_S

@@ -1,4 +1,4 @@
-"""The follower: reads the tail of the log and hands on every message. Nobody else delivers."""
+"""The follower: reads the tail of the log and delivers every message. Nothing else delivers."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from userstatus.store.reader import AnotherLog, Reader
 
 log = logging.getLogger(__name__)
 
-POLL_S = 2.0  # after which to read even though nobody has woken it up
-PAGE = 500  # messages of a backlog that are read at a time
-SHORT_PAUSE_S = 0.005
-MAX_LAG_S = 4.0  # that a viewer waits for this process to read as far as it has seen already
-RETRY_S = 0.5  # after which to ask again a database that does not answer
+POLL_S = 2.0  # after which to read even without a wake-up
+PAGE = 500  # messages of a backlog read at a time
+SHORT_PAUSE_S = 0.005  # until a follower that is slightly behind is checked again
+MAX_LAG_S = 4.0  # that a viewer waits until this process has read as far as the viewer's cursor
+RETRY_S = 0.5  # after which to retry when the database does not respond
 
 
 class Position(NamedTuple):
     """Where a viewer continues in the log: after `id`.
 
-    `gap`: part of what it missed has expired, or its cursor is of another log. Then `replaced` is true as
-    well, and the same id may belong to different messages in the two.
+    `gap`: some of what it missed has expired, or its cursor is from another log. In the latter case
+    `replaced` is true as well, and the same id may belong to different messages in the two logs.
     """
 
     id: int
@@ -35,14 +35,12 @@ class Position(NamedTuple):
 
 
 class Follower:
-    """One for each log in a process. It reads on when `wake_up` is set, and calls every listener with every
-    message; `cursor` is that of the last message delivered.
+    """Follows one log: reads on when `wake_up` is set, and calls every listener with every message.
 
-    Listeners must not wait: between the check of a cursor and the start of a subscription nothing may arrive.
-
-    If the log turns out to be another one, or to have lost its end, as after a failover to a database that
-    was behind, `reload(end)` is called, and then `disconnect()`, which is to make all viewers resume.
-    `generation` counts how often that has happened.
+    `cursor` is that of the last message delivered. Listeners must not wait: no message may arrive between the
+    check of a cursor and the start of a subscription. If the log turns out to be another one, or to have lost
+    its end, as after a failover to a database that lagged behind, `reload(end)` is called, and then
+    `disconnect()`, which must make all viewers resume. `generation` counts how often that has happened.
     """
 
     def __init__(
@@ -62,18 +60,18 @@ class Follower:
         self.generation = 0
 
     def open(self) -> Cursor:
-        """Take the present end of the log for the cursor, and return it. Raises Unavailable."""
+        """Set the cursor to the current end of the log, and return it. Raises Unavailable."""
         self.cursor = self.reader.open()
         return self.cursor
 
     def start(self) -> None:
-        """Follow the log from the cursor on."""
+        """Start following the log from the cursor."""
         eventloop.spawn(self._follow)
 
     def locate(self, sites: Collection[str], cursor: Cursor) -> Position:
-        """Where viewers of the sites continue that come with the cursor. Raises Unavailable.
+        """Where viewers of the sites continue, given their cursor. Raises Unavailable.
 
-        The result holds for the log that is followed at the end of the call, whatever happened meanwhile.
+        The result holds for the log that is followed when the call returns, whatever happened meanwhile.
         """
         while True:
             generation = self.generation
@@ -83,16 +81,16 @@ class Follower:
                 return position
 
     def missed(self, sites: Collection[str], last: int) -> Iterator[Message]:
-        """What viewers of the sites missed after the id, oldest first. Raises Unavailable.
+        """The messages that viewers of the sites missed after the id, oldest first. Raises Unavailable.
 
         When it ends, the viewer is level with the follower: if it then subscribes without waiting for
-        anything, it gets every later message, and none twice.
+        anything, it gets every later message exactly once.
         """
         deadline = time.monotonic() + MAX_LAG_S
         while last > self.cursor.id:
             if time.monotonic() > deadline:
                 raise Unavailable(f"this process has not read as far as {last}")
-            time.sleep(SHORT_PAUSE_S)  # the viewer comes from a process that was slightly faster
+            time.sleep(SHORT_PAUSE_S)  # the viewer comes from a process that was slightly ahead
         while last < self.cursor.id:
             up_to_id = self.cursor.id
             page = self.reader.backlog(sites, last, up_to_id, PAGE)
@@ -100,7 +98,7 @@ class Follower:
             last = page[-1].id if len(page) == PAGE else up_to_id
 
     def is_level(self) -> bool:
-        """Whether everything that is committed has been delivered. Raises Unavailable."""
+        """Whether every committed message has been delivered. Raises Unavailable."""
         return self.cursor.id >= self.reader.end().id
 
     def _follow(self) -> None:
@@ -109,14 +107,14 @@ class Follower:
             self.wake_up.clear()
             try:
                 self._read_on()
-            except Exception as error:  # it is the only one that delivers: whatever it is, it goes on
+            except Exception as error:  # nothing else delivers, so it must continue after any error
                 reason = error.reason if isinstance(error, Unavailable) else repr(error)
                 log.warning("the log cannot be read, trying again: %s", reason)
                 time.sleep(RETRY_S)
                 self.wake_up.set()
 
     def _read_on(self) -> None:
-        """Deliver up to the end of the log. What is committed after the last page wakes it up again."""
+        """Deliver up to the end of the log. Anything committed after the last page sets `wake_up` again."""
         while True:
             try:
                 page = self.reader.after(self.cursor, PAGE)
@@ -128,7 +126,7 @@ class Follower:
                 return
 
     def _start_over(self) -> None:
-        """Follow another log from its end on, and have every viewer resume in it."""
+        """Follow another log from its end, and make every viewer resume in it."""
         end = self.reader.open()
         self.reload(end)
         log.warning(

@@ -1,4 +1,4 @@
-"""WebSocket frames (RFC 6455): the handshake, what a client sends, and what is sent to it."""
+"""WebSocket frames (RFC 6455): the handshake, and frames in both directions."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from wsproto.utilities import generate_accept_token
 from userstatus import eventloop
 from userstatus.errors import Rejection
 
-READ_BYTES = 16 * 1024  # at a time
-MAX_CONTROL_BYTES = 125  # in a control frame (section 5.5)
+READ_BYTES = 16 * 1024  # per read
+MAX_CONTROL_BYTES = 125  # payload of a control frame (section 5.5)
 PING = b"\x89\x00"
 VERSION = "13"
 
 
 def accept_key(environ: Mapping[str, Any], exact: bool = True) -> bytes:
-    """What a WebSocket's handshake is answered with (RFC 6455, section 4.2). Raises Rejection.
+    """The Sec-WebSocket-Accept value for a handshake (RFC 6455, section 4.2). Raises Rejection.
 
-    Unless it has to be `exact`, a client's key may be any text.
+    Unless `exact`, any text is accepted as the client's key.
     """
     if environ.get("HTTP_SEC_WEBSOCKET_VERSION") != VERSION:
         raise Rejection("Sec-WebSocket-Version is not 13: use a client that speaks it", status=426)
@@ -39,7 +39,7 @@ def accept_key(environ: Mapping[str, Any], exact: bool = True) -> bytes:
 
 
 def switching(accepted: bytes, headers: list[tuple[str, str]]) -> bytes:
-    """The head of the answer to a handshake; `accepted` is from `accept_key`."""
+    """The head of the response to a handshake; `accepted` is from `accept_key`."""
     lines = "".join(f"{name}: {value}\r\n" for name, value in headers)
     return (
         "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -48,7 +48,7 @@ def switching(accepted: bytes, headers: list[tuple[str, str]]) -> bytes:
 
 
 def frame(text: str) -> bytes:
-    """An unmasked WebSocket frame of text (RFC 6455, section 5.2)."""
+    """An unmasked WebSocket text frame (RFC 6455, section 5.2)."""
     payload = text.encode()
     size = len(payload)
     if size < 126:
@@ -59,12 +59,12 @@ def frame(text: str) -> bytes:
 
 
 def pong(payload: bytes) -> bytes:
-    """The answer to a ping, with the ping's own payload."""
+    """The response to a ping, with the ping's payload."""
     return struct.pack("!BB", 0x8A, len(payload)) + payload
 
 
 def closing(code: int | None = None, reason: str = "") -> bytes:
-    """A close frame, its reason cut to what fits. Of codes that may not be sent, none is (section 7.4.1)."""
+    """A close frame, its reason shortened to fit. Codes that must not be sent are omitted (section 7.4.1)."""
     payload = b""
     if code is not None and code not in LOCAL_ONLY_CLOSE_REASONS:
         cut = reason.encode()[: MAX_CONTROL_BYTES - 2].decode(errors="ignore")
@@ -73,9 +73,9 @@ def closing(code: int | None = None, reason: str = "") -> bytes:
 
 
 class Incoming:
-    """What one client sends: messages put together from their frames, of at most `bound` bytes each.
+    """Decodes what one client sends: messages reassembled from frames, of at most `bound` bytes each.
 
-    Everybody else gets to run between two frames: a frame can be a few bytes, and a client can send them
+    It yields to other greenlets between frames: a frame can be a few bytes, and a client can send them
     faster than they are read.
     """
 
@@ -84,15 +84,15 @@ class Incoming:
     def __init__(self, bound: int):
         self._bound = bound
         self._protocol = Connection(ConnectionType.SERVER)
-        self._heard = bytearray()  # what the client has said of a message that is not yet whole
+        self._heard = bytearray()  # the fragments so far of an unfinished message
         self._over = False
         self._slice = eventloop.TimeSlice()
 
     def events(self, data: bytes) -> Iterator[str | bytes | Ping | CloseConnection]:
-        """The messages, pings, and the end of the conversation in these bytes; after its end, nothing.
+        """The messages, pings and end of the connection contained in these bytes; nothing after the end.
 
-        It ends with the client's own close frame, with the code for what the client did wrong, or with no
-        more `data`.
+        It ends with the client's close frame, with a protocol error (whose code is in the event), or
+        when `data` is empty.
         """
         if self._over:
             return
@@ -119,9 +119,9 @@ class Incoming:
 
 
 def drain(connection: Any, seconds: float) -> None:
-    """Throw away what still comes until the client hangs up, for so many seconds at most.
+    """Read and discard what the client sends until it hangs up, for at most `seconds`.
 
-    A connection that is closed with something unread is reset, and the client may never see the goodbye.
+    Closing a connection with unread data resets it, and the client may never see the close frame.
     """
     deadline = time.monotonic() + seconds
     slice_ = eventloop.TimeSlice()

@@ -1,4 +1,4 @@
-"""A WebSocket as Engine.IO expects one: messages are waited for, and sent."""
+"""A WebSocket with the interface that Engine.IO expects."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from wsproto.events import CloseConnection, Ping
 from userstatus import eventloop
 from userstatus.live import frames
 
-READ_BYTES = 400  # at a time: they fit into Python's own pools, while more leave holes in the heap
-LINGER_S = 2  # that a client gets to take our close frame
+READ_BYTES = 400  # small reads fit into Python's own memory pools, while larger ones fragment the heap
+LINGER_S = 2  # for a client to take our close frame
 
 
 class MessageSocket:
     """A viewer's WebSocket with the methods that Engine.IO calls: `wait`, `send`, `close`.
 
-    Unlike eventlet's own, it bounds a message in fragments, lets others run between two frames, unmasks
-    without a loop over every byte, and speaks no version that browsers had before RFC 6455.
+    Unlike eventlet's own, it limits the size of a fragmented message, yields to others between frames,
+    unmasks without a loop over every byte, and does not support versions older than RFC 6455.
     """
 
     __slots__ = ("_closed", "_events", "_incoming", "lock", "socket")
@@ -41,7 +41,7 @@ class MessageSocket:
                         return event
                     self._answer(event)
                 self._events = ()
-                # Not kept in a local name, where it would stay in memory until the viewer sends more.
+                # Not kept in a local variable, which would keep it in memory until the viewer sends more.
                 self._events = self._incoming.events(self.socket.recv(READ_BYTES))
         return None
 
@@ -50,10 +50,10 @@ class MessageSocket:
         self._write(frames.frame(text))
 
     def send_nowait(self, frame: bytes) -> bool:
-        """Send a frame; False if it would have to wait. Nobody else may hold the lock.
+        """Send a frame; False if it would have to wait. The lock must not be held by anybody else.
 
-        If the kernel takes only a part, the lock is held until the rest is written. A broken connection
-        counts as sent to, as whoever reads from it will notice.
+        If the kernel accepts only part of it, the lock is held until the rest is written. A broken connection
+        counts as sent, as the greenlet that reads from it will notice.
         """
         try:
             sent = eventloop.write_nowait(self.socket, frame)
@@ -67,7 +67,7 @@ class MessageSocket:
         return True
 
     def close(self) -> None:
-        """Say goodbye, if that is possible at once, and end the connection."""
+        """Send a close frame, if that is possible without waiting, and end the connection."""
         self._write_last(frames.closing())
         self.shutdown(socket.SHUT_RDWR)
 

@@ -1,4 +1,4 @@
-"""The queue of what waits to be sent to a Socket.IO viewer, counted in bytes."""
+"""The queue of packets to be sent to a Socket.IO viewer, measured in bytes."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import Any
 from userstatus import eventloop
 from userstatus.live.channels import OVERHEAD_BYTES
 
-MAX_PACKETS = 16  # in one response to a viewer that polls; Socket.IO's Python client takes no more
-MAX_BYTES = 128 * 1024  # in these packets, after which no further one is added
+MAX_PACKETS = 16  # in one response to a polling viewer; Socket.IO's Python client accepts no more
+MAX_BYTES = 128 * 1024  # in these packets, after which no more are added
 
 
 class Outbox(eventloop.SizedQueue):
-    """A viewer's packets, whose text is in `data`; `size` is how many bytes they take."""
+    """A viewer's packets, whose text is in `data`; `size` is their total size in bytes."""
 
     _taken = _taken_bytes = 0
 
@@ -22,7 +22,7 @@ class Outbox(eventloop.SizedQueue):
         return OVERHEAD_BYTES + len(packet.data) if text else OVERHEAD_BYTES
 
     def get(self, block: bool = True, timeout: float | None = None) -> Any:
-        """The next packet; after a blocking call, at most as many more as a client takes in one response."""
+        """The next packet; after a blocking call, returns at most as many more as fit in one response."""
         if block:
             self._taken = self._taken_bytes = 0
         self._taken += 1
@@ -33,4 +33,4 @@ class Outbox(eventloop.SizedQueue):
         return packet
 
     def join(self) -> None:
-        """A viewer that is being closed is not waited for: it may never read again."""
+        """Return at once: a viewer that is being closed may never read again."""

@@ -1,4 +1,4 @@
-"""Connections on which no viewer is yet. Until there is one, they cost their client next to nothing."""
+"""Connections that have no viewer yet. Until they have one, they cost a client almost nothing."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from collections.abc import Callable
 
 from userstatus import eventloop
 
-MAX_PENDING = 4096  # everyone comes back at once after a restart
-PENDING_S = 15.0  # within which a viewer has to connect
+MAX_PENDING = 4096  # all viewers reconnect at once after a restart
+PENDING_S = 15.0  # within which a viewer must connect
 
 
 class PendingConnections:
-    """Drops connections that wait for too long; if there are too many, the oldest.
+    """Drops connections that stay pending for too long and, if there are too many, the oldest ones.
 
-    Rejecting the newest instead would let one client keep everybody else out.
+    Rejecting the newest ones instead would let a single client lock out everybody else.
     """
 
     def __init__(self, drop: Callable[[str], object]):
@@ -31,7 +31,7 @@ class PendingConnections:
             eventloop.spawn(self._expire)
 
     def discard(self, connection: str) -> None:
-        """A viewer has connected on it, or it has ended."""
+        """Remove a connection, because its viewer has connected or it has ended."""
         self._since.pop(connection, None)
 
     def _drop_oldest(self) -> None:

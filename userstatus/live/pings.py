@@ -1,4 +1,4 @@
-"""Pings: how a viewer and the service know of each other that they are still there."""
+"""Pings, by which a viewer and the service detect that the other is gone."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ class Pinged(Protocol):
     """A viewer's connection."""
 
     def ping(self) -> None:
-        """Send a ping, if it is still open. Never waits."""
+        """Send a ping, if the connection is still open. Never waits."""
 
 
 class Pings:
-    """Every viewer's next ping, `interval` seconds after its last pong: one greenlet sees to all of them.
+    """Pings every viewer `interval` seconds after its last pong; one greenlet serves all of them.
 
-    A viewer that has left is not kept until then.
+    Only a weak reference to a viewer is kept, so one that has left is freed at once.
     """
 
     def __init__(self, interval: float):

@@ -1,4 +1,4 @@
-"""What a viewer sends: the sites it watches, the cursor it resumes from, and a WebSocket's actions."""
+"""What viewers send: the sites to watch, the cursor to resume from, and actions over a WebSocket."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MAX_SITES = 1000  # that one viewer may watch by name
 
 
 def read_sites(value: object, every: bool = False) -> list[str]:
-    """The site codes in a comma-separated string or a list of strings, in lower case, each once.
+    """The site codes in a comma-separated string or a list of strings, lowercased, without duplicates.
 
     `every` allows `*`, which stands for every site. Raises Rejection.
     """
@@ -54,9 +54,9 @@ def read_cursor(value: object, field: str = "after_id") -> Cursor | None:
 
 
 class Watch(NamedTuple):
-    """What a viewer asks to watch, and from where on: `cursor` is that of the last message it has seen.
+    """The sites that a viewer asks to watch, and `cursor`, that of the last message it has seen.
 
-    A viewer that `resumes` sends a cursor, even if it has not seen anything yet, and is told its position.
+    A viewer that `resumes` sends a cursor, even if it has not seen any message, and is told its position.
     """
 
     sites: list[str]
@@ -65,9 +65,9 @@ class Watch(NamedTuple):
 
 
 def read_watch(parameters: Mapping[str, object], last_event_id: str | None = None) -> Watch:
-    """Sites and cursor; the one a browser sends when it reconnects takes precedence over that in its URL.
+    """Sites and cursor; the cursor that a browser sends when it reconnects overrides the one in the URL.
 
-    `last_event_id` is the header; a library that cannot send it uses the parameter `lastEventId`. Raises
+    `last_event_id` is the header; libraries that cannot send it use the parameter `lastEventId`. Raises
     Rejection.
     """
     last_event_id = last_event_id or str(parameters.get("lastEventId") or "")
@@ -81,7 +81,7 @@ def read_watch(parameters: Mapping[str, object], last_event_id: str | None = Non
 
 
 def read_action(said: bytes, known: Collection[str]) -> tuple[str, dict[str, Any]]:
-    """The `action` that a viewer asks for by a JSON object over a WebSocket, and the whole object.
+    """The `action` in a JSON object that a viewer sent over a WebSocket, and the whole object.
 
     Raises Rejection.
     """

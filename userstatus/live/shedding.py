@@ -1,7 +1,7 @@
-"""Load shedding: what all viewers together may take of the memory.
+"""Load shedding: limits the memory that all viewers together may take.
 
-Each viewer has a bound of its own, but there may be thousands: one client can open that many sessions by
-polling. The greediest are disconnected first, and can resume.
+Each viewer has a limit of its own, but there may be thousands: a single client can open that many polling
+sessions. The viewers that use the most are disconnected first; they can resume.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from userstatus.live.fanout import Fanout
 log = logging.getLogger(__name__)
 
 INTERVAL_S = 1.0  # between two checks
-MAX_WAITING_BYTES = 256 * 1024**2  # that may wait for all viewers together
-MAX_SUBSCRIPTIONS = 500_000  # sites watched, counted for each viewer; one takes up to 700 bytes
-TARGET_SHARE = 0.5  # share of the maximum that is left afterwards
+MAX_WAITING_BYTES = 256 * 1024**2  # waiting for all viewers together
+MAX_SUBSCRIPTIONS = 500_000  # pairs of viewer and site; each takes up to 700 bytes
+TARGET_SHARE = 0.5  # of the maximum, to which the load is reduced
 
 
 class Shedding:
-    """Checks again and again whether the viewers of a fan-out hub take too much together."""
+    """Checks periodically whether the viewers of a fan-out hub together take too much memory."""
 
     def __init__(self, fanout: Fanout):
         self.fanout = fanout
@@ -33,11 +33,11 @@ class Shedding:
             time.sleep(INTERVAL_S)
             try:
                 self.check()
-            except Exception:  # nobody else checks: whatever it is, it goes on
+            except Exception:  # nothing else checks, so it must continue after any error
                 log.exception("the load of viewers could not be checked")
 
     def check(self) -> None:
-        """Disconnect viewers until what is left is well within the bounds."""
+        """Disconnect viewers until the load is well within the limits."""
         waiting, subscriptions = self.fanout.load()
         if waiting > MAX_WAITING_BYTES:
             loads = ((channel.size, channel) for channel in self.fanout.channels())

@@ -13,14 +13,14 @@ from userstatus.live.requests import Watch
 from userstatus.live.streams import Stream
 from userstatus.message import Cursor
 
-RECONNECT_MS = 1000  # after which a browser is to connect again
+RECONNECT_MS = 1000  # after which a browser should reconnect
 
 
 class EventStream(Stream):
     """Server-sent events, as one endless response.
 
-    A client that knows chunks gets one for each event: some libraries hand on the rest only once they have
-    read a certain amount.
+    A client that supports chunked encoding gets one chunk per event: some libraries pass on unchunked data
+    only after reading a certain amount.
     """
 
     def __init__(
@@ -31,10 +31,10 @@ class EventStream(Stream):
         self.encode = attrgetter("event_chunk" if chunked else "event")
 
     def begin(self, sites: list[str], cursor: Cursor | None, resumes: bool) -> None:  # noqa: ARG002
-        # A browser reconnects with the last cursor it was sent, so it is sent one at once.
+        # A browser reconnects with the last cursor it received, so it gets one at once.
         status = {**self.viewer.status(self.position), "sites": sorted(sites)}
         first = server_sent("subscribed", dump(status), cursor or self.follower.cursor)
-        # Within the first event: on its own, many libraries would take it for an event without data.
+        # Part of the first event: sent alone, many libraries would take it for an event without data.
         self._write(f"retry: {RECONNECT_MS}\n{first}")
         super().begin(sites, cursor, resumes=False)
         if cursor is not None:
@@ -43,10 +43,10 @@ class EventStream(Stream):
     def opening(self) -> bytes:
         headers = [
             ("Content-Type", "text/event-stream; charset=utf-8"),
-            ("Cache-Control", "no-cache, no-transform"),  # a compressing proxy would hold events back
+            ("Cache-Control", "no-cache, no-transform"),  # a compressing proxy would delay events
             ("Connection", "close"),
             ("Date", formatdate(usegmt=True)),
-            ("X-Accel-Buffering", "no"),  # nginx would keep events until it has enough of them
+            ("X-Accel-Buffering", "no"),  # nginx would buffer events until it has enough of them
             *self.headers,
         ]
         if self.chunked:
@@ -58,10 +58,10 @@ class EventStream(Stream):
         self._write(server_sent(what, dump(content)))
 
     def receive(self, data: bytes) -> None:
-        """Nothing: this stream has one direction."""
+        """Do nothing: this stream has one direction."""
 
     def heartbeat(self) -> None:
-        # Not a comment, which browsers hide from their pages: a page can rely on this.
+        # Not a comment, which browsers hide from pages: a page can rely on this event.
         end = self.follower.cursor
         self._write(server_sent("caughtup", dump(end_shape(end)), end))
 

@@ -1,7 +1,7 @@
-"""Statistics: every site at a glance, for the last 24 hours, without a query.
+"""Statistics: an overview of every site for the last 24 hours, without a query.
 
-A count by level is kept for each minute of every site. The follower hands over every message, so the counts
-are those at its cursor. Messages count by their receipt, as in retention, not by the telescope's clock.
+A count by level is kept for each minute of every site. The follower delivers every message, so the counts
+are as of its cursor. Messages count by the time of receipt, as in retention, not by the telescope's clock.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ from userstatus.store.expiry import DAY_S
 from userstatus.store.reader import Reader
 
 MINUTE_S = 60
-MAX_SITES = 100_000  # beyond that, those silent for longest are forgotten
-MAX_TEXT_CHARS = 1000  # that are kept of a site's last message
-MAX_FORGOTTEN = 3  # silent sites at a time: more than can be new
-BITS = 32  # of the count of one level
+MAX_SITES = 100_000  # beyond that, the sites that were silent for longest are forgotten
+MAX_TEXT_CHARS = 1000  # kept of a site's last message
+MAX_FORGOTTEN = 3  # silent sites forgotten per message, which is more than can be added
+BITS = 32  # in the count of one level
 MASK = (1 << BITS) - 1
 SHIFT = {level: number * BITS for number, level in enumerate(LEVELS)}
 ONE = {level: 1 << shift for level, shift in SHIFT.items()}
 
 
 class Glance(NamedTuple):
-    """A site: its newest message, and how many of each level it sent in the last 24 hours."""
+    """A site: its newest message, and its number of messages by level in the last 24 hours."""
 
     site: str
     last: Message
@@ -36,7 +36,7 @@ class Glance(NamedTuple):
 
 
 class Activity(NamedTuple):
-    """How many messages of each level came in every `step` seconds from `start` (unix seconds) on."""
+    """The number of messages by level in every `step` seconds from `start` (unix seconds)."""
 
     start: int
     step: int
@@ -44,10 +44,10 @@ class Activity(NamedTuple):
 
 
 class Site:
-    """What is known of a site: the counts of each minute, the oldest first, and their sum.
+    """The counts of one site by minute, oldest first, and their sum.
 
-    The counts of all levels are one number, as a million lists would be looked through by Python's garbage
-    collector, in which time everything stands still.
+    The counts of all levels are packed into one integer: Python's garbage collector would have to traverse a
+    million lists, and the whole process would wait for it.
     """
 
     __slots__ = ("counts", "last", "minutes")
@@ -62,7 +62,7 @@ class Site:
         self.counts += count * ONE[level]
 
     def forget(self, since: float) -> None:
-        """Forget the minutes that were over by then (unix seconds)."""
+        """Forget the minutes that ended before `since` (unix seconds)."""
         while self.minutes and (next(iter(self.minutes)) + 1) * MINUTE_S <= since:
             self.counts -= self.minutes.pop(next(iter(self.minutes)))
 
@@ -78,30 +78,30 @@ def _short(message: Message) -> Message:
 
 
 class Statistics:
-    """What is known of every site. To the minute: the oldest one is counted whole.
+    """The statistics of every site. They are precise to the minute: the oldest minute is counted whole.
 
-    A message costs the same however many sites there are, but for its site's place among their codes where
-    it is new.
+    The cost of a message does not depend on the number of sites, except that a new site has to be inserted
+    in the sorted list of codes.
     """
 
     def __init__(self, reader: Reader):
         self.reader = reader
-        self._sites: OrderedDict[str, Site] = OrderedDict()  # who was heard of last comes last
-        self._codes: list[str] = []  # in their order
+        self._sites: OrderedDict[str, Site] = OrderedDict()  # the site that was heard of last comes last
+        self._codes: list[str] = []  # sorted
 
     def load(self, end: Cursor) -> None:
-        """Take in what the log has up to its end, in place of all that was known. Raises Unavailable."""
+        """Replace the statistics with those of the log up to `end`. Raises Unavailable."""
         since = self.reader.expiry.within_a_day()
         newest = sorted(self.reader.newest(since, end.id), key=lambda message: message.id)
         minutes = sorted(self.reader.minutes(since, end.id), key=attrgetter("minute"))
         self._sites = OrderedDict((message.site, Site(_short(message))) for message in newest[-MAX_SITES:])
         self._codes = sorted(self._sites)
         for row in minutes:
-            if row.site in self._sites:  # else all of it has been deleted meanwhile
+            if row.site in self._sites:  # otherwise all of its messages have been deleted meanwhile
                 self._sites[row.site].add(row.minute, row.log_level, row.count)
 
     def add(self, message: Message) -> None:
-        """Count a message; they come in the order of their ids."""
+        """Count a message; messages must be added in id order."""
         site = self._sites.get(message.site)
         if site is None:
             site = self._sites[message.site] = Site(_short(message))
@@ -119,15 +119,15 @@ class Statistics:
         site.add(minute, message.log_level, 1)
 
     def glances(self, sites: Collection[str]) -> Iterator[Glance]:
-        """Those of the sites that have been heard of by now, in the order of their codes; `*` is every site.
+        """The given sites that have been heard of, in alphabetical order; `*` is every site.
 
-        Each is seen as it is when its turn comes.
+        Each is read when it is yielded.
         """
         codes = self._every_code() if EVERY_SITE in sites else sorted(set(sites))
         return (glance for code in codes for glance in self._glance(code))
 
     def _every_code(self) -> Iterator[str]:
-        """The codes in their order, which may change meanwhile; no copy, as who asks may be slow to read."""
+        """All codes in order; they may change meanwhile. Not a copy, as the client may be slow to read."""
         place = 0
         while place < len(self._codes):
             code = self._codes[place]
@@ -145,7 +145,7 @@ class Statistics:
         start = (int(self.reader.expiry.clock()) // step + 1) * step - DAY_S
         bars = {level: [0] * (DAY_S // step) for level in LEVELS}
         for minute, counts in self._sites[site].minutes.items() if site in self._sites else ():
-            # What a clock that was ahead has dated later than now came just now, or a while ago.
+            # A message dated in the future by a clock that was ahead counts as received now.
             place = min((minute * MINUTE_S - start) // step, DAY_S // step - 1)
             if place >= 0:
                 for level, count in _by_level(counts).items():
@@ -153,7 +153,7 @@ class Statistics:
         return Activity(start, step, bars)
 
     def _forget_silent(self, since: float) -> None:
-        """Forget sites that were silent since then; of many at once, a few each time."""
+        """Forget sites without messages since then; if there are many, a few at a time."""
         for code in list(islice(self._sites, MAX_FORGOTTEN)):
             if self._sites[code].last.received_at > since:
                 return

@@ -1,4 +1,4 @@
-"""Streams: viewers whose connection is ours alone, once their request has been accepted."""
+"""Streams: viewers that have a connection of their own, once their request has been accepted."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from userstatus.live.requests import Watch
 from userstatus.live.subscriptions import Viewer
 from userstatus.message import Cursor
 
-HEARTBEAT_S = 20.0  # of silence after which something is sent; platforms end what is silent for 55
-LINGER_S = 10.0  # that a viewer gets to take what waits and to hang up, once it has been told goodbye
-STOP_LINGER_S = 0.2  # of that for one who still sends while the server stops
+HEARTBEAT_S = 20.0  # of silence after which something is sent; platforms end a silent connection after 55
+LINGER_S = 10.0  # for a viewer to take what waits and hang up, once it has been told to
+STOP_LINGER_S = 0.2  # the same for a viewer that still sends while the server stops
 
 
 class Stream(ABC):
     """A viewer's connection. `position` is where it continues in the log, if it sent a cursor."""
 
-    encode: Callable[[EncodedMessage], bytes]  # picks the encoding of a message
-    headers: list[tuple[str, str]]  # further ones of its HTTP response
+    encode: Callable[[EncodedMessage], bytes]  # selects the encoding of a message
+    headers: list[tuple[str, str]]  # further headers of the HTTP response
     channel: StreamChannel
     viewer: Viewer
 
@@ -38,7 +38,7 @@ class Stream(ABC):
         self.follower = follower
 
     def run(self, connection: Any) -> None:
-        """Serve the viewer at the other end of the connection until it leaves, or has to."""
+        """Serve the viewer at the other end of the connection until it leaves or is disconnected."""
         connection.settimeout(HEARTBEAT_S)
         self.channel = StreamChannel(connection, self.fanout.bound, self.encode, self.farewell)
         with self.fanout.attending(self.channel) as sid:
@@ -53,7 +53,7 @@ class Stream(ABC):
             frames.drain(connection, STOP_LINGER_S if self.fanout.ending else LINGER_S)
 
     def begin(self, sites: list[str], cursor: Cursor | None, resumes: bool) -> None:
-        """Tell a viewer that resumes its position, send what it missed, and watch. Raises Rejection."""
+        """Tell a resuming viewer its position, send what it missed, and subscribe. Raises Rejection."""
         if resumes:
             self.tell("subscribed", {**self.viewer.status(self.position), "sites": sorted(sites)})
         if cursor is None:
@@ -67,22 +67,22 @@ class Stream(ABC):
 
     @abstractmethod
     def tell(self, what: str, content: dict[str, Any]) -> None:
-        """Send something that is not a message."""
+        """Send something other than a message."""
 
     @abstractmethod
     def receive(self, data: bytes) -> None:
-        """Take what the viewer sends."""
+        """Process what the viewer sends."""
 
     @abstractmethod
     def heartbeat(self) -> None:
-        """Say something, as the viewer has been silent for a while."""
+        """Send something to keep the connection open, as the viewer has been silent for a while."""
 
     @abstractmethod
     def farewell(self, code: int, reason: str) -> bytes:
         """The end of the stream, with a close code of RFC 6455."""
 
     def _received(self, connection: Any) -> bytes:
-        """What the viewer sends next; nothing once the connection has ended."""
+        """The next bytes that the viewer sends; empty once the connection has ended."""
         while True:
             try:
                 data: bytes = connection.recv(frames.READ_BYTES)

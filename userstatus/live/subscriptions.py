@@ -1,4 +1,4 @@
-"""Subscriptions: viewers of every kind watch sites, leave them, and catch up with what they missed."""
+"""Subscriptions: viewers of every kind watch sites, leave them, and catch up on what they missed."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from userstatus.live.requests import MAX_SITES
 from userstatus.message import Cursor, Message
 from userstatus.store.reader import MAX_TEXT_CHARS, Query, Reader, chronological
 
-PAUSE_S = 0.01  # until a viewer that is slow to read is looked at again
-RETRY_S = 0.5  # after which to ask again a database that does not answer
+PAUSE_S = 0.01  # until a viewer that is slow to read is checked again
+RETRY_S = 0.5  # after which to retry when the database does not respond
 
 
 class Viewer:
@@ -34,7 +34,7 @@ class Viewer:
         return self.fanout.sites_of(self.sid)
 
     def status(self, position: Position | None = None) -> dict[str, Any]:
-        """What a viewer is told about its subscriptions: its sites, the log's end, and any gap."""
+        """A viewer's subscription status: its sites, the log's end, and any gap."""
         return {
             "sites": self.sites(),
             **end_shape(self.follower.cursor),
@@ -43,13 +43,13 @@ class Viewer:
         }
 
     def watch(self, sites: Collection[str]) -> None:
-        """Get what is delivered from now on. Raises Rejection."""
+        """Receive messages of these sites from now on. Raises Rejection."""
         if len({*sites, *self.sites()}) > MAX_SITES:
             raise Rejection(f"these are more than {MAX_SITES} sites: send *, which is every site", "site")
         self.fanout.watch(self.sid, sites)
 
     def leave(self, sites: Collection[str]) -> None:
-        """Watch these sites no longer."""
+        """Stop watching these sites."""
         self.fanout.leave(self.sid, sites)
 
     def catch_up(self, sites: Collection[str], last: int) -> None:
@@ -66,12 +66,12 @@ class Viewer:
             if not self.fanout.is_here(self.sid):
                 return
         if self.fanout.is_here(self.sid):
-            self.watch(sites)  # without waiting for anything, or messages could be lost in between
+            self.watch(sites)  # must not wait in between, or messages could be lost
 
     def resume(
         self, sites: Collection[str], cursor: Cursor, position: Position | None = None
     ) -> Position | None:
-        """Catch up after a cursor, however long the database does not answer; returns where it continued."""
+        """Catch up after a cursor, retrying until the database responds; returns where it continued."""
         while self.fanout.is_here(self.sid):
             try:
                 position = position or self.follower.locate(sites, cursor)
@@ -87,16 +87,16 @@ class Viewer:
 def poll(
     query: Query, seconds: float, reader: Reader, follower: Follower, fanout: Fanout
 ) -> tuple[list[Message], bool, Cursor]:
-    """The messages asked for; if there are none, wait for some, at most `seconds`.
+    """The matching messages; if there are none, wait for some, for at most `seconds`.
 
-    Also returns whether there are more, and the cursor up to which they are complete. The log is read once:
-    what arrives meanwhile and afterwards is kept as it is delivered. Raises Unavailable.
+    Also returns whether there are more, and the cursor up to which the result is complete. The log is read
+    once: messages that arrive during and after that are kept as they are delivered. Raises Unavailable.
     """
     deadline = time.monotonic() + seconds
     eventloop.yield_if_due()
     channel = WaitingChannel(query, MAX_TEXT_CHARS)
     with fanout.attending(channel) as sid:
-        fanout.watch(sid, query.sites)  # before reading, or what arrives meanwhile is missed
+        fanout.watch(sid, query.sites)  # before reading, or messages that arrive meanwhile are missed
         end = reader.end()
         channel.begin(end.id)
         found, truncated = reader.recent(query, end.id)
@@ -104,6 +104,6 @@ def poll(
         if found or left <= 0 or not channel.open:
             return found, truncated, end
         channel.arrived.wait(left)
-        eventloop.yield_if_due()  # the same message wakes up many
+        eventloop.yield_if_due()  # the same message wakes up many requests
         found = sorted(channel.found, key=chronological)
         return found, channel.truncated, max(end, follower.cursor, key=lambda cursor: cursor.id)

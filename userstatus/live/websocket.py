@@ -1,4 +1,4 @@
-"""Plain WebSockets: a viewer on /ws, and on Photon Ranch's /datastream."""
+"""Plain WebSockets: viewers on /ws and on Photon Ranch's /datastream."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Ingest = Callable[[dict[str, Any]], dict[str, Any]]
 class WebSocket(Stream):
     """A plain WebSocket: every frame is one message, and the viewer may post and switch sites.
 
-    `ingest` takes what it posts, and `accepted` is from `frames.accept_key`.
+    `ingest` stores what it posts, and `accepted` is from `frames.accept_key`.
     """
 
     encode = attrgetter("websocket")
@@ -81,19 +81,19 @@ class WebSocket(Stream):
             self._do(event.encode() if isinstance(event, str) else event)
 
     def _do(self, said: bytes) -> None:
-        """Do what the viewer asks for, or tell it why not."""
+        """Do what the viewer asks for, or send the reason why not."""
         try:
             action, content = read_action(said, self._ACTIONS)
             self._ACTIONS[action](self, content)
         except Rejection as rejection:
-            if not self._was_rejected:  # one line for each viewer, which is told each time
+            if not self._was_rejected:  # log once per viewer; the viewer is told every time
                 log.warning("rejected what a viewer sent: %s", rejection.reason)
             self._was_rejected = True
             self._send(rejection.as_json())
 
     def _newlog(self, content: dict[str, Any]) -> None:
         accepted = self._ingest(content)
-        if self.asked.resumes:  # other viewers know nothing but messages
+        if self.asked.resumes:  # other viewers expect nothing but messages
             self.tell("accepted", accepted)
 
     def _updatesubscribersite(self, content: dict[str, Any]) -> None:
@@ -117,6 +117,6 @@ class WebSocket(Stream):
 
 
 class DataStream(WebSocket):
-    """The same in the shape of Photon Ranch's data stream."""
+    """The same in the format of Photon Ranch's data stream."""
 
     encode = attrgetter("datastream")
