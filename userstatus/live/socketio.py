@@ -1,7 +1,7 @@
-"""Socket.IO: the only module that relies on the insides of the libraries for it.
+"""Socket.IO: the only module that relies on the internals of its libraries.
 
-What it takes for granted of them is checked at start, by `broken_assumptions`. Their server keeps the rooms.
-Messages reach a viewer's socket without passing through `emit`, which would encode them for each viewer.
+The assumptions about them are checked at startup, by `broken_assumptions`. Their server keeps the rooms.
+Messages reach a viewer's socket without the libraries' `emit`, which would encode them for each viewer.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from engineio.exceptions import EngineIOError
 from engineio.packet import MESSAGE, PING
 from engineio.packet import Packet as EnginePacket
 from engineio.payload import Payload
-from engineio.socket import Socket as EngineSocket  # the library's, before `create` replaces it
+from engineio.socket import Socket as EngineSocket  # the library's class, before `create` replaces it
 from flask_socketio import ConnectionRefusedError as ConnectionRefused
 from flask_socketio import SocketIO
 from socketio.packet import CONNECT_ERROR
@@ -34,17 +34,17 @@ from userstatus.live.pending import PendingConnections
 from userstatus.live.pings import Pings
 
 NAMESPACE = "/"
-MAX_PACKETS = 64 * 1024  # in one request of a viewer that polls: more than fit, or the library drops all
-MAX_REQUEST_BYTES = 64 * 1024  # that a viewer may send at once
+MAX_PACKETS = 64 * 1024  # per polling request; more than can fit, as the library drops all if exceeded
+MAX_REQUEST_BYTES = 64 * 1024  # that a viewer may send in one request or frame
 
 log = logging.getLogger(__name__)
 
 
 class Packet(SocketPacket):  # type: ignore[misc]
-    """A Socket.IO packet. A rejected connection always says why, and nothing is binary."""
+    """A Socket.IO packet. Rejected connections always include a reason, and nothing is binary."""
 
     data: Any
-    uses_binary_events = False  # in what is sent, where the library would otherwise look for it
+    uses_binary_events = False  # or the library would search every packet that it sends for them
 
     def encode(self) -> Any:
         if self.packet_type == CONNECT_ERROR and isinstance(self.data, str):
@@ -62,11 +62,11 @@ class Packet(SocketPacket):  # type: ignore[misc]
 
 
 class ViewerSocket(EngineSocket):  # type: ignore[misc]
-    """A viewer's Engine.IO connection, which is its channel at the same time.
+    """A viewer's Engine.IO connection, which is also its channel.
 
-    A message is written to its WebSocket at once, in a frame made for all viewers. It goes into the queue,
-    which a greenlet of the library's empties, if anything waits there already, if the socket would block, or
-    if there is no WebSocket; as nothing is written past a queue that is not empty, the order is kept.
+    A message is written to the WebSocket at once, in a frame made for all viewers. If the queue is not empty,
+    the socket would block or there is no WebSocket, it goes into the queue instead, which a greenlet of the
+    library empties. Nothing is written past a queue that is not empty, so the order is kept.
     """
 
     last_ping: float | None
@@ -92,7 +92,7 @@ class ViewerSocket(EngineSocket):  # type: ignore[misc]
         self.send(message.packet)
 
     def send(self, packet: Any) -> None:
-        """Whatever is sent to a viewer passes here, unless it is written at once."""
+        """Send a packet: everything for a viewer passes here, unless it is written at once."""
         if self.queue.size > self.server.rooms.bound:
             self.disconnect()
         else:
@@ -106,11 +106,11 @@ class ViewerSocket(EngineSocket):  # type: ignore[misc]
         if self.websocket:
             self.websocket.shutdown(SHUT_RDWR)
 
-    def end(self, code: int, reason: str) -> None:  # noqa: ARG002, Socket.IO's protocol has no place for them
-        self.close(wait=False, abort=True)  # an Engine.IO CLOSE packet would keep some from coming back
+    def end(self, code: int, reason: str) -> None:  # noqa: ARG002, the Socket.IO protocol cannot carry them
+        self.close(wait=False, abort=True)  # after an Engine.IO CLOSE, some clients would not reconnect
 
     def handle_post_request(self, environ: dict[str, Any]) -> None:
-        """The library would answer OK to what makes no sense, and lose it."""
+        """Disconnect on an invalid request; the library would respond OK and drop it."""
         try:
             super().handle_post_request(environ)
         except EngineIOError:
@@ -120,7 +120,7 @@ class ViewerSocket(EngineSocket):  # type: ignore[misc]
             raise EngineIOError(repr(error)) from error
 
     def schedule_ping(self) -> None:
-        """The library has a greenlet wait for each, which takes as much memory as the rest of a viewer."""
+        """Use the shared pings; the library's greenlet for each would double the memory of a viewer."""
         if self.last_ping:
             self.last_ping = None
             self.server.rooms.pings.schedule(self)
@@ -132,10 +132,10 @@ class ViewerSocket(EngineSocket):  # type: ignore[misc]
 
 
 class Rooms(socketio.Manager):  # type: ignore[misc]
-    """Socket.IO's client manager: who is in which room. A viewer is known by its `sid`, which is a room, too.
+    """Socket.IO's client manager: which viewers are in which rooms. Each `sid` is also the name of a room.
 
-    It keeps the rooms of each viewer as well, for which the library searches the rooms of all viewers: when
-    thousands left at once, that took seconds. `bound` is how many bytes may wait for a viewer;
+    It also keeps the rooms of each viewer, for which the library searches the rooms of all viewers: when
+    thousands left at once, that took seconds. `bound` is the number of bytes that may wait for a viewer;
     `upgrade_headers` are sent when a WebSocket is accepted.
     """
 
@@ -148,11 +148,11 @@ class Rooms(socketio.Manager):  # type: ignore[misc]
         self._slice = eventloop.TimeSlice()
 
     def members(self, rooms: Sequence[str] | None = None) -> Iterator[tuple[str, str]]:
-        """Who is in any of the rooms, or anywhere: `sid` and connection, once each, as of now."""
+        """A snapshot of the members of the rooms, or of all: `sid` and connection, without duplicates."""
         return self.get_participants(NAMESPACE, rooms)  # type: ignore[no-any-return]
 
     def add(self, sid: str) -> None:
-        """Take in a viewer of another protocol, whose connection has the same name."""
+        """Add a viewer that speaks another protocol; its connection has the same name."""
         self.basic_enter_room(sid, NAMESPACE, None, sid)
         self.basic_enter_room(sid, NAMESPACE, sid, sid)
 
@@ -166,11 +166,11 @@ class Rooms(socketio.Manager):  # type: ignore[misc]
         self.basic_leave_room(sid, NAMESPACE, room)
 
     def rooms_of(self, sid: str) -> set[Any]:
-        """The rooms of a viewer, with that of its own and one of all viewers (None)."""
+        """The rooms of a viewer, including its own and the one of all viewers (None)."""
         return self._rooms_of.get(sid, set())
 
     def count(self) -> int:
-        """In how many rooms viewers are, but for those of their own."""
+        """The number of memberships of viewers in rooms, other than their own."""
         return sum(len(rooms) - 2 for rooms in self._rooms_of.values())
 
     def connection_of(self, sid: str) -> str | None:
@@ -178,10 +178,10 @@ class Rooms(socketio.Manager):  # type: ignore[misc]
 
     @property
     def sockets(self) -> dict[str, ViewerSocket]:
-        """The Engine.IO connections by their names."""
+        """The Engine.IO connections by name."""
         return self.server.eio.sockets  # type: ignore[no-any-return]
 
-    # What the library calls.
+    # Methods that the library calls.
 
     def set_server(self, server: Any) -> None:
         super().set_server(server)
@@ -200,7 +200,7 @@ class Rooms(socketio.Manager):  # type: ignore[misc]
         return found
 
     def trigger_callback(self, *_: Any) -> None:
-        """Ignore a viewer's acknowledgement, as nothing here asks for one; the library would report each."""
+        """Ignore a viewer's acknowledgement: none is ever requested, and the library would log each one."""
 
     def basic_enter_room(self, sid: str, namespace: str, room: Any, eio_sid: str | None = None) -> None:
         super().basic_enter_room(sid, namespace, room, eio_sid)
@@ -228,20 +228,20 @@ class Rooms(socketio.Manager):  # type: ignore[misc]
         self._pending.discard(connection)
         self.server._handle_eio_disconnect(connection, reason)
         sid = self.sid_from_eio_sid(connection, NAMESPACE)
-        if sid is not None:  # the library forgets a viewer that was about to connect, and never did
+        if sid is not None:  # the library keeps data of viewers that never finished connecting
             self.remove(sid)
 
     def _drop(self, connection: str) -> None:
-        """Forget a connection and everything that belongs to it."""
+        """Remove a connection and everything that belongs to it."""
         self._pending.discard(connection)
         viewer = self.sockets.pop(connection, None)
         if viewer is not None:
             viewer.close(wait=False, abort=True)
 
     def _received(self, connection: str, packet: Any) -> None:
-        """Handle a packet of a viewer's; one that makes no sense ends its connection.
+        """Handle a packet from a viewer; an invalid one ends its connection.
 
-        The library would report it and go on, to the next of a million of them.
+        The library would log it and go on to the next of a million of them.
         """
         self._slice.maybe_yield()
         viewer = self.sockets.get(connection)
@@ -256,20 +256,20 @@ class Rooms(socketio.Manager):  # type: ignore[misc]
         self._drop(connection)
 
     def _upgrade(self, handler: Any, eio: Any) -> Any:
-        """Engine.IO's handler of a WebSocket, a method of the viewer's socket, as a WSGI application."""
+        """Wrap Engine.IO's WebSocket handler, a method of the viewer's socket, as a WSGI application."""
         viewer: ViewerSocket = handler.__self__
 
         def handle(environ: dict[str, Any], start_response: Any) -> Any:
             try:
-                accepted = frames.accept_key(environ, exact=False)  # as these libraries have it
+                accepted = frames.accept_key(environ, exact=False)  # the libraries accept any key, too
             except Rejection as rejection:
                 if not viewer.connected:
                     self._drop(viewer.sid)
                 status, headers, body = rejection.as_response()
                 start_response(status, [*headers, ("Connection", "close")])
-                return (body,)  # Engine.IO would take a list for one of packets
+                return (body,)  # Engine.IO would take a list for a list of packets
             connection = environ["userstatus.connection"]
-            environ["userstatus.hang_up"](silently=True)  # there is no HTTP on it any more
+            environ["userstatus.hang_up"](silently=True)  # the connection no longer speaks HTTP
             connection.sendall(frames.switching(accepted, self.upgrade_headers))
             viewer.websocket = MessageSocket(connection, eio.max_http_buffer_size)
             try:
@@ -286,14 +286,14 @@ class Rooms(socketio.Manager):  # type: ignore[misc]
 def create(
     app: Any, rooms: Rooms, allows_origin: Callable[..., bool], credentials: bool, logger: logging.Logger
 ) -> Any:
-    """A Socket.IO server in front of a Flask application (`app.wsgi_app`)."""
+    """Create a Socket.IO server in front of a Flask application (`app.wsgi_app`)."""
     engineio.socket.Socket = ViewerSocket
     Payload.max_decode_packets = MAX_PACKETS
     application = app.wsgi_app
     server = SocketIO(
         app,
         async_mode="eventlet",
-        async_handlers=False,  # what a viewer asks for is done in the order in which it asks
+        async_handlers=False,  # a viewer's requests are handled in the order in which it sends them
         max_http_buffer_size=MAX_REQUEST_BYTES,
         logger=logger,
         engineio_logger=logger,
@@ -303,7 +303,7 @@ def create(
         cors_allowed_origins=allows_origin,
         cors_credentials=credentials,
     )
-    # In place of Flask-SocketIO's own, which leaves every viewer's connection with two environs.
+    # Replaces Flask-SocketIO's own middleware, which keeps two environs per viewer in memory.
     middleware = socketio.WSGIApp(server.server, application)
 
     def handle(environ: dict[str, Any], start_response: Any) -> Any:
@@ -315,7 +315,7 @@ def create(
 
 
 def reject_connection(rejection: Rejection) -> NoReturn:
-    """Within the handler of `connect`, tell the viewer that it is not connected, and why."""
+    """Within the `connect` handler, reject the viewer's connection with a reason."""
     raise ConnectionRefused(rejection.error, rejection.as_json()) from None
 
 
@@ -332,7 +332,7 @@ NEEDED: dict[Any, str] = {
 
 
 def broken_assumptions() -> Iterator[str]:
-    """What this module takes for granted of the libraries, and is not so; a sentence each."""
+    """The assumptions of this module about the libraries that do not hold, a sentence each."""
     for library_class, names in NEEDED.items():
         for name in names.split():
             if not hasattr(library_class, name):

@@ -1,1 +1,1 @@
-"""HTTP: what is asked, who may ask, and what is answered."""
+"""HTTP: endpoints, access, and responses."""

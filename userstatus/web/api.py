@@ -1,4 +1,4 @@
-"""The HTTP endpoints: read what is asked for, do it, respond."""
+"""The HTTP endpoints: read the request, do what it asks for, respond."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from userstatus.web.long_responses import LongResponses, array
 
 
 class Handover(Response):
-    """The response to a request whose connection a stream takes over, as soon as Flask is done with it."""
+    """A response that hands the request's connection over to a stream, as soon as Flask is done with it."""
 
     def __init__(self, stream: Stream):
         super().__init__()
@@ -45,7 +45,7 @@ class Handover(Response):
 
 
 class Api:
-    """The endpoints of one service."""
+    """The HTTP endpoints of one service."""
 
     def __init__(self, log: Log, delivery: Delivery, ingest: Ingest, origins: Origins):
         self.log = log
@@ -69,7 +69,7 @@ class Api:
         return api
 
     def newlog(self) -> Response:
-        """POST /newlog, which `fast_path` serves without Flask."""
+        """POST /newlog; `fast_path` serves it without Flask."""
         return _json(self.ingest.post(request.environ))
 
     def recent_logs(self) -> Response:
@@ -77,7 +77,7 @@ class Api:
         wait = parameters.read_wait(request.args.get("wait", "0"))
         cursor = read_cursor(request.args.get("after_id")) or Cursor(0)
         generation = -1
-        while generation != self.follower.generation:  # if the log is replaced meanwhile, in the new one
+        while generation != self.follower.generation:  # if the log was replaced meanwhile, read the new one
             generation = self.follower.generation
             position = self.follower.locate(query.sites, cursor) if cursor.id else Position(0, False, False)
             query = query._replace(after_id=position.id)
@@ -96,13 +96,13 @@ class Api:
         end = self.follower.cursor
         pieces = array(self._glances(wanted, step))
         begun = list(itertools.islice(pieces, 3))
-        all_of_them = begun if len(begun) < 3 else itertools.chain(begun, pieces)  # the rest as it is sent
+        all_of_them = begun if len(begun) < 3 else itertools.chain(begun, pieces)  # rest: while sending
         response = Response(all_of_them, mimetype="application/json")
         _add_end(response, end)
         return response
 
     def _glances(self, sites: Collection[str], step: int | None) -> Iterator[str]:
-        """Each site as it is when its turn comes, in JSON."""
+        """The sites as JSON; each is read when it is yielded."""
         for glance in self.statistics.glances(sites):
             shape = site_shape(glance.site, glance.last, glance.counts)
             if step is not None:
@@ -135,7 +135,7 @@ class Api:
 
 
 def _parameters() -> dict[str, str]:
-    """The query, in which `site` may occur several times."""
+    """The query parameters; several `site` parameters are joined."""
     return {**request.args.to_dict(), "site": ",".join(request.args.getlist("site"))}
 
 
@@ -144,6 +144,6 @@ def _json(content: Any) -> Response:
 
 
 def _add_end(response: Response, end: Cursor) -> None:
-    """Say up to where the response is complete."""
+    """Add the headers that say up to which message the response is complete."""
     response.headers["X-Last-Id"] = str(end.id)
     response.headers["X-Cursor"] = str(end)

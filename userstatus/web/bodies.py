@@ -1,7 +1,7 @@
-"""What is posted: the whole body of a request, up to the limit, decompressed if it is compressed.
+"""Reads a request's body, up to the limit, and decompresses it.
 
-The Content-Type is ignored, as telescopes send none and `curl -d` a wrong one. Only if a body is no message
-does it help to say why.
+The Content-Type is ignored, as telescopes send none and `curl -d` sends a wrong one. It only helps to explain
+why a body is not a valid message.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from userstatus.errors import Rejection
 from userstatus.message import MAX_BODY_BYTES
 
 ENCODINGS = "gzip, deflate"
-ZLIB_OR_GZIP = zlib.MAX_WBITS | 32  # told apart by their first bytes
-RAW = -zlib.MAX_WBITS  # what some take deflate for
+ZLIB_OR_GZIP = zlib.MAX_WBITS | 32  # distinguished by their first bytes
+RAW = -zlib.MAX_WBITS  # sent as deflate by some clients
 FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
@@ -26,7 +26,7 @@ def read(environ: dict[str, Any]) -> bytes:
     except (OSError, ValueError):
         whole = False
     if not whole:
-        environ["userstatus.hang_up"]()  # what else comes on this connection makes no sense
+        environ["userstatus.hang_up"]()  # the rest of this connection cannot be parsed any more
         raise Rejection("the body did not arrive whole: send it again", status=408)
     if "HTTP_CONTENT_ENCODING" in environ and len(body) <= MAX_BODY_BYTES:
         body = _inflated(body, environ["HTTP_CONTENT_ENCODING"])
@@ -36,7 +36,7 @@ def read(environ: dict[str, Any]) -> bytes:
 
 
 def reject_forms(environ: dict[str, Any], body: bytes) -> None:
-    """Tell a program that sent a form what to send instead. Raises Rejection."""
+    """If a form was sent, reject it and say what to send instead. Raises Rejection."""
     kind = environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
     if kind in FORMS and not body.lstrip().startswith((b"{", b"[")):
         raise Rejection(
@@ -45,7 +45,7 @@ def reject_forms(environ: dict[str, Any], body: bytes) -> None:
 
 
 def _inflated(body: bytes, encoding: str) -> bytes:
-    """A body without its Content-Encoding, at most one byte more than may be sent. Raises Rejection."""
+    """The decompressed body, cut one byte above the limit. Raises Rejection."""
     name = encoding.strip().lower()
     if name in ("", "identity"):
         return body
@@ -54,7 +54,7 @@ def _inflated(body: bytes, encoding: str) -> bytes:
             f"Content-Encoding is {encoding[:40]!r}: send {ENCODINGS.replace(',', ' or')}, or none",
             status=415,
         )
-    raw = name == "deflate" and body[:1] != b"\x78"  # RFC 1950 has it begin so, for windows of 32 KB
+    raw = name == "deflate" and body[:1] != b"\x78"  # as RFC 1950 requires for windows of 32 KB
     inflating = zlib.decompressobj(RAW if raw else ZLIB_OR_GZIP)
     try:
         found = inflating.decompress(body, MAX_BODY_BYTES + 1)

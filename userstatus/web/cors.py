@@ -1,4 +1,4 @@
-"""CORS: which pages of other origins may talk to this service (CORS_ORIGINS), for every kind of request."""
+"""CORS: which pages of other origins may use this service (CORS_ORIGINS), for every kind of request."""
 
 from __future__ import annotations
 
@@ -10,33 +10,35 @@ from flask import Flask, Response, request
 from userstatus.errors import Rejection
 
 EXPOSED = ("Access-Control-Expose-Headers", "X-Truncated, X-Gap, X-Last-Id, X-Cursor, Retry-After")
-READING = ("GET", "HEAD", "OPTIONS")  # what changes nothing, so that hiding the response is protection enough
+READING = ("GET", "HEAD", "OPTIONS")  # these change nothing, so hiding the response is enough protection
 PREFLIGHT = [("Access-Control-Allow-Methods", "GET, POST, OPTIONS"), ("Access-Control-Max-Age", "604800")]
 
 
 class Origins:
-    """The origins that may; `("*",)` is every one. The service's own pages always may, and so may programs,
-    which name none."""
+    """The allowed origins; `("*",)` allows all of them.
+
+    The service's own pages are always allowed, and so are programs, which send no Origin.
+    """
 
     def __init__(self, names: tuple[str, ...]):
         self.names = names
         self.every = "*" in names
 
     def allows(self, origin: str | None, environ: Mapping[str, Any]) -> bool:
-        """Whether a page of the origin may connect, to the address that the WSGI environ has."""
+        """Whether a page of the origin may connect to the address in the WSGI environ."""
         if self.every or origin is None:
             return True
         own = f"{environ['wsgi.url_scheme']}://{environ.get('HTTP_HOST')}"
         return origin.lower() in (*self.names, own.lower())
 
     def check(self, environ: Mapping[str, Any]) -> None:
-        """Reject what a browser would let any page do: post text, connect by WebSocket. Raises Rejection."""
+        """Reject what browsers let any page do: POST text, open a WebSocket. Raises Rejection."""
         origin = environ.get("HTTP_ORIGIN")
         if not self.allows(origin, environ):
             raise Rejection(f"pages of {origin} may not do this: name it in CORS_ORIGINS", status=403)
 
     def headers(self, environ: Mapping[str, Any]) -> list[tuple[str, str]]:
-        """The headers that the response to a request needs, whatever it is."""
+        """The CORS headers for the response to a request, whatever the response is."""
         if self.every:
             found = [("Access-Control-Allow-Origin", "*"), EXPOSED]
         elif self.allows(origin := environ.get("HTTP_ORIGIN", ""), environ):
@@ -49,7 +51,7 @@ class Origins:
         return found
 
     def install(self, app: Flask) -> None:
-        """Add the headers to every response, errors and preflights included, but for what is open anyway."""
+        """Add the headers to every response, errors and preflights included, except to files open to all."""
 
         @app.before_request
         def check_origin() -> None:

@@ -1,4 +1,4 @@
-"""The fast path of a POST to /newlog, without what Flask does for a request: a third of the cost."""
+"""The fast path for POST /newlog, without Flask's work per request: a third of the cost."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from userstatus.web.ingest import Ingest
 
 
 class FastPath:
-    """WSGI middleware. What is stored and returned is the same as by the endpoint in `api`."""
+    """WSGI middleware that stores and returns the same as the endpoint in `api`."""
 
     def __init__(self, application: Any, ingest: Ingest, origins: Origins):
         self.application = application
@@ -22,8 +22,8 @@ class FastPath:
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         if environ["PATH_INFO"] != "/newlog" or environ["REQUEST_METHOD"] != "POST":
-            # A POST goes first, as Flask takes a millisecond for everything else, and many may ask at once;
-            # but viewers are not kept from coming back after a restart.
+            # POSTs go first: Flask takes a millisecond for any other request, and many may come at once.
+            # Upgrades are exempt, so that viewers can reconnect after a restart.
             if "HTTP_UPGRADE" not in environ:
                 eventloop.yield_if_due()
             answer: Iterable[bytes] = self.application(environ, start_response)

@@ -28,48 +28,48 @@ log = logging.getLogger(__name__)
 
 CorsHeaders = Callable[[Mapping[str, Any]], list[tuple[str, str]]]
 
-KEEP_ALIVE_S = 75  # that a connection may rest between two requests; routers reuse theirs for up to 60
-MAX_SILENCE_S = 20  # that a client may take to go on with a request, or with taking its response
-MAX_HEAD_S = 30  # in which all of a request's head has to arrive, from its first byte on
-MAX_BODY_S = 30  # and all of its body, from the end of the head on
-MAX_RESPONSE_S = 120  # in which all of a response has to be taken; streams are bounded otherwise
-LINGER_S = 2  # for which what a client still sends is discarded, lest it miss its response
-MAX_CLOSE_S = 2  # that connections get to end when the server stops
-MAX_CONNECTIONS = 100_000  # eventlet's own bound of 1,024 would hang the server, as every viewer holds one
-RESERVED_FILES = 64  # descriptors that are kept for files and the database
-NOSNIFF = ("X-Content-Type-Options", "nosniff")  # a browser is not to take what is shown for anything else
+KEEP_ALIVE_S = 75  # that a connection may stay idle between two requests; routers reuse theirs for up to 60
+MAX_SILENCE_S = 20  # without progress in sending a request or in reading its response
+MAX_HEAD_S = 30  # for a whole request head, from its first byte
+MAX_BODY_S = 30  # for a whole body, from the end of the head
+MAX_RESPONSE_S = 120  # for reading a whole response; streams have limits of their own
+LINGER_S = 2  # during which further input is discarded, so that the client does not miss its response
+MAX_CLOSE_S = 2  # for connections to end when the server stops
+MAX_CONNECTIONS = 100_000  # eventlet's default of 1,024 would block the server, as every viewer holds one
+RESERVED_FILES = 64  # descriptors reserved for files and the database
+NOSNIFF = ("X-Content-Type-Options", "nosniff")  # browsers must not guess another type
 
 
 class Headers(dict[str, str]):
-    """A request's headers by their names in lower case, for eventlet, which writes them as it likes."""
+    """Request headers by lowercase name; eventlet looks them up in any case."""
 
     def get(self, name: str, default: Any = None) -> Any:
         return super().get(name.lower(), default)
 
 
 class Log:
-    """What the application or a library has to say on its standard error, as lines of the log."""
+    """A standard error stream for the application and libraries, which writes to the log."""
 
     def write(self, text: str) -> None:
         if text.strip():
             log.warning("%s", text.strip())
 
     def flush(self) -> None:
-        """There is nothing to do."""
+        """Do nothing."""
 
 
 ERRORS = Log()
 
 
 class Protocol(eventlet.wsgi.HttpProtocol):  # type: ignore[misc]
-    """One HTTP connection, which is `environ["userstatus.connection"]`.
+    """One HTTP connection, available as `environ["userstatus.connection"]`.
 
-    `environ["userstatus.hang_up"]()` ends it after the present response; with `silently=True` there is none.
-    `environ["userstatus.take_over"](run)` gives the connection to `run(connection)` once the application has
-    returned, and ends it afterwards.
+    `environ["userstatus.hang_up"]()` ends it after the current response, or without one if `silently=True`.
+    `environ["userstatus.take_over"](run)` calls `run(connection)` once the application has returned, and then
+    ends the connection.
     """
 
-    rbufsize = 1024  # bytes that every viewer's connection holds for good; a larger body is read past it
+    rbufsize = 1024  # held permanently by every viewer's connection; larger bodies bypass this buffer
 
     def __init__(self, state: Any, server: Any, cors_headers: CorsHeaders):
         self.cors_headers = cors_headers
@@ -77,23 +77,23 @@ class Protocol(eventlet.wsgi.HttpProtocol):  # type: ignore[misc]
         super().__init__(state, server)
 
     def handle(self) -> None:
-        """Answer one request after the other, until either side has had enough."""
+        """Handle one request after another, until either side ends the connection."""
         try:
             while self._answers():
                 self.conn_state[2] = STATE_IDLE
-                self.connection.maybe_yield()  # further requests may be in its buffer already
+                self.connection.maybe_yield()  # its buffer may hold further requests already
         except (OSError, EOFError):
             log.debug("the connection of %s has broken", self.client_address[0], exc_info=True)
         except Exception:
             log.exception("the connection of %s has failed", self.client_address[0])
 
     def _answers(self) -> bool:
-        """Read one request and answer it; whether the connection is still good for another one."""
+        """Read a request and respond to it; returns whether the connection can take another one."""
         connection, head = self.connection, Head()
         connection.deadline = None
         connection.settimeout(KEEP_ALIVE_S)
-        # A stop shuts what rests, yet the kernel still hands out what had come by then. That is not done, as
-        # its answer would not arrive.
+        # When the server stops, idle connections are shut down, but the kernel still delivers requests that
+        # had arrived before. They are not handled, as their response would not arrive.
         if not self._begins() or self.conn_state[2] == STATE_CLOSE:
             return False
         self.conn_state[2] = STATE_REQUEST
@@ -110,17 +110,17 @@ class Protocol(eventlet.wsgi.HttpProtocol):  # type: ignore[misc]
         connection.deadline = time.monotonic() + MAX_BODY_S if head.has_body else None
         self.close_connection = not head.keep_alive
         self.command, self.request_version, self.headers = head.method, head.version, Headers(head.headers)
-        self.requestline = f"{head.method} {head.target}"  # eventlet names it where a body makes no sense
+        self.requestline = f"{head.method} {head.target}"  # eventlet logs it if the body is invalid
         self.environ = self.get_environ(head)
         self.application = self.server.app
         connection.patience, connection.answer_until = MAX_RESPONSE_S, None
-        del head  # a viewer's connection would keep it for nothing
+        del head  # otherwise a viewer's connection would keep it in memory
         self.handle_one_response()
         self._lingers = self._lingers or self.environ["eventlet.input"].unread
         return not self.close_connection and self.conn_state[2] != STATE_CLOSE
 
     def _begins(self) -> bool:
-        """Wait for the next request, past the empty lines that some clients send behind a body."""
+        """Wait for the next request, skipping the empty lines that some clients send after a body."""
         for _ in range(MAX_EMPTY_LINES):
             if not self.rfile.peek(1).startswith((b"\r\n", b"\n")):
                 break
@@ -154,7 +154,7 @@ class Protocol(eventlet.wsgi.HttpProtocol):  # type: ignore[misc]
             "userstatus.take_over": self._take_over,
         }
         for name, value in head.headers.items():
-            if "_" not in name:  # which nobody could tell from a hyphen
+            if "_" not in name:  # a WSGI name could not be told from one with a hyphen
                 environ[f"HTTP_{name.upper().replace('-', '_')}"] = value
         environ.pop("HTTP_CONTENT_TYPE", None)
         if (length := environ.pop("HTTP_CONTENT_LENGTH", None)) is not None:
@@ -174,7 +174,7 @@ class Protocol(eventlet.wsgi.HttpProtocol):  # type: ignore[misc]
         )
 
     def _reject(self, head: Head, rejection: Rejection) -> None:
-        """Respond to what cannot be given to the application, and end the connection."""
+        """Respond to a request that cannot be passed to the application, and end the connection."""
         log.warning("rejected a request from %s: %s", self.client_address[0], rejection.error)
         known = {f"HTTP_{name.upper()}": head.headers.get(name) for name in ("host", "origin")}
         environ = {name: value for name, value in known.items() if value is not None}
@@ -195,16 +195,16 @@ class Protocol(eventlet.wsgi.HttpProtocol):  # type: ignore[misc]
         self.close_connection = True
         self._lingers = not silently
         if silently:
-            self.connection.deadline = self.connection.patience = None  # there is no HTTP on it any more
+            self.connection.deadline = self.connection.patience = None  # the connection no longer speaks HTTP
         WSGI_LOCAL.already_handled = silently
 
     def _take_over(self, run: Callable[[Any], None]) -> None:
         self._hang_up(silently=True)
-        # Not from within the application, whose frames would stay in memory as long as the connection.
+        # Not from within the application, whose stack frames would stay in memory as long as the connection.
         self.environ["eventlet.posthooks"].append((lambda _: run(self.connection), (), {}))
 
     def finish(self) -> None:
-        """End the connection, at whatever stage it is."""
+        """End the connection, whatever state it is in."""
         with suppress(OSError, ValueError):
             self.wfile.flush()
             if self._lingers:
@@ -213,7 +213,7 @@ class Protocol(eventlet.wsgi.HttpProtocol):  # type: ignore[misc]
             super().finish()
 
     def _linger(self) -> None:
-        # An end with something unread would be a reset, which can take the answer back that is under way.
+        # Closing with unread data would reset the connection, and the client could lose the response.
         self.connection.shutdown(socket.SHUT_WR)
         self.connection.deadline = time.monotonic() + LINGER_S
         while self.connection.recv(65536):
@@ -221,7 +221,7 @@ class Protocol(eventlet.wsgi.HttpProtocol):  # type: ignore[misc]
 
 
 def _max_connections() -> int:
-    """So many that there are descriptors left for files and for the database: others wait to be accepted."""
+    """How many connections leave enough descriptors for files and the database; others wait."""
     files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     if files == resource.RLIM_INFINITY:
         return MAX_CONNECTIONS
@@ -231,10 +231,10 @@ def _max_connections() -> int:
 def serve(
     listener: Listener, application: Any, stop: Any, goodbye: Callable[[], None], cors_headers: CorsHeaders
 ) -> None:
-    """Serve the WSGI application until there is something in the queue `stop`, or accepting fails for good.
+    """Serve the WSGI application until an item is in the queue `stop`, or accepting fails for good.
 
-    Then nothing more is accepted, and `goodbye()` is called, which is to end what does not end by itself.
-    `cors_headers` is for responses to what never reaches the application.
+    Then no more connections are accepted, and `goodbye()` is called, which must end connections that do not
+    end by themselves. `cors_headers` is for responses to requests that never reach the application.
     """
     serving = eventlet.spawn(
         eventlet.wsgi.server,
@@ -250,7 +250,7 @@ def serve(
     serving.link(lambda _: stop.put(None))
     stop.get()
     if not serving.dead:
-        serving.kill(SystemExit)  # the end of accepting; eventlet then waits for all connections to end
+        serving.kill(SystemExit)  # stops accepting; eventlet then waits for all connections to end
     listener.close()
     goodbye()
     with eventlet.Timeout(MAX_CLOSE_S, False):

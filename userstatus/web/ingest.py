@@ -1,4 +1,4 @@
-"""Ingest: the only way in for a message. What must hold for every one of them belongs in `Ingest._accept`."""
+"""Ingest: the only way in for messages. Rules that apply to every message belong in `Ingest._accept`."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from userstatus.web import bodies
 
 log = logging.getLogger(__name__)
 
-LONG_BYTES = 16 * 1024  # of a body, from which on whoever posts waits for others to run
+LONG_BYTES = 16 * 1024  # size of a body from which on the client waits for others to run first
 SENDERS_HEADERS = ("HTTP_AUTHORIZATION", "HTTP_ORIGIN", "HTTP_USER_AGENT")
 
 
 class Sender(NamedTuple):
-    """Who posts: the client's address, and what its request says about it, by the names of WSGI."""
+    """The sender of a request: the client's address, and selected headers by their WSGI names."""
 
     address: str
     headers: Mapping[str, str]
@@ -33,7 +33,7 @@ class Sender(NamedTuple):
 
 
 class Ingest:
-    """Stores what is posted, whichever way it comes, and returns the content of the response."""
+    """Stores posted messages, however they arrive, and returns the content of the response."""
 
     def __init__(self, journal: Journal, clock: Callable[[], float] = time.time):
         self.journal = journal
@@ -44,7 +44,7 @@ class Ingest:
         return self._accept(Sender.of(environ), lambda: self._read_body(environ))
 
     def send(self, content: Mapping[str, Any], sender: Sender) -> dict[str, Any]:
-        """Store the message in a JSON object that came over a WebSocket. Raises Rejection."""
+        """Store the message in a JSON object received over a WebSocket. Raises Rejection."""
         return self._accept(sender, lambda: read_one(content, self.clock()))
 
     def _accept(self, sender: Sender, read: Callable[[], Posted]) -> dict[str, Any]:
@@ -61,7 +61,7 @@ class Ingest:
     def _read_body(self, environ: dict[str, Any]) -> Posted:
         body = bodies.read(environ)
         if len(body) > LONG_BYTES:
-            eventloop.yield_if_due()  # reading many messages takes as long as everybody else's time slice
+            eventloop.yield_if_due()  # reading many messages takes about a whole time slice
         try:
             return read_messages(body, self.clock(), eventloop.TimeSlice().maybe_yield)
         except InvalidMessage:

@@ -1,4 +1,4 @@
-"""The listening socket, and what the connections it accepts inherit from it."""
+"""The listening socket, and the options that accepted connections inherit from it."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from userstatus.eventloop import Connection
 
 log = logging.getLogger(__name__)
 
-BACKLOG = 4096  # connections that may wait to be accepted: everyone comes back at once after a restart
-SEND_BUFFER_BYTES = 128 * 1024  # the kernel (which doubles it) holds for a connection that does not read
-ACCEPT_AGAIN_S = 0.2  # after running out of file descriptors
-OUTAGE_S = 10  # without a failure, after which the next one counts as another outage
-KEEPALIVE = {  # within a minute, the kernel notices that nobody is at the other end any more
-    "TCP_USER_TIMEOUT": 30_000,  # milliseconds that what was sent may be on its way
-    "TCP_KEEPIDLE": 30,  # seconds of silence after which to ask
-    "TCP_KEEPINTVL": 10,  # seconds between two questions
-    "TCP_KEEPCNT": 3,  # questions without an answer
+BACKLOG = 4096  # connections waiting to be accepted: all viewers reconnect at once after a restart
+SEND_BUFFER_BYTES = 128 * 1024  # the kernel holds (and doubles) this much for a connection that does not read
+ACCEPT_AGAIN_S = 0.2  # wait after running out of file descriptors
+OUTAGE_S = 10  # without a failure, after which the next one is logged again
+KEEPALIVE = {  # the kernel detects within a minute that the other end is gone
+    "TCP_USER_TIMEOUT": 30_000,  # milliseconds until sent data must be acknowledged
+    "TCP_KEEPIDLE": 30,  # seconds of silence before the first probe
+    "TCP_KEEPINTVL": 10,  # seconds between probes
+    "TCP_KEEPCNT": 3,  # unanswered probes
 }
 
 
@@ -49,18 +49,18 @@ class Listener:
 
 
 def listen(host: str, port: int) -> Listener:
-    """A socket that listens there. Raises StartError."""
+    """Listen on an address. Raises StartError."""
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        listening = Connection(family, socket.SOCK_STREAM)  # and so is what it accepts
+        listening = Connection(family, socket.SOCK_STREAM)  # accepted connections have the same class
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(address)
         listening.listen(BACKLOG)
     except (OSError, UnicodeError) as error:
         reason = getattr(error, "strerror", None) or error
         raise StartError(f"cannot listen on HOST {host}, PORT {port}: {reason}") from error
-    # Connections inherit these. By default the kernel would wait up to 40 ms for more to send, hold megabytes
-    # for a viewer that does not read, and take a quarter of an hour to notice that the other end is gone.
+    # Connections inherit these. By default the kernel would delay small writes for up to 40 ms, buffer
+    # megabytes for a viewer that does not read, and take 15 minutes to notice that the other end is gone.
     listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)

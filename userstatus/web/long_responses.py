@@ -1,4 +1,4 @@
-"""Long responses: made a slice at a time, within a bound on the memory that all of them take together."""
+"""Long responses: produced one time slice at a time, within a limit on the memory of all of them."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from userstatus.errors import Busy
 from userstatus.live.encodings import dump, http_shape
 from userstatus.message import Message
 
-MAX_HELD_BYTES = 128 * 1024**2  # of responses that may be on their way to those who asked
-SHORT_BYTES = 64 * 1024  # of a response that nobody waits for
-OVERHEAD_BYTES = 500  # that a message takes beside its text, as it is stored and as it is sent
-MAX_WAIT_S = 5  # for memory to make the response in
-RECHECK_S = 0.05  # whether there is memory left
-MAX_WAITING = 8  # at a time
-GROUP = 20  # messages encoded together, the longest of which take a time slice
+MAX_HELD_BYTES = 128 * 1024**2  # of all responses being sent
+SHORT_BYTES = 64 * 1024  # up to this size, a response needs no reservation
+OVERHEAD_BYTES = 500  # of a message beside its text, as stored and as sent
+MAX_WAIT_S = 5  # for memory to become available
+RECHECK_S = 0.05  # between two checks whether memory is available
+MAX_WAITING = 8  # requests at a time
+GROUP = 20  # messages encoded together, which takes at most a time slice
 
 
 class LongResponses:
-    """Responses that list messages. `memory` is what they share."""
+    """Responses that list messages; they share a limited `memory`."""
 
     def __init__(self) -> None:
         self.memory = Memory(MAX_HELD_BYTES)
 
     def respond(self, messages: Sequence[Message]) -> Response:
-        """A response whose memory is taken before it is made, and given back once it is sent. Raises Busy."""
+        """A response; its memory is reserved before it is made and released after sending. Raises Busy."""
         size = sum(2 * len(each.message) + OVERHEAD_BYTES for each in messages)
         share = self.memory.take(size if size > SHORT_BYTES else 0, MAX_WAIT_S)
         try:
@@ -39,7 +39,7 @@ class LongResponses:
         if share.size:
             share.resize(sum(map(len, pieces)))
         response = Response(pieces, mimetype="application/json")
-        if request.method == "HEAD":  # whose response is never closed
+        if request.method == "HEAD":  # a HEAD response is never closed
             share.give_back()
         else:
             response.call_on_close(share.give_back)
@@ -47,7 +47,7 @@ class LongResponses:
 
 
 def array(elements: Iterable[str]) -> Iterator[bytes]:
-    """A JSON array of elements that are JSON already, in pieces that hold up nobody."""
+    """A JSON array of elements that are already JSON, in pieces that do not block other greenlets."""
     before = b"["
     for some in eventloop.in_slices(elements):
         yield before + ",".join(some).encode()
@@ -56,21 +56,23 @@ def array(elements: Iterable[str]) -> Iterator[bytes]:
 
 
 def _encoded(messages: Sequence[Message]) -> Iterator[str]:
-    """Messages in JSON, a group at a time."""
+    """Messages as JSON, a group at a time."""
     for start in range(0, len(messages), GROUP):
         yield dump([http_shape(message) for message in messages[start : start + GROUP]])[1:-1]
 
 
 class Memory:
-    """So many bytes of memory to share. Whoever finds too few left waits, though only a few at a time do, as
-    they hold something already."""
+    """An amount of memory in bytes that responses share.
+
+    Requests wait if too little is left. Only a few may wait at a time, as they hold memory already.
+    """
 
     def __init__(self, size: int):
         self._left = size
         self._waiting = 0
 
     def take(self, size: int, patience: float) -> Share:
-        """Take so many bytes. Raises Busy if too few come within `patience` seconds, or many wait already."""
+        """Reserve `size` bytes. Raises Busy if they are not free in `patience` seconds, or too many wait."""
         deadline = time.monotonic() + patience
         self._waiting += 1
         try:
@@ -88,14 +90,14 @@ class Memory:
 
 
 class Share:
-    """A part of the memory, until it is given back."""
+    """A reserved part of the memory, until it is given back."""
 
     def __init__(self, memory: Memory, size: int):
         self._memory = memory
         self.size = size
 
     def resize(self, size: int) -> None:
-        """Keep so many bytes of it, or take so many instead, whatever is left."""
+        """Change the reservation to `size` bytes, even if that exceeds what is left."""
         self._memory.give_back(self.size - size)
         self.size = size
 

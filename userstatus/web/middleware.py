@@ -1,4 +1,4 @@
-"""WSGI middleware around one service: proxy headers, what is in flight, and what comes out of a failure."""
+"""WSGI middleware for one service: proxy headers, requests in flight, and responses to failures."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 
 class Middleware:
-    """Passed by every request.
+    """Wraps every request.
 
-    - A client's address and scheme come from X-Forwarded-* if a router put them there: a platform's router,
-      or one on this machine, connects from a private address; anybody else could invent the headers.
-    - No 5xx for what a client sent: what the Socket.IO libraries stumble over is a bad request.
-    - Every response tells browsers to take it for what it says it is.
+    - The client's address and scheme come from X-Forwarded-* if a router set them, which connects from a
+      private address; any other client could forge these headers.
+    - A client's mistake never causes a 5xx: if the Socket.IO libraries fail on it, the response is a 400.
+    - Every response tells browsers not to guess its type.
 
-    `in_flight` counts requests that have not been answered, except for those of Socket.IO.
+    `in_flight` is the number of requests without a response yet, not counting those of Socket.IO.
     """
 
     def __init__(self, application: Application):
@@ -46,7 +46,7 @@ class Middleware:
             return self.application(environ, start)
         except Exception as error:
             if not live:
-                log.exception("%s failed", environ["PATH_INFO"])  # the server below has only a 500 for it
+                log.exception("%s failed", environ["PATH_INFO"])  # the server would respond with a bare 500
                 raise
             return _bad_request(environ, start, error)
         finally:
@@ -54,10 +54,10 @@ class Middleware:
 
 
 def _bad_request(environ: dict[str, Any], start: Any, error: Exception) -> Iterable[bytes]:
-    """Reject what the Socket.IO libraries did not understand."""
+    """Reject a request that the Socket.IO libraries did not understand."""
     log.warning("rejected %s from %s: %r", rejections.path(environ), environ["REMOTE_ADDR"], error)
     if "HTTP_UPGRADE" in environ:
-        environ["userstatus.hang_up"](silently=True)  # it may be a WebSocket already
+        environ["userstatus.hang_up"](silently=True)  # it may already be a WebSocket
         return []
     environ["userstatus.hang_up"]()
     rejection = Rejection("this is not a request that can be understood here: use a client of Socket.IO")

@@ -1,4 +1,4 @@
-"""The pages people watch, and the element they are made of, for pages elsewhere, too."""
+"""The pages for people, and the custom element they consist of, which other sites' pages can use, too."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from userstatus.errors import Rejection
 from userstatus.live.requests import read_sites
 from userstatus.message import EVERY_SITE
 
-# Nothing from anywhere else, no script within a page: what a telescope sends can never become one.
+# Nothing from other origins and no inline script, so that no message can ever run as one.
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'self'; "
@@ -19,7 +19,7 @@ POLICY = (
 
 
 class Pages:
-    """The pages of one service, which say so if its stage is not prod."""
+    """The pages of one service; they show the stage if it is not prod."""
 
     def __init__(self, stage: str):
         self.stage = stage
@@ -57,9 +57,9 @@ class Pages:
 
 
 def open_to_other_origins(response: Response) -> Response:
-    """Scripts are modules, which a page elsewhere gets only if CORS allows it. They hold no secret."""
+    """Allow any origin to load the scripts: modules need CORS, and they contain no secrets."""
     if response.mimetype != "text/html":
         response.headers["Access-Control-Allow-Origin"] = "*"
         response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
-        response.headers["Cache-Control"] = "no-cache"  # asked for again each time, answered by 304
+        response.headers["Cache-Control"] = "no-cache"  # revalidated each time; usually a 304
     return response

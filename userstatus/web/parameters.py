@@ -13,11 +13,11 @@ from userstatus.store.expiry import DAY_S
 from userstatus.store.reader import Query
 
 MAX_ROWS = 5000  # in one response
-MAX_WAIT_S = 25  # platforms end a request that is silent for longer
+MAX_WAIT_S = 25  # platforms end a request that stays silent for longer
 
 
 def read_wait(value: str) -> float:
-    """How many seconds to wait for a message, at most 25. Raises Rejection."""
+    """The number of seconds to wait for a message, at most 25. Raises Rejection."""
     seconds = number_in(value)
     if seconds is None or seconds < 0:
         raise Rejection(f"wait is {quoted(value)}: send a number of seconds from 0 to {MAX_WAIT_S}", "wait")
@@ -25,7 +25,7 @@ def read_wait(value: str) -> float:
 
 
 def read_query(parameters: Mapping[str, str], now: float) -> Query:
-    """The parameters of `/recent-logs`; without any cursor, the last 24 hours are meant. Raises Rejection."""
+    """The parameters of `/recent-logs`; without any cursor, the last 24 hours. Raises Rejection."""
     cursor = read_cursor(parameters.get("after_id"))
     before = read_cursor(parameters.get("before_id"), "before_id")
     after_time = parameters.get("after_time")
@@ -42,7 +42,7 @@ def read_query(parameters: Mapping[str, str], now: float) -> Query:
 
 
 def read_time(value: str) -> int:
-    """The second in `after_time`, unix seconds as int or float. Raises Rejection."""
+    """The second in `after_time`, unix seconds as an int or float. Raises Rejection."""
     number = number_in(value)
     if number is None:
         raise Rejection(f"after_time is {quoted(value)}: send unix seconds", "after_time")
@@ -61,14 +61,14 @@ def read_levels(value: str) -> set[str]:
 
 
 def read_limit(value: str) -> int:
-    """At most how many messages to return, from 1 to 5,000. Raises Rejection."""
+    """The maximum number of messages to return, from 1 to 5,000. Raises Rejection."""
     if not re.fullmatch("[0-9]{1,15}", value) or int(value) < 1:
         raise Rejection(f"limit is {quoted(value)}: send a whole number from 1 to {MAX_ROWS}", "limit")
     return min(int(value), MAX_ROWS)
 
 
 def read_glance(parameters: Mapping[str, str]) -> tuple[list[str], int | None]:
-    """The parameters of `/sites`: which sites, and the step of their activity in seconds, None for none.
+    """The parameters of `/sites`: which sites, and the step of their activity in seconds or None.
 
     Raises Rejection.
     """

@@ -1,4 +1,4 @@
-"""Rejections: how whatever goes wrong with a request is logged, and told to its client as JSON."""
+"""Rejections: how errors of any kind are logged and reported to the client as JSON."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SERVED = "/, /watch, /newlog, /recent-logs, /sites, /events, /ws, /datastream an
 
 
 def of(error: Exception, environ: Mapping[str, Any]) -> Rejection:
-    """The rejection that a client is sent for an error, which is logged."""
+    """The rejection to send to the client for an error; the error is logged."""
     where = (environ["REQUEST_METHOD"], path(environ))
     if isinstance(error, Rejection):
         log.warning("rejected %s %s from %s: %s", *where, environ["REMOTE_ADDR"], error.reason)
@@ -27,16 +27,16 @@ def of(error: Exception, environ: Mapping[str, Any]) -> Rejection:
 
 
 def path(environ: Mapping[str, Any]) -> str:
-    """The path that the client asked for, with the prefix that was taken off."""
+    """The path that the client requested, including the prefix that the router removed."""
     return f"{environ.get('SCRIPT_NAME', '')}{environ['PATH_INFO']}"
 
 
 def install(app: Flask) -> None:
-    """Have the application respond with rejections, whatever happens."""
+    """Make the application respond to every error with a rejection."""
 
     @app.errorhandler(HTTPException)
     def not_served(error: HTTPException) -> Response:
-        """What Flask rejects by itself, in the same shape as everything else."""
+        """Respond to Flask's own errors in the same shape as to all others."""
         where = path(request.environ)
         if isinstance(error, NotFound):
             return _response(Rejection(f"nothing is served at {where}: see {SERVED}", status=404))

@@ -1,4 +1,4 @@
-"""The body of an HTTP request as it comes over the connection, in chunks (RFC 9112, section 7.1) or not."""
+"""The body of an HTTP request as received, chunked (RFC 9112, section 7.1) or not."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,8})[ \t]*(;.*)?")
 
 
 class Body(eventlet.wsgi.Input):  # type: ignore[misc]
-    """A request's body. Chunks are read strictly, and no line between them is longer than it has to be.
+    """A request's body. Chunks are parsed strictly, and the length of lines between them is limited.
 
-    `read()` raises OSError if the client ends too early or takes too long, and ValueError if what it sends
-    makes no sense.
+    `read()` raises OSError if the client hangs up early or takes too long, and ValueError if the chunks are
+    invalid.
     """
 
-    _left = 0  # bytes of the present chunk that are still to come
+    _left = 0  # bytes of the current chunk still to be received
     _ended = False
 
     @property
     def unread(self) -> bool:
-        """Whether some of it is still to come."""
+        """Whether some of it is still to be received."""
         return not self._ended if self.chunked_input else self.position < self.content_length
 
     def _chunked_read(self, rfile: Any, length: int | None = None, use_readline: bool = False) -> bytes:  # noqa: ARG002
@@ -46,7 +46,7 @@ class Body(eventlet.wsgi.Input):  # type: ignore[misc]
         return b"".join(parts)
 
     def _next_chunk(self, rfile: Any) -> bool:
-        """Read the line before a chunk, or behind the last one all that is left of the body."""
+        """Read the line before a chunk; after the last chunk, read the rest of the body."""
         if self._ended:
             return False
         size = CHUNK_SIZE.fullmatch(self._line(rfile))

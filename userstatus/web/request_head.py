@@ -1,7 +1,7 @@
-"""The head of an HTTP request: its first line and its headers, as RFC 9112 defines them.
+"""The head of an HTTP request: its request line and its headers, as defined by RFC 9112.
 
-What two programs could read in two ways is rejected, never guessed: if a proxy and this service disagree on
-where a request ends, the rest of it becomes somebody else's next one.
+Ambiguous input is rejected, never guessed: if a proxy and this service disagree on where a request ends, the
+rest of it becomes somebody else's next request.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from collections.abc import Callable
 
 from userstatus.errors import Rejection
 
-MAX_LINE_BYTES = 8192  # of the first line, or of one header
+MAX_LINE_BYTES = 8192  # of the request line, or of one header
 MAX_HEAD_BYTES = 65536
 MAX_HEADERS = 100
-MAX_EMPTY_LINES = 8  # that may come before the first line (RFC 9112, section 2.2)
+MAX_EMPTY_LINES = 8  # before the request line (RFC 9112, section 2.2)
 
 TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 VERSION = re.compile(r"HTTP/([0-9])\.([0-9])")
@@ -24,10 +24,10 @@ LENGTH = re.compile("[0-9]{1,15}")
 
 
 class Head:
-    """A request's head. It is as far as `read()` has come, so that a rejection can use the headers, too.
+    """A request's head. If `read()` fails, what was read so far is available to the rejection.
 
-    `target` is a path with its query, still quoted; `headers` have names in lower case, and several of the
-    same name joined by commas, as in WSGI. `version` is HTTP/1.0 or HTTP/1.1.
+    `target` is a path with its query, still quoted; `headers` have lowercase names, and repeated ones are
+    joined with commas, as in WSGI. `version` is HTTP/1.0 or HTTP/1.1.
     """
 
     def __init__(self) -> None:
@@ -46,7 +46,7 @@ class Head:
         return self.chunked or bool(self.content_length)
 
     def read(self, readline: Callable[[int], bytes]) -> None:
-        """Read it line by line. Raises Rejection, and EOFError where it ends before its end."""
+        """Read the head line by line. Raises Rejection, and EOFError if the connection ends early."""
         self._read_first_line(readline)
         for _ in range(MAX_HEADERS + 1):
             line = self._line(readline, 431)
@@ -85,12 +85,12 @@ class Head:
 
     def _read_target(self, target: str) -> None:
         absolute = ABSOLUTE.fullmatch(target)
-        if absolute:  # whose host counts, not the header's (RFC 9112, section 3.2.2)
+        if absolute:  # its host overrides the Host header (RFC 9112, section 3.2.2)
             self._absolute = True
             self.headers["host"] = absolute[1]
             target = absolute[2] if absolute[2].startswith("/") else f"/{absolute[2]}"
         elif target == "*" and self.method == "OPTIONS":
-            target = "/"  # what is true of all the service is true of its root
+            target = "/"  # what holds for the whole service holds for its root
         if not target.startswith("/") or not TARGET.fullmatch(target):
             raise Rejection(f"{target[:40]!r} is not the address of anything here: send a path like /newlog")
         self.target = target
@@ -113,7 +113,7 @@ class Head:
         self.headers[name] = f"{self.headers[name]},{value}" if name in self.headers else value
 
     def _find_body(self) -> None:
-        """Where the body ends (RFC 9112, section 6.3)."""
+        """Determine how the body is delimited (RFC 9112, section 6.3)."""
         encoding, length = self.headers.get("transfer-encoding"), self.headers.get("content-length")
         if encoding is not None:
             if encoding.lower() != "chunked" or self.version == "HTTP/1.0":

@@ -1,7 +1,7 @@
-"""The router: cleans up every request, and hands it to the service of the stage that its path begins with.
+"""The router: sanitizes every request and passes it to the service of the stage in its path.
 
-`/logs` and `/dev` are the predecessor's base paths. They are taken off the path, and kept as the prefix of
-whatever links a page has (SCRIPT_NAME in PEP 3333).
+`/logs` and `/dev` are the predecessor's base paths. They are removed from the path, and become the prefix of
+all links in a page (SCRIPT_NAME in PEP 3333).
 """
 
 from __future__ import annotations
@@ -52,15 +52,15 @@ class Router:
 
 
 def clean(environ: dict[str, Any]) -> None:
-    """Take out of a WSGI environ what nothing behind it is prepared for.
+    """Remove or replace what the rest of the application does not expect in a WSGI environ.
 
-    Header values get rid of control characters, and the query becomes ASCII. A path has no two slashes in a
-    row, which is what comes of joining a base URL and a path, and would be redirected to whatever host they
-    name.
+    Control characters are removed from header values, and the query becomes ASCII. Repeated slashes in the
+    path become one: they result from joining a base URL and a path, and a redirect to such a path would lead
+    to another host.
     """
-    # Compression would cost 100 KB for each viewer, and the work once for each instead of once for all.
+    # Compression would cost 100 KB per viewer, and encoding each message for each viewer instead of once.
     environ.pop("HTTP_SEC_WEBSOCKET_EXTENSIONS", None)
-    # Without the other header it means nothing (RFC 9110, section 7.8), and Engine.IO stumbles over it.
+    # Without "Connection: upgrade" it means nothing (RFC 9110, section 7.8), and Engine.IO fails on it.
     if "HTTP_UPGRADE" in environ:
         options = environ.get("HTTP_CONNECTION", "").lower().split(",")
         if "upgrade" not in (option.strip() for option in options):

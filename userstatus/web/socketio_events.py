@@ -1,4 +1,4 @@
-"""What Socket.IO's viewers do: connect, subscribe, unsubscribe; every site is a room."""
+"""The events of Socket.IO viewers: connect, subscribe, unsubscribe. Every site is a room."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from userstatus.message import Cursor
 from userstatus.web.cors import Origins
 
 MAX_LINE_CHARS = 500  # in a line of the log
-MAX_LINES = 10  # that viewers cause within a second; more say nothing new, and fill the disk
+MAX_LINES = 10  # per second that viewers can cause; more would say nothing new, and fill the disk
 
 
 class OneLine(logging.Filter):
-    """What the libraries report about viewers' packets: one line for each, and not too many of them."""
+    """Shortens what the libraries log about viewers' packets to one line each, and limits their number."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -46,7 +46,7 @@ class OneLine(logging.Filter):
 
 
 def library_log() -> logging.Logger:
-    """A logger for the libraries of one service: another service's lines do not count as its own."""
+    """A logger for the libraries of one service, so that each service has its own limit on lines."""
     logger = logging.Logger("userstatus.socketio")
     logger.parent = logging.getLogger("userstatus")
     logger.addFilter(OneLine())
@@ -54,13 +54,13 @@ def library_log() -> logging.Logger:
 
 
 class SocketIOEvents:
-    """The handlers of one service's Socket.IO server, `server`."""
+    """The event handlers of one service's Socket.IO server, `server`."""
 
     def __init__(self, app: Flask, rooms: socketio.Rooms, delivery: Delivery, origins: Origins):
         self.delivery = delivery
         self.rooms = rooms
         self._resuming: dict[str, Any] = {}  # the greenlets of viewers that connected with a cursor
-        # Nothing here knows a viewer by a cookie, but a load balancer may; not for every origin there is.
+        # The service sets no cookies, but a load balancer may; not allowed if every origin is.
         self.server = socketio.create(app, rooms, origins.allows, not origins.every, library_log())
         self.server.on("connect")(self.connect)
         self.server.on("subscribe")(self.subscribe)
@@ -69,12 +69,12 @@ class SocketIOEvents:
     def connect(self, auth: object = None) -> None:
         """Watch the sites in the query (`?site=tst`) or in `auth`, if any.
 
-        A viewer that sends its cursor, `after_id`, gets what it missed, and then the event `subscribed` with
-        the same content as an acknowledgement. A cursor of null means that it has not seen anything yet.
+        Clients that connect with `after_id` first receive what they missed, and then a `subscribed` event
+        with the same payload as an acknowledgement. If it is null, they have not seen anything yet.
         """
         sid = _sid()
         if self.rooms.is_connected(sid, socketio.NAMESPACE):
-            return  # an event called `connect`, from a viewer that is connected
+            return  # an event named `connect`, from a viewer that is connected already
         viewer = self._viewer(sid)
         try:
             wanted = {**request.args, **_object(auth or {})}
@@ -85,7 +85,7 @@ class SocketIOEvents:
         except Rejection as rejection:
             socketio.reject_connection(rejection)
         if "after_id" in wanted:
-            # Not here, as nothing can be sent before this handler has accepted the connection.
+            # In a greenlet, as nothing can be sent before this handler has accepted the connection.
             self._resuming[sid] = eventloop.spawn(self._resume, viewer, sites, cursor)
 
     def _resume(self, viewer: Viewer, sites: list[str], cursor: Cursor | None) -> None:
@@ -96,9 +96,9 @@ class SocketIOEvents:
             del self._resuming[viewer.sid]
 
     def subscribe(self, wanted: object = None, *_: object) -> dict[str, Any]:
-        """Watch further sites: `{"site": "tst"}`, or several with commas or in a list, or `*`.
+        """Watch more sites: `{"site": "tst"}`; several as a list or separated by commas, or `*` for all.
 
-        With `after_id`, what was missed comes first.
+        With `after_id`, the missed messages come first.
         """
         viewer = self._resumed_viewer()
         try:
@@ -113,7 +113,7 @@ class SocketIOEvents:
             return {"ok": False, **rejection.as_json()}
 
     def unsubscribe(self, wanted: object = None, *_: object) -> dict[str, Any]:
-        """Watch some sites no longer."""
+        """Stop watching some sites."""
         viewer = self._resumed_viewer()
         try:
             viewer.leave(_wanted(wanted)[0])
@@ -122,7 +122,7 @@ class SocketIOEvents:
         return {"ok": True, **viewer.status()}
 
     def _resumed_viewer(self) -> Viewer:
-        """The viewer whose event is handled, once it has caught up with what it had missed."""
+        """The viewer whose event is being handled, once it has caught up."""
         sid = _sid()
         if sid in self._resuming:
             self._resuming[sid].wait()
@@ -133,7 +133,7 @@ class SocketIOEvents:
 
 
 def _sid() -> str:
-    """The viewer whose event is handled; Flask-SocketIO adds it to Flask's request."""
+    """The `sid` of the viewer whose event is being handled; Flask-SocketIO adds it to Flask's request."""
     sid: str = cast(Any, request).sid
     return sid
 
