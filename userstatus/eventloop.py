@@ -84,9 +84,9 @@ def _loop() -> Loop:
 
 def _report(error: BaseException) -> None:
     if isinstance(error, ConnectionError | TimeoutError):
-        log.info("a connection has broken: %r", error)
+        log.info("a connection broke: %r", error)
     else:
-        log.error("a greenlet has failed", exc_info=error)
+        log.error("a greenlet failed", exc_info=error)
 
 
 def patch() -> None:

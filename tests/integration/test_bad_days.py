@@ -222,7 +222,7 @@ def test_messages_are_delivered_again_after_their_table_was_away(postgres: Postg
         psycopg.connect(url, autocommit=True) as admin,
     ):
         admin.execute("ALTER TABLE messages RENAME TO away")
-        wait_until(lambda: "the log cannot be read" in service.log.read_text(), "the follower has noticed")
+        wait_until(lambda: "cannot read the log" in service.log.read_text(), "the follower has noticed")
         assert service.post(site="tst", log_message="meanwhile").status_code == 503
         admin.execute("ALTER TABLE away RENAME TO messages")
         assert service.post(site="tst", log_message="after").status_code == 200

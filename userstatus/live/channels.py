@@ -115,7 +115,7 @@ class StreamChannel:
         if not self._waiting:
             self.end(TRY_LATER, "too many are watching too much: resume with after_id")
             return
-        log.warning("a viewer does not read, it is disconnected with %d bytes waiting", self.size)
+        log.warning("a viewer does not read: disconnecting it with %d bytes waiting", self.size)
         self.open = False
         being_sent = self._waiting[0]
         self._waiting.clear()

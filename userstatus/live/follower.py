@@ -109,7 +109,7 @@ class Follower:
                 self._read_on()
             except Exception as error:  # nothing else delivers, so it must continue after any error
                 reason = error.reason if isinstance(error, Unavailable) else repr(error)
-                log.warning("the log cannot be read, trying again: %s", reason)
+                log.warning("cannot read the log, retrying: %s", reason)
                 time.sleep(RETRY_S)
                 self.wake_up.set()
 
@@ -131,7 +131,7 @@ class Follower:
         self.reload(end)
         log.warning(
             "the log has been replaced: message %d, the last one delivered, is not in it, and it ends at %d."
-            " The database was restored, or has failed over to one that was behind. All viewers resume",
+            " The database was restored, or failed over to one that lagged behind. All viewers resume",
             self.cursor.id,
             end.id,
         )

@@ -34,7 +34,7 @@ class Shedding:
             try:
                 self.check()
             except Exception:  # nothing else checks, so it must continue after any error
-                log.exception("the load of viewers could not be checked")
+                log.exception("could not check the load of viewers")
 
     def check(self) -> None:
         """Disconnect viewers until the load is well within the limits."""
@@ -49,7 +49,7 @@ class Shedding:
 def _shed(what: str, bound: int, loads: Iterable[tuple[int, Channel]]) -> None:
     greediest_first = sorted(loads, key=lambda each: each[0], reverse=True)
     total = sum(size for size, _ in greediest_first)
-    log.warning("%d %s, more than %d: those with the most are disconnected", total, what, bound)
+    log.warning("%d %s, more than %d: disconnecting those with the most", total, what, bound)
     for size, channel in greediest_first:
         if total <= bound * TARGET_SHARE:
             return

@@ -99,7 +99,7 @@ class ViewerSocket(EngineSocket):  # type: ignore[misc]
             super().send(packet)
 
     def disconnect(self) -> None:
-        log.warning("a viewer does not read, it is disconnected with %d bytes waiting", self.queue.size)
+        log.warning("a viewer does not read: disconnecting it with %d bytes waiting", self.queue.size)
         self.close(wait=False, abort=True, reason=self.server.reason.TRANSPORT_ERROR)
         self.queue.clear()
         self.queue.put(None)
@@ -116,7 +116,7 @@ class ViewerSocket(EngineSocket):  # type: ignore[misc]
         except EngineIOError:
             raise
         except Exception as error:
-            self.server.logger.warning("a viewer is disconnected, as its request makes no sense: %r", error)
+            self.server.logger.warning("disconnecting a viewer that sent an invalid request: %r", error)
             raise EngineIOError(repr(error)) from error
 
     def schedule_ping(self) -> None:
@@ -249,10 +249,10 @@ class Rooms(socketio.Manager):  # type: ignore[misc]
             if viewer is not None and not viewer.closed:
                 self.server._handle_eio_message(connection, packet)
         except Exception:
-            self._drop_senseless(connection)
+            self._drop_invalid(connection)
 
-    def _drop_senseless(self, connection: str) -> None:
-        self.server.logger.exception("a viewer is disconnected, as its packet makes no sense")
+    def _drop_invalid(self, connection: str) -> None:
+        self.server.logger.exception("disconnecting a viewer that sent an invalid packet")
         self._drop(connection)
 
     def _upgrade(self, handler: Any, eio: Any) -> Any:
@@ -275,7 +275,7 @@ class Rooms(socketio.Manager):  # type: ignore[misc]
             try:
                 return handler(viewer.websocket)
             except Exception:
-                self._drop_senseless(viewer.sid)
+                self._drop_invalid(viewer.sid)
                 return []
             finally:
                 viewer.websocket = None

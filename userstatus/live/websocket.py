@@ -87,7 +87,7 @@ class WebSocket(Stream):
             self._ACTIONS[action](self, content)
         except Rejection as rejection:
             if not self._was_rejected:  # log once per viewer; the viewer is told every time
-                log.warning("rejected what a viewer sent: %s", rejection.reason)
+                log.warning("rejected a viewer's request: %s", rejection.reason)
             self._was_rejected = True
             self._send(rejection.as_json())
 

@@ -157,7 +157,7 @@ class Journal:
         behind = received_at - now > WARN_BEHIND_S
         if behind and not self._behind:
             log.warning(
-                "the clock is %d s behind the receipt of the last message: set it. Until it has caught up,"
+                "the clock is %d s behind the time of the last message: set it. Until it has caught up,"
                 " messages count as received at that time",
                 received_at - now,
             )
@@ -175,7 +175,7 @@ class Journal:
         except Unconfirmed as unconfirmed:
             if new and not self._are_stored(new, until, unconfirmed):
                 raise Unavailable(unconfirmed.reason) from unconfirmed
-            log.warning("the database has what it did not confirm: %s", unconfirmed.reason)
+            log.warning("a commit without confirmation turned out to be stored: %s", unconfirmed.reason)
 
     def _are_stored(self, new: Sequence[Message], until: float, unconfirmed: Unconfirmed) -> bool:
         """True if the log has exactly these messages, False if it never will. Raises Unconfirmed."""

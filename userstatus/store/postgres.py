@@ -129,7 +129,7 @@ class Postgres(Database):
                     for _ in connection.notifies():
                         wake_up.set()
             except (Unavailable, psycopg.Error) as error:
-                log.warning("lost the connection that listens, trying again: %s", reason(error))
+                log.warning("lost the connection for LISTEN, retrying: %s", reason(error))
             time.sleep(RELISTEN_S)
 
     def _listener(self) -> psycopg.Connection:

@@ -107,7 +107,7 @@ class Retention:
             believed = self._trusted().believes(self.expiry.clock(), self._monotonic())
             count = self.purge() if believed else 0
         except Unavailable as error:
-            log.warning("expired messages stay until the next purge: %s", error.reason)
+            log.warning("cannot purge expired messages, retrying at the next run: %s", error.reason)
         else:
             log.log(logging.INFO if count else logging.DEBUG, "purged %d expired messages", count)
 

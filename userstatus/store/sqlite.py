@@ -146,7 +146,7 @@ class Sqlite(Database):
             try:
                 eventloop.in_thread(self._checkpoints.run)
             except Exception as error:  # nothing else runs checkpoints, so this must continue after any error
-                log.warning("the write-ahead log of SQLite stays as it is for now: %s", reason(error))
+                log.warning("cannot checkpoint SQLite's write-ahead log, retrying: %s", reason(error))
             time.sleep(CHECKPOINT_S)
 
     def caveat(self) -> str | None:

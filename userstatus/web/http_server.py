@@ -83,9 +83,9 @@ class Protocol(eventlet.wsgi.HttpProtocol):  # type: ignore[misc]
                 self.conn_state[2] = STATE_IDLE
                 self.connection.maybe_yield()  # its buffer may hold further requests already
         except (OSError, EOFError):
-            log.debug("the connection of %s has broken", self.client_address[0], exc_info=True)
+            log.debug("the connection from %s broke", self.client_address[0], exc_info=True)
         except Exception:
-            log.exception("the connection of %s has failed", self.client_address[0])
+            log.exception("the connection from %s failed", self.client_address[0])
 
     def _answers(self) -> bool:
         """Read a request and respond to it; returns whether the connection can take another one."""
