@@ -43,7 +43,7 @@ def test_what_is_posted_appears_on_every_page_of_its_site_and_on_no_other(
     other.close()
 
 
-def test_a_page_lives_through_a_restart_and_shows_what_it_missed_once(page: Page, night: Service) -> None:
+def test_a_page_survives_a_restart_and_shows_what_it_missed_once(page: Page, night: Service) -> None:
     watch(page, night, "tst")
     night.post(site="tst", log_message="before")
     expect(texts(page)).to_have_text(["before"])
@@ -64,7 +64,7 @@ def age(path: Path, *texts: str) -> None:
         connection.commit()
 
 
-def test_a_page_says_where_something_expired_while_it_was_away(
+def test_a_page_shows_where_messages_expired_while_it_was_away(
     page: Page, night: Service, tmp_path: Path
 ) -> None:
     watch(page, night, "tst")
@@ -98,9 +98,7 @@ def test_a_page_says_when_the_service_has_begun_a_new_log(page: Page, night: Ser
     expect(page.get_by_role("alert")).to_contain_text("has begun a new log")
 
 
-def test_a_process_that_has_not_read_as_far_yet_is_not_taken_for_a_new_log(
-    page: Page, night: Service
-) -> None:
+def test_a_process_that_lags_behind_is_not_taken_for_a_new_log(page: Page, night: Service) -> None:
     behind = False
 
     def hand_on(client: WebSocketRoute) -> None:
@@ -121,7 +119,7 @@ def test_a_process_that_has_not_read_as_far_yet_is_not_taken_for_a_new_log(
     expect(page.get_by_role("alert")).to_be_hidden()
 
 
-def test_server_sent_events_that_lead_nowhere_are_noticed_too(page: Page, night: Service) -> None:
+def test_dead_server_sent_events_are_detected_too(page: Page, night: Service) -> None:
     page.route_web_socket(re.compile("/ws"), lambda socket: socket.close())
     page.clock.install()
     page.goto(f"{night.url}/watch/tst")
@@ -141,7 +139,7 @@ def test_server_sent_events_that_lead_nowhere_are_noticed_too(page: Page, night:
         night.process.send_signal(signal.SIGCONT)
 
 
-def test_a_connection_that_leads_nowhere_is_noticed_and_resumed(page: Page, night: Service) -> None:
+def test_a_dead_connection_is_detected_and_resumed(page: Page, night: Service) -> None:
     watch(page, night, "tst")
     night.post(site="tst", log_message="before")
     expect(texts(page)).to_have_text(["before"])
@@ -157,7 +155,7 @@ def test_a_connection_that_leads_nowhere_is_noticed_and_resumed(page: Page, nigh
     expect(page.locator(".state")).to_have_text("live")
 
 
-def test_where_a_network_breaks_websockets_a_page_is_live_all_the_same(page: Page, night: Service) -> None:
+def test_a_page_is_live_even_if_a_network_breaks_websockets(page: Page, night: Service) -> None:
     page.route_web_socket(re.compile("/ws"), lambda socket: socket.close())
     watch(page, night, "tst")
     night.post(site="tst", log_message="by events")
@@ -231,7 +229,7 @@ def test_an_element_can_be_moved_to_another_site_and_taken_away(page: Page, serv
         assert len(connections) == 3
 
 
-def test_a_site_that_cannot_be_is_rejected_in_words(page: Page, service: Service) -> None:
+def test_an_invalid_site_is_rejected_with_a_reason(page: Page, service: Service) -> None:
     answer = page.goto(f"{service.url}/watch/no%20site")
     assert answer is not None
     assert answer.status == 400

@@ -50,9 +50,7 @@ def test_a_reader_who_scrolled_up_stays_there_and_is_told_what_is_new(page: Page
     expect(page.locator(".new")).to_be_hidden()
 
 
-def test_what_is_older_than_the_first_page_is_read_when_one_scrolls_there(
-    page: Page, service: Service
-) -> None:
+def test_older_messages_are_loaded_when_the_viewer_scrolls_up(page: Page, service: Service) -> None:
     post_many(service, "older", 1500)
     watch(page, service, "older")
     page.locator(".scroller").press("Home")
@@ -61,7 +59,7 @@ def test_what_is_older_than_the_first_page_is_read_when_one_scrolls_there(
     expect(page.get_by_text("line 0", exact=True)).to_be_in_viewport()
 
 
-def test_a_search_reads_back_as_far_as_it_takes(page: Page, service: Service) -> None:
+def test_a_search_loads_as_many_older_messages_as_it_needs(page: Page, service: Service) -> None:
     service.post(site="back", log_message="Rain: closing")
     post_many(service, "back", 1500)
     watch(page, service, "back", "?search=rain")
@@ -194,7 +192,7 @@ def test_a_line_can_be_copied_without_the_permissions_of_https(page: Page, servi
     expect(page.get_by_role("searchbox")).to_have_value("2020-11-04T18:21:03Z plain INFO Dome open")
 
 
-def test_a_link_to_a_message_that_is_no_more_says_so(page: Page, service: Service) -> None:
+def test_a_link_to_a_deleted_message_says_so(page: Page, service: Service) -> None:
     service.post(site="gone", log_message="still here")
     watch(page, service, "gone", "?id=1")
     expect(page.get_by_role("alert")).to_contain_text("has expired, or was never in this log")
@@ -202,7 +200,7 @@ def test_a_link_to_a_message_that_is_no_more_says_so(page: Page, service: Servic
     expect(page.get_by_role("alert")).to_be_hidden()
 
 
-def test_what_is_shown_can_be_saved_as_text_csv_and_json(
+def test_the_shown_messages_can_be_saved_as_text_csv_and_json(
     page: Page, service: Service, tmp_path: Path
 ) -> None:
     for text in ('=1+1, "quoted"', "two\nlines", "not this"):
@@ -249,7 +247,9 @@ OscillatorNode.prototype.start = function (...when) { tones += 1; return start.a
 """
 
 
-def test_who_looks_elsewhere_is_told_from_the_level_on_that_was_chosen(page: Page, service: Service) -> None:
+def test_a_viewer_who_looks_elsewhere_is_notified_from_the_chosen_level_on(
+    page: Page, service: Service
+) -> None:
     page.context.grant_permissions(["notifications"])
     page.add_init_script(AWAY)
     watch(page, service, "alert")
@@ -296,7 +296,7 @@ def test_keys_do_what_the_page_says(page: Page, service: Service) -> None:
     expect(page.locator(".new")).to_be_hidden()
 
 
-def test_who_listens_instead_of_looking_is_told_what_comes(page: Page, service: Service) -> None:
+def test_a_screen_reader_is_told_what_arrives(page: Page, service: Service) -> None:
     watch(page, service, "hear")
     service.post(site="hear", log_message="Dome stuck", log_level="error")
     expect(page.locator('[aria-live="polite"]')).to_have_text("hear, error: Dome stuck")

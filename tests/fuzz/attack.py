@@ -22,7 +22,7 @@ from typing import TextIO
 
 from tests.fuzz import frames, inputs
 
-DEADLINE = 40.0  # seconds within which a connection has got all its answers and its end
+DEADLINE_S = 40.0  # seconds within which a connection has got all its answers and its end
 CONNECTIONS = 6  # at a time, in each process
 STATUS = re.compile(rb"HTTP/1\.[01] (\d{3}) ")
 ACCEPTED = re.compile(rb'\{"id":(\d+),[^{}]*"warnings":')
@@ -129,12 +129,12 @@ class Attacker(threading.Thread):
         self.left -= len(said)
         self.seen.sent[kind] += len(said)
         try:
-            with socket.create_connection(("127.0.0.1", self.port), DEADLINE) as connection:
+            with socket.create_connection(("127.0.0.1", self.port), DEADLINE_S) as connection:
                 own = connection.getsockname()[1]
                 answer = talk(connection, data, half_close)
         except TimeoutError:
             self.seen.findings.append(
-                f"a hang: neither an answer nor an end within {DEADLINE:.0f} s: {data!r}"
+                f"a hang: neither an answer nor an end within {DEADLINE_S:.0f} s: {data!r}"
             )
         except ConnectionRefusedError:
             self.seen.findings.append(f"no connection is accepted any more, before {data!r}")
@@ -154,7 +154,7 @@ def posted(path: bytes, content: bytes) -> bytes:
 def talk(connection: socket.socket, data: bytes, half_close: bool = True) -> bytes:
     """All that comes until the end of the connection. Raises TimeoutError where the end does not come."""
     answer = []
-    deadline = time.monotonic() + (connection.gettimeout() or DEADLINE)
+    deadline = time.monotonic() + (connection.gettimeout() or DEADLINE_S)
     try:
         connection.sendall(data)
         if half_close:

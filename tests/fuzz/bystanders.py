@@ -14,8 +14,8 @@ from contextlib import suppress
 import websocket
 
 ID = re.compile(r'"id":(\d+)')
-PAUSE = 0.005  # seconds between two messages of the poster's
-ANSWERED = 15.0  # seconds within which a poster is answered, or gives up
+PAUSE_S = 0.005  # seconds between two messages of the poster's
+MAX_RESPONSE_S = 15.0  # seconds within which a poster is answered, or gives up
 
 
 class Poster(threading.Thread):
@@ -32,7 +32,7 @@ class Poster(threading.Thread):
         self._stopping = threading.Event()
 
     def run(self) -> None:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=ANSWERED)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=MAX_RESPONSE_S)
         for number in itertools.count():
             message = json.dumps({"site": self.site, "log_message": f"message {number}"})
             began = time.monotonic()
@@ -50,7 +50,7 @@ class Poster(threading.Thread):
                     self.began[self.acknowledged[-1]] = began
                 else:
                     self.findings.append(f"the poster's message {number} got {answer.status}: {content!r}")
-            if len(self.findings) > 20 or self._stopping.wait(PAUSE):
+            if len(self.findings) > 20 or self._stopping.wait(PAUSE_S):
                 break
         connection.close()
 

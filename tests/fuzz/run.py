@@ -23,13 +23,15 @@ from userstatus import __version__
 from userstatus.server import BANNER
 
 PROCESSES = 2  # attackers, as one alone keeps no service busy
-GROWTH = 32 * 1024**2  # bytes by which the service may grow, as it keeps the newest messages in memory,
-GROWTH_EACH = 512  # and for each request, frame and packet: sessions by polling stay for a while
-LATEST = 30.0  # seconds after the last message by which the viewers have it
+MAX_GROWTH_BYTES = (
+    32 * 1024**2
+)  # bytes by which the service may grow, as it keeps the newest messages in memory,
+MAX_GROWTH_EACH_BYTES = 512  # and for each request, frame and packet: sessions by polling stay for a while
+MAX_DELAY_S = 30.0  # seconds after the last message by which the viewers have it
 TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3}")
 LOG_LINE = re.compile(TIME.pattern + r" (?:DEBUG|INFO|WARNING|ERROR|CRITICAL) (?!forged)[\w.-]+: ")
-SUSPECTS = 5  # exchanges that are shown for a line of the log
-MOST_SHOWN = 8  # findings of a kind
+MAX_SUSPECTS = 5  # exchanges that are shown for a line of the log
+MAX_SHOWN = 8  # findings of a kind
 
 
 @dataclass
@@ -114,7 +116,7 @@ def attacked(service: Service, count: int, report: Report, folder: Path) -> list
         began_at, came_at = posters[0].began, watchers[0].came
         report.deliveries = [came_at[id] - began for id, began in began_at.items() if id in came_at]
     for findings in [poster.findings for poster in posters] + [watcher.findings for watcher in watchers]:
-        report.findings += findings[:MOST_SHOWN]
+        report.findings += findings[:MAX_SHOWN]
     return calm
 
 
@@ -138,7 +140,7 @@ def attack(service: Service, count: int, report: Report, folder: Path) -> list[i
             report.findings.append(f"an attacker ended with {attacker.returncode}")
         report.sent.update(seen["sent"])
         report.answers.update(seen["answers"])
-        report.findings += seen["findings"][:MOST_SHOWN]
+        report.findings += seen["findings"][:MAX_SHOWN]
         stored += seen["accepted"]
     return stored
 
@@ -150,13 +152,13 @@ def alive(service: Service, before: int, process: psutil.Process, report: Report
         return [f"the process is gone, with status {service.process.returncode}"]
     after = process.memory_info().rss
     report.memory = before, after
-    bound = GROWTH + GROWTH_EACH * report.sent.total()
+    bound = MAX_GROWTH_BYTES + MAX_GROWTH_EACH_BYTES * report.sent.total()
     return [f"memory has grown by {(after - before) >> 20} MiB"] if after - before > bound else []
 
 
 def seen_by(watchers: list[Watcher], acknowledged: list[list[int]]) -> list[str]:
     """What the viewers missed, once they have had time for it."""
-    deadline = time.monotonic() + LATEST
+    deadline = time.monotonic() + MAX_DELAY_S
     found = []
     for watcher, ids in zip(watchers, acknowledged, strict=True):
         while ids and not watcher.reached(ids[-1]) and watcher.is_alive() and time.monotonic() < deadline:
@@ -197,7 +199,7 @@ def in_log(log: str, url: str, folder: Path) -> list[str]:
             found.setdefault(re.sub(r"\d+", "0", line)[:20], (at, line))
     return [
         f"in the log, {at or 'at the start'}: {line[:1000]!r}, sent just before: {sent(at, line, folder)}"
-        for at, line in list(found.values())[:MOST_SHOWN]
+        for at, line in list(found.values())[:MAX_SHOWN]
     ]
 
 
@@ -211,4 +213,4 @@ def sent(at: str, line: str, folder: Path) -> str:
             began, ended, port, kind, data = json.loads(exchange)
             if port in ports if ports else began - 0.002 <= moment <= ended + 0.002:
                 found.append((abs(moment - began), f"\n  {kind}: {data}"))
-    return "".join(shown for _, shown in sorted(found)[:SUSPECTS]) or "nothing"
+    return "".join(shown for _, shown in sorted(found)[:MAX_SUSPECTS]) or "nothing"

@@ -35,7 +35,7 @@ def test_a_message_posted_as_the_observatory_software_does_can_be_read(service: 
     assert service.recent(site="api1", after_id=cursor) == []
 
 
-def test_a_bare_nan_for_a_time_loses_nothing(service: Service) -> None:
+def test_a_bare_nan_as_a_timestamp_loses_nothing(service: Service) -> None:
     body = '{"site": "nan", "log_message": "x", "timestamp": NaN}'
     answer = requests.post(f"{service.url}/newlog", body, timeout=5)
     assert answer.status_code == 200
@@ -56,7 +56,7 @@ def test_the_content_type_does_not_matter(service: Service, content_type: str) -
     assert answer.status_code == 200
 
 
-def test_an_array_is_stored_whole_with_ids_in_its_order(service: Service) -> None:
+def test_an_array_is_stored_whole_with_ids_in_order(service: Service) -> None:
     texts = [str(number) for number in range(1000)]
     body = json.dumps([{"site": "array", "log_message": text} for text in texts])
     answer = requests.post(f"{service.url}/newlog", body, timeout=5).json()
@@ -66,7 +66,7 @@ def test_an_array_is_stored_whole_with_ids_in_its_order(service: Service) -> Non
     assert [(each["id"], each["message"]) for each in found] == list(zip(answer["ids"], texts, strict=True))
 
 
-def test_of_an_array_with_one_bad_message_nothing_is_stored(service: Service) -> None:
+def test_one_bad_message_in_an_array_rejects_all_of_it(service: Service) -> None:
     body = json.dumps([{"site": "half", "log_message": "good"}, {"site": "half"}])
     answer = requests.post(f"{service.url}/newlog", body, timeout=5)
     assert answer.status_code == 400
@@ -78,7 +78,7 @@ def test_of_an_array_with_one_bad_message_nothing_is_stored(service: Service) ->
     assert [found["message"] for found in service.recent(site="half")] == ["after it"]
 
 
-def test_a_repeated_uuid_is_answered_with_the_first_id_and_pushed_once(service: Service) -> None:
+def test_a_repeated_uuid_returns_the_first_id_and_is_pushed_once(service: Service) -> None:
     with watching(service.url, "?site=uuid") as (viewer,):
         first = service.post(site="uuid", log_message="x", uuid="a").json()["id"]
         assert service.post(site="UUID", log_message="x", uuid="a").json()["id"] == first
@@ -88,7 +88,7 @@ def test_a_repeated_uuid_is_answered_with_the_first_id_and_pushed_once(service: 
     assert [found["id"] for found in service.recent(site="uuid")] == [first, other]
 
 
-def test_a_body_in_chunks_is_taken(service: Service) -> None:
+def test_a_chunked_body_is_accepted(service: Service) -> None:
     parts = iter([b'{"site": "chunks", ', b'"log_message": "x"}'])
     assert requests.post(f"{service.url}/newlog", parts, timeout=5).status_code == 200
     assert len(service.recent(site="chunks")) == 1
@@ -119,7 +119,7 @@ def test_the_predecessors_base_paths_lead_to_the_same_log(service: Service, stag
         ("PATCH", "/sites", None, 405, None),
     ],
 )
-def test_every_refusal_is_json_with_cors_headers(
+def test_every_rejection_is_json_with_cors_headers(
     service: Service, method: str, path: str, body: str | None, status: int, field: str | None
 ) -> None:
     answer = requests.request(
@@ -131,14 +131,14 @@ def test_every_refusal_is_json_with_cors_headers(
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
 
 
-def test_a_body_in_chunks_without_end_is_refused(service: Service) -> None:
+def test_a_chunked_body_without_end_is_rejected(service: Service) -> None:
     with socket.create_connection(("127.0.0.1", service.port), timeout=5) as client:
         client.sendall(b"POST /newlog HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n")
         client.sendall((b"10000\r\n" + b" " * 65536 + b"\r\n") * 5 + b"0\r\n\r\n")
         assert client.recv(100).startswith(b"HTTP/1.1 413 ")
 
 
-def test_a_body_that_ends_early_or_is_garbled_is_refused_and_nobody_is_harmed(service: Service) -> None:
+def test_a_truncated_or_garbled_body_is_rejected_and_harms_nobody(service: Service) -> None:
     with socket.create_connection(("127.0.0.1", service.port), timeout=5) as client:
         client.sendall(b"POST /newlog HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzzz\r\n")
         assert client.recv(100).startswith(b"HTTP/1.1 408 ")
@@ -149,7 +149,7 @@ def test_a_body_that_ends_early_or_is_garbled_is_refused_and_nobody_is_harmed(se
     assert service.answers()
 
 
-def test_a_preflight_is_granted_what_it_asks_for(service: Service) -> None:
+def test_a_preflight_allows_what_it_asks_for(service: Service) -> None:
     answer = requests.options(
         f"{service.url}/newlog",
         headers={
@@ -165,7 +165,7 @@ def test_a_preflight_is_granted_what_it_asks_for(service: Service) -> None:
     assert "content-type" in answer.headers["Access-Control-Allow-Headers"].lower()
 
 
-def test_a_cut_answer_says_so_to_browsers_too(service: Service) -> None:
+def test_a_truncated_response_says_so_to_browsers_too(service: Service) -> None:
     for number in range(3):
         service.post(site="cut", log_message=str(number))
     answer = requests.get(f"{service.url}/recent-logs?site=cut&limit=2", timeout=5)
@@ -189,13 +189,13 @@ def test_sites_are_listed_with_their_last_message(service: Service) -> None:
 
 @settings(max_examples=300, deadline=None)
 @given(near_misses | anything)
-def test_no_body_makes_a_server_error(service: Service, content: object) -> None:
+def test_no_body_causes_a_server_error(service: Service, content: object) -> None:
     answer = requests.post(f"{service.url}/newlog", json.dumps(content), timeout=5)
     assert answer.status_code in (200, 400), answer.text
     assert answer.status_code == 200 or answer.json()["error"]
 
 
-def test_a_thousand_labels_that_make_no_sense_are_one_line_in_the_log(service: Service) -> None:
+def test_a_thousand_unknown_labels_are_one_line_in_the_log(service: Service) -> None:
     before = len(service.log.read_text())
     messages = [{"site": "odd", "log_message": "x", "log_level": "loud", "timestamp": "noon"}] * 1000
     answer = requests.post(f"{service.url}/newlog", json.dumps(messages), timeout=10)

@@ -31,7 +31,7 @@ def post_all(service: Service, messages: list[dict[str, str]]) -> requests.Respo
     return requests.post(f"{service.url}/newlog", json.dumps(messages), timeout=10)
 
 
-def test_a_service_out_of_file_descriptors_answers_again_when_connections_end(tmp_path: Path) -> None:
+def test_a_service_out_of_file_descriptors_recovers_when_connections_end(tmp_path: Path) -> None:
     with running(f"sqlite:///{tmp_path}/x.db", tmp_path) as service:
         _, hard = resource.prlimit(service.pid, resource.RLIMIT_NOFILE)
         resource.prlimit(service.pid, resource.RLIMIT_NOFILE, (64, hard))
@@ -46,7 +46,7 @@ def test_a_service_out_of_file_descriptors_answers_again_when_connections_end(tm
         assert service.post(site="tst", log_message="after").status_code == 200
 
 
-def test_a_service_with_all_the_connections_it_can_have_still_does_what_it_is_asked(tmp_path: Path) -> None:
+def test_a_service_at_its_limit_of_connections_still_handles_requests(tmp_path: Path) -> None:
     command = ("bash", "-c", f"ulimit -n 128 && exec {sys.executable} app.py")
     with running(f"sqlite:///{tmp_path}/x.db", tmp_path, *command) as service, ExitStack() as connections:
         known = connections.enter_context(requests.Session())
@@ -76,7 +76,7 @@ def break_polling(service: Service, body: bytes, length: int) -> int:
         return posts.getresponse().status
 
 
-def test_a_polling_viewer_whose_packet_is_bad_leaks_no_descriptor(service: Service) -> None:
+def test_a_bad_packet_of_a_polling_viewer_leaks_no_descriptor(service: Service) -> None:
     with without_traceback(service), forgotten(service):
         for body, length in ((b"", 1_000_001), (b"2", 1), (b"6", 1)):
             assert [break_polling(service, body, length) for _ in range(10)] == [400] * 10
@@ -90,7 +90,7 @@ def test_a_polling_viewer_gets_a_burst_whole_and_in_order(service: Service) -> N
         assert viewer.texts() == texts
 
 
-def test_a_header_folded_over_two_lines_is_no_error_of_the_server(service: Service) -> None:
+def test_a_folded_header_causes_no_server_error(service: Service) -> None:
     with without_traceback(service):
         answer = exchange(
             service,
@@ -108,7 +108,7 @@ def test_a_raw_byte_in_the_query_is_a_bad_request(service: Service) -> None:
         assert status(answer) == 400
 
 
-def test_what_follows_a_garbled_chunked_body_is_not_taken_for_another_request(service: Service) -> None:
+def test_bytes_after_a_garbled_chunked_body_are_not_read_as_a_request(service: Service) -> None:
     body = b'{"site": "smuggled", "log_message": "x"}'
     answer = exchange(
         service,
@@ -133,7 +133,7 @@ def connected(service: Service) -> websocket.WebSocket:
 
 
 @pytest.mark.parametrize("packet", BROKEN, ids=lambda packet: packet[:9])
-def test_a_viewer_whose_packets_make_no_sense_harms_nobody_and_is_forgotten(
+def test_a_viewer_that_sends_invalid_packets_harms_nobody_and_is_forgotten(
     service: Service, packet: str
 ) -> None:
     with watching(service.url, "?site=broken") as (other,), without_traceback(service), forgotten(service):
@@ -164,9 +164,7 @@ def fate(client: websocket.WebSocket) -> str:
 
 
 @pytest.mark.parametrize("packet", ["", "x"])
-def test_nothing_is_kept_for_a_viewer_whose_connection_its_own_packet_ended(
-    service: Service, packet: str
-) -> None:
+def test_nothing_is_kept_of_a_viewer_disconnected_by_its_own_packet(service: Service, packet: str) -> None:
     before = len(service.log.read_text())
     with watching(service.url, "?site=broken") as (other,):
         client = connected(service)
@@ -179,7 +177,7 @@ def test_nothing_is_kept_for_a_viewer_whose_connection_its_own_packet_ended(
         assert "does not read" not in service.log.read_text()[before:]
 
 
-def test_a_viewer_that_is_cut_off_costs_those_who_came_after_it_no_message(service: Service) -> None:
+def test_disconnecting_a_viewer_costs_later_viewers_no_message(service: Service) -> None:
     never_polls = polling(service, "40", query="&site=cut-off")
     with without_traceback(service), watching(service.url, "?site=cut-off") as (later,):
         ids: list[int] = []
@@ -190,7 +188,7 @@ def test_a_viewer_that_is_cut_off_costs_those_who_came_after_it_no_message(servi
         assert later.ids() == ids
 
 
-def test_a_connected_viewer_that_emits_connect_does_not_watch_what_it_names(service: Service) -> None:
+def test_an_event_named_connect_from_a_connected_viewer_subscribes_to_nothing(service: Service) -> None:
     with watching(service.url, "?site=honest") as (viewer,):
         viewer.client.emit("connect", ({}, {"site": "zzz"}))
         assert viewer.ask("subscribe", {"site": "honest"})["sites"] == ["honest"]
@@ -216,7 +214,7 @@ def test_a_viewer_may_name_the_same_six_hundred_sites_twice(service: Service) ->
             assert viewer.ask("subscribe", {"site": sites})["sites"] == sorted(sites)
 
 
-def test_the_overview_of_three_thousand_sites_is_answered(service: Service) -> None:
+def test_the_overview_of_three_thousand_sites_is_served(service: Service) -> None:
     for start in range(0, 3000, 1000):
         names = [f"many-{number}" for number in range(start, start + 1000)]
         assert post_all(service, [{"site": name, "log_message": "x"} for name in names]).status_code == 200
@@ -244,7 +242,7 @@ def test_viewers_that_leave_are_forgotten(service: Service, transports: list[str
             viewer.wait_for(1)
 
 
-def test_what_is_acknowledged_during_a_stop_was_delivered(tmp_path: Path) -> None:
+def test_messages_acknowledged_during_a_stop_are_delivered(tmp_path: Path) -> None:
     with running(f"sqlite:///{tmp_path}/x.db", tmp_path) as service:
         viewer = RawViewer(service.url, "tst")
         posters = [Poster(service.url, "tst", f"poster{number}", careful=False) for number in range(4)]
@@ -262,7 +260,7 @@ def test_what_is_acknowledged_during_a_stop_was_delivered(tmp_path: Path) -> Non
         assert acknowledged - set(viewer.ids()) == set()
 
 
-def test_a_second_sigterm_does_not_spoil_the_stop(tmp_path: Path) -> None:
+def test_a_second_sigterm_does_not_disturb_the_stop(tmp_path: Path) -> None:
     with (
         running(f"sqlite:///{tmp_path}/x.db", tmp_path) as service,
         watching(service.url, "?site=tst") as (viewer,),
@@ -275,14 +273,14 @@ def test_a_second_sigterm_does_not_spoil_the_stop(tmp_path: Path) -> None:
         wait_until(lambda: not viewer.client.connected, "the viewer was told")
 
 
-def test_a_message_is_delivered_long_before_the_follower_would_look_by_itself(service: Service) -> None:
+def test_a_message_is_delivered_long_before_the_follower_would_poll(service: Service) -> None:
     with watching(service.url, "?site=prompt") as (viewer,):
         for number in range(5):
             service.post(site="prompt", log_message=str(number))
             viewer.wait_for(number + 1, seconds=1)
 
 
-def test_what_expired_while_the_service_was_away_is_deleted_at_the_start(tmp_path: Path) -> None:
+def test_messages_that_expired_while_the_service_was_down_are_deleted_at_startup(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/x.db"
     with running(url, tmp_path, MESSAGE_TTL="1h", PURGE_INTERVAL="1d") as service:
         service.post(site="tst", log_message="old")

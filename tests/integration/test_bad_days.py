@@ -29,7 +29,7 @@ def post(service: Service, text: str) -> requests.Response:
     return requests.post(f"{service.url}/newlog", body, timeout=BOUND)
 
 
-def refused(service: Service, text: str = "bad day") -> None:
+def rejected(service: Service, text: str = "bad day") -> None:
     """See that a message that cannot be stored is answered as it should be."""
     answer = post(service, text)
     assert answer.status_code == 503
@@ -43,7 +43,7 @@ def test_postgres_stops_and_comes_back(own_postgres: Postgres, tmp_path: Path) -
         service.post(site="tst", log_message="before")
         viewer.wait_for(1)
         own_postgres.stop()
-        refused(service)
+        rejected(service)
         assert requests.get(f"{service.url}/healthz", timeout=BOUND).status_code == 503
         assert requests.get(f"{service.url}/recent-logs?site=tst", timeout=BOUND).status_code == 503
         assert viewer.client.connected
@@ -64,15 +64,15 @@ def test_postgres_freezes_and_thaws(own_postgres: Postgres, tmp_path: Path) -> N
         for process in frozen:
             process.suspend()
         try:
-            refused(service)
-            refused(service)
+            rejected(service)
+            rejected(service)
             assert viewer.client.connected
         finally:
             for process in frozen:
                 process.resume()
         wait_until(lambda: post(service, "after").ok, "it goes on")
         viewer.wait_for(2)
-        assert viewer.texts() == ["before", "after"], "what was refused is not stored after all"
+        assert viewer.texts() == ["before", "after"], "what was rejected is not stored after all"
 
 
 def test_another_process_writes_to_the_sqlite_file_for_long(tmp_path: Path) -> None:
@@ -82,7 +82,7 @@ def test_another_process_writes_to_the_sqlite_file_for_long(tmp_path: Path) -> N
     ):
         other = sqlite3.connect(tmp_path / "x.db", isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
-        refused(service)
+        rejected(service)
         assert service.recent(site="tst") == [], "it can still be read, meanwhile"
         assert not service.answers(), "but whoever asks for its health is told"
         other.execute("ROLLBACK")
@@ -107,7 +107,7 @@ def test_the_disk_is_full(tmp_path: Path) -> None:
         while (answer := service.post(site="tst", log_message="x" * 9_000)).status_code == 200:
             acknowledged.append(answer.json()["id"])
             assert len(acknowledged) < 1000
-        refused(service, "x" * 9_000)
+        rejected(service, "x" * 9_000)
         assert [found["id"] for found in service.recent(site="tst")] == acknowledged
         resource.prlimit(service.process.pid, resource.RLIMIT_FSIZE, (soft, hard))
         acknowledged.append(service.post(site="tst", log_message="there is room again").json()["id"])
@@ -141,7 +141,7 @@ def read_until(connection: socket.socket, mark: bytes) -> None:
         got += part
 
 
-def test_a_viewer_that_does_not_read_is_cut_off_within_a_bound_and_the_others_notice_nothing(
+def test_a_viewer_that_does_not_read_is_disconnected_at_its_limit_and_others_notice_nothing(
     tmp_path: Path,
 ) -> None:
     with (
@@ -180,7 +180,7 @@ def post_all(service: Service, text: str) -> list[int]:
     return ids
 
 
-def test_a_stop_finishes_what_is_in_flight_and_ends_within_ten_seconds(tmp_path: Path) -> None:
+def test_a_stop_finishes_requests_in_flight_within_ten_seconds(tmp_path: Path) -> None:
     with running(f"sqlite:///{tmp_path}/x.db", tmp_path) as service:
         assert service.process is not None
         body = b'{"site": "tst", "log_message": "in flight"}'
@@ -214,7 +214,7 @@ def accepts(service: Service) -> bool:
     return True
 
 
-def test_messages_are_delivered_again_after_their_table_was_away(postgres: Postgres, tmp_path: Path) -> None:
+def test_delivery_resumes_after_the_table_was_missing(postgres: Postgres, tmp_path: Path) -> None:
     url = postgres.ready()
     with (
         running(url, tmp_path) as service,
@@ -230,7 +230,7 @@ def test_messages_are_delivered_again_after_their_table_was_away(postgres: Postg
         assert viewer.texts() == ["after"]
 
 
-def test_a_database_that_may_only_be_read_for_a_while_is_a_503_and_then_it_goes_on(
+def test_a_temporarily_read_only_database_is_a_503_until_it_is_writable(
     postgres: Postgres, tmp_path: Path
 ) -> None:
     url = postgres.ready()

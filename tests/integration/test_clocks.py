@@ -63,7 +63,7 @@ def test_a_clock_that_jumps_ahead_deletes_nothing_for_a_day(database: Database) 
     assert texts(database) == [], "it seems to be right after all"
 
 
-def test_a_clock_that_is_set_right_in_time_has_cost_nothing(database: Database) -> None:
+def test_a_clock_that_is_corrected_in_time_costs_nothing(database: Database) -> None:
     clocks = Clocks()
     stored(database, "expires", "new")
     age(database, 0.9 * DAY_S, message="expires")
@@ -76,7 +76,7 @@ def test_a_clock_that_is_set_right_in_time_has_cost_nothing(database: Database) 
     assert texts(database) == ["new"], "and purging goes on at once"
 
 
-def test_a_clock_that_is_ahead_at_the_start_deletes_nothing_for_a_day(database: Database) -> None:
+def test_a_clock_that_is_ahead_at_startup_deletes_nothing_for_a_day(database: Database) -> None:
     clocks = Clocks()
     stored(database, "before the restart")
     clocks.off = 8 * DAY_S
@@ -92,7 +92,7 @@ def test_a_clock_that_is_ahead_at_the_start_deletes_nothing_for_a_day(database: 
     assert texts(database) == ["by the clock that is ahead"]
 
 
-def test_a_restart_does_not_make_a_clock_believed_that_is_ahead(database: Database) -> None:
+def test_a_restart_does_not_make_a_clock_that_is_ahead_trusted(database: Database) -> None:
     clocks = Clocks()
     stored(database, "before")
     clocks.off = 8 * DAY_S
@@ -115,7 +115,7 @@ def test_a_silence_that_ended_more_than_a_day_ago_is_forgotten(database: Databas
     assert texts(database) == ["after the silence", "of now", "in between"]
 
 
-def test_a_log_that_was_never_silent_for_long_is_purged_at_the_start(database: Database) -> None:
+def test_a_log_that_was_never_silent_for_long_is_purged_at_startup(database: Database) -> None:
     days = range(9)
     stored(database, *(f"{day} days ago" for day in days))
     for day in days:
@@ -139,7 +139,7 @@ def with_a_clock(folder: Path) -> Iterator[tuple[Service, Path]]:
         yield service, clock
 
 
-def test_a_server_whose_clock_goes_eight_days_ahead_says_so_and_keeps_everything(tmp_path: Path) -> None:
+def test_a_server_whose_clock_jumps_eight_days_ahead_logs_it_and_keeps_everything(tmp_path: Path) -> None:
     with with_a_clock(tmp_path) as (service, clock):
         service.post(site="tst", log_message="kept")
         clock.write_text(str(8 * DAY_S))
@@ -151,7 +151,7 @@ def test_a_server_whose_clock_goes_eight_days_ahead_says_so_and_keeps_everything
         wait_until(lambda: "is deleted again" in log(), "it goes on")
 
 
-def test_a_server_whose_clock_is_set_back_by_a_week_goes_on_purging(tmp_path: Path) -> None:
+def test_a_server_whose_clock_is_set_back_by_a_week_keeps_purging(tmp_path: Path) -> None:
     with with_a_clock(tmp_path) as (service, clock):
         service.post(site="tst", log_message="old")
         clock.write_text(str(-7 * DAY_S))

@@ -105,7 +105,7 @@ def texts(service: Service) -> list[str]:
     return [found["message"] for found in service.recent(site="tst")]
 
 
-def test_a_commit_whose_answer_is_lost_is_answered_with_its_id(postgres: Postgres, tmp_path: Path) -> None:
+def test_a_commit_whose_confirmation_is_lost_still_returns_its_id(postgres: Postgres, tmp_path: Path) -> None:
     with behind_a_wire(postgres, tmp_path) as (service, wire):
         wire.at_commit = "lose the answer"
         answer = service.post(site="tst", log_message="stored")
@@ -114,9 +114,7 @@ def test_a_commit_whose_answer_is_lost_is_answered_with_its_id(postgres: Postgre
         assert texts(service) == ["before", "stored", "after"]
 
 
-def test_a_commit_that_does_not_arrive_is_answered_with_nothing_is_stored(
-    postgres: Postgres, tmp_path: Path
-) -> None:
+def test_a_commit_that_does_not_arrive_is_reported_as_not_stored(postgres: Postgres, tmp_path: Path) -> None:
     with behind_a_wire(postgres, tmp_path) as (service, wire):
         wire.at_commit = "lose the commit"
         answer = service.post(site="tst", log_message="lost")
@@ -146,7 +144,7 @@ def by_websocket(service: Service) -> str:
 
 
 @pytest.mark.parametrize("post", [by_post, by_websocket])
-def test_where_nobody_knows_in_time_the_answer_says_so_and_what_to_do(
+def test_an_unknown_outcome_is_reported_with_what_to_do(
     postgres: Postgres, tmp_path: Path, post: Any
 ) -> None:
     with behind_a_wire(postgres, tmp_path) as (service, wire):
@@ -165,7 +163,7 @@ def test_a_connection_that_froze_is_one_line_in_the_log(postgres: Postgres, tmp_
 
 
 @pytest.mark.skipif(platform.machine() != "x86_64", reason="it knows the system calls of x86-64 only")
-def test_on_sqlite_a_commit_that_cannot_be_synced_may_come_back_after_a_crash(tmp_path: Path) -> None:
+def test_on_sqlite_a_commit_that_cannot_be_synced_may_reappear_after_a_crash(tmp_path: Path) -> None:
     """All of it is in the log, but for the certainty that it is on disk."""
     program = [sys.executable, "-m", "tests.support.failing_sync", f"sqlite:///{tmp_path}/x.db"]
     done = subprocess.run(program, cwd=PROJECT, capture_output=True, text=True, timeout=30, check=True)

@@ -40,7 +40,7 @@ def raw_deflate(body: bytes) -> bytes:
     ],
     ids=kind,
 )
-def test_a_compressed_message_is_taken(service: Service, encoding: str, body: bytes) -> None:
+def test_a_compressed_message_is_accepted(service: Service, encoding: str, body: bytes) -> None:
     assert compressed(service, body, encoding).status_code == 200
 
 
@@ -59,7 +59,7 @@ def test_a_compressed_message_is_taken(service: Service, encoding: str, body: by
     ],
     ids=kind,
 )
-def test_a_compressed_body_that_cannot_be_taken_is_refused(
+def test_an_invalid_compressed_body_is_rejected(
     service: Service, encoding: str, body: bytes, code: int
 ) -> None:
     answer = compressed(service, body, encoding)
@@ -69,7 +69,7 @@ def test_a_compressed_body_that_cannot_be_taken_is_refused(
         assert answer.headers["Accept-Encoding"] == "gzip, deflate"
 
 
-def test_who_sends_a_form_is_told_what_to_send(service: Service) -> None:
+def test_a_client_that_sends_a_form_is_told_what_to_send(service: Service) -> None:
     for answer in (
         requests.post(f"{service.url}/newlog", {"site": "tst", "log_message": "x"}, timeout=5),
         requests.post(f"{service.url}/newlog", files={"site": "tst"}, timeout=5),
@@ -78,7 +78,7 @@ def test_who_sends_a_form_is_told_what_to_send(service: Service) -> None:
         assert re.fullmatch(r"the body is a form \(.*\): send JSON, like .*", answer.json()["error"])
 
 
-def test_json_is_taken_whatever_curl_calls_it(service: Service) -> None:
+def test_json_is_accepted_whatever_content_type_curl_sends(service: Service) -> None:
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
     for body, code in ((MESSAGE, 200), (b'{"site": "tst"}', 400)):
         answer = requests.post(f"{service.url}/newlog", body, headers=headers, timeout=5)

@@ -79,7 +79,7 @@ def test_the_systemd_unit_is_valid(tmp_path: Path) -> None:
     assert (checked.returncode, checked.stdout + checked.stderr) == (0, "")
 
 
-def test_the_systemd_units_commands_serve_from_the_folder_that_they_run_in(tmp_path: Path) -> None:
+def test_the_systemd_unit_serves_from_its_working_directory(tmp_path: Path) -> None:
     prepare, serve = re.findall(r"^ExecStart(?:Pre)?=/opt/userstatus/bin/(.+)$", UNIT, re.MULTILINE)
     run(prepare, tmp_path)
     assert (tmp_path / "userstatus.db").exists()

@@ -156,7 +156,7 @@ def test_a_curl_command_gets_what_it_asks_for(service: Service, example: Example
             assert done.stdout[0] in "[{"
 
 
-def test_the_photon_ranch_pages_second_socket_brings_what_was_missed_and_what_comes(
+def test_the_photon_ranch_pages_second_socket_delivers_missed_and_live_messages(
     tmp_path: Path, page: Page
 ) -> None:
     (program,) = examples_in("photon-ranch.md", "The page", "js")

@@ -10,7 +10,7 @@ from tests.support.service import Service
 from tests.support.streams import events
 
 
-def test_server_sent_events_bring_the_backlog_after_where_it_stands_then_live_messages(
+def test_server_sent_events_are_the_position_the_backlog_and_then_live_messages(
     service: Service,
 ) -> None:
     ids = [service.post(site="e1", log_message=text).json()["id"] for text in ("seen", "missed\nline 2")]
@@ -26,13 +26,13 @@ def test_server_sent_events_bring_the_backlog_after_where_it_stands_then_live_me
         assert next(stream)[1]["id"] == live
 
 
-def test_a_browsers_cursor_goes_before_that_of_its_first_request(service: Service) -> None:
+def test_a_browsers_last_event_id_overrides_the_cursor_in_the_url(service: Service) -> None:
     ids = [service.post(site="e2", log_message=text).json()["id"] for text in "abc"]
     with events(service, "?site=e2&after_id=0", headers={"Last-Event-ID": str(ids[1])}) as stream:
         assert [next(stream)[1].get("id") for _ in range(2)] == [None, ids[2]]
 
 
-def test_a_library_that_cannot_send_a_header_names_its_cursor_in_the_query(service: Service) -> None:
+def test_a_library_that_cannot_send_a_header_sends_its_cursor_in_the_query(service: Service) -> None:
     ids = [service.post(site="e6", log_message=text).json()["id"] for text in "abc"]
     seen = service.recent(site="e6", after_id=ids[0])[0]["cursor"]
     with events(service, f"?site=e6&after_id=0&lastEventId={seen}") as stream:
@@ -46,13 +46,13 @@ def test_the_very_first_event_has_data_whichever_way_a_library_parses_it(service
         assert answer.headers["Cache-Control"] == "no-cache, no-transform"
 
 
-def test_who_names_no_cursor_gets_one_to_come_back_with(service: Service) -> None:
+def test_a_viewer_without_a_cursor_gets_one_to_resume_with(service: Service) -> None:
     service.post(site="e3", log_message="before")
     with events(service, "?site=e3") as stream:
         assert next(stream) == ("subscribed", service.standing("e3"), service.cursor())
 
 
-def test_events_come_without_chunks_where_a_client_does_not_know_them(service: Service) -> None:
+def test_a_client_without_chunked_encoding_gets_events_unchunked(service: Service) -> None:
     service.post(site="e4", log_message="old")
     with socket.create_connection(("127.0.0.1", service.port), 20) as client, client.makefile("rb") as lines:
         client.sendall(b"GET /events?site=e4&after_id=0 HTTP/1.0\r\nHost: x\r\n\r\n")

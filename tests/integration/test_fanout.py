@@ -31,7 +31,7 @@ def either_way(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Servi
         yield service
 
 
-def test_everybody_gets_everything_once_in_order_also_who_drops_and_resumes(either_way: Service) -> None:
+def test_every_viewer_gets_everything_once_in_order_even_if_it_drops_and_resumes(either_way: Service) -> None:
     viewers = [RawViewer(either_way.url, "tst") for _ in range(8)]
     posters = [Poster(either_way.url, "tst", f"poster{number}") for number in range(4)]
     wait_until(lambda: all(viewer.states for viewer in viewers), "all are connected")
@@ -59,7 +59,7 @@ def test_frames_of_every_size_arrive_whole(either_way: Service) -> None:
         assert viewer.texts() == texts
 
 
-def test_what_does_not_fit_into_the_socket_follows_in_order(either_way: Service) -> None:
+def test_messages_that_do_not_fit_into_the_socket_follow_in_order(either_way: Service) -> None:
     """More than the kernel takes at once, to a viewer that reads it all in the end."""
     with watching(either_way.url, "?site=tst", transports=["websocket"]) as (viewer,):
         sent = [either_way.post(site="tst", log_message="x" * 10_000).json()["id"] for _ in range(60)]

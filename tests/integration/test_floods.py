@@ -19,12 +19,12 @@ from tests.support.databases import Postgres
 from tests.support.service import Service, running
 
 HEALTHZ = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
-REFUSED = b"POST /newlog HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\n{"
+REJECTED = b"POST /newlog HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\n{"
 LAST = b"GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
 CHUNKED = b"POST /newlog HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n"
 FLOODS = {
     "requests": HEALTHZ * 4000 + LAST,
-    "refused messages": REFUSED * 2000 + LAST,
+    "rejected messages": REJECTED * 2000 + LAST,
     "a body in chunks of one byte": CHUNKED + b"1\r\n \r\n" * 200_000 + b"0\r\n\r\n",
 }
 
@@ -109,7 +109,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
 
 
 @pytest.mark.parametrize("kind", FLOODS)
-def test_who_posts_has_a_turn_in_the_midst_of_anothers_flood(service: Service, kind: str) -> None:
+def test_posts_are_served_during_another_clients_flood(service: Service, kind: str) -> None:
     with closing(Telescope(service)) as telescope, flood(service, FLOODS[kind]) as whole:
         while not whole.ended.is_set():
             telescope.send(kind)
@@ -117,7 +117,7 @@ def test_who_posts_has_a_turn_in_the_midst_of_anothers_flood(service: Service, k
     assert len(telescope.answered) >= 20, "it would be one or two if the flood went first"
 
 
-def test_a_stop_is_noticed_in_the_midst_of_a_flood(tmp_path: Path) -> None:
+def test_a_flood_does_not_delay_a_stop(tmp_path: Path) -> None:
     with (
         running(f"sqlite:///{tmp_path}/x.db", tmp_path, LOG_LEVEL="error") as service,
         flood(service, HEALTHZ * 1000, times=1000) as endless,
@@ -127,7 +127,7 @@ def test_a_stop_is_noticed_in_the_midst_of_a_flood(tmp_path: Path) -> None:
         assert endless.ended.wait(10), "it was the service that ended it"
 
 
-def test_a_stop_stores_nothing_that_it_does_not_answer(tmp_path: Path) -> None:
+def test_a_stop_stores_nothing_without_responding(tmp_path: Path) -> None:
     """The kernel still hands out what had come on a connection when that was shut for being idle."""
     with running(f"sqlite:///{tmp_path}/x.db", tmp_path, LOG_LEVEL="error") as service:
         telescopes = post_into_a_stop(service)
@@ -170,7 +170,7 @@ def post_into_a_stop(service: Service) -> list[Telescope]:
     return telescopes
 
 
-def test_a_stop_while_postgres_is_frozen_ends_in_good_time(own_postgres: Postgres, tmp_path: Path) -> None:
+def test_a_stop_while_postgres_is_frozen_ends_in_time(own_postgres: Postgres, tmp_path: Path) -> None:
     server = psutil.Process(own_postgres.server.get_pid())
     with running(own_postgres.ready(), tmp_path) as service, closing(Telescope(service)) as telescope:
         assert service.process is not None

@@ -14,7 +14,7 @@ import pytest
 from tests.fuzz import frames, inputs
 from tests.fuzz.attack import LAST, Seen, judge, talk, unanswered
 from tests.fuzz.bystanders import Poster, delivery
-from tests.fuzz.run import GROWTH, Report, alive, fuzz, in_log, kept
+from tests.fuzz.run import MAX_GROWTH_BYTES, Report, alive, fuzz, in_log, kept
 from tests.support.service import free_port, running
 from userstatus import __version__
 
@@ -28,7 +28,7 @@ def test_five_thousand_odd_requests_harm_nobody(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("make", [inputs.request, inputs.body, frames.packet, frames.said])
-def test_a_seed_means_the_same_bytes_again(make: Callable[[Random], bytes]) -> None:
+def test_the_same_seed_makes_the_same_bytes(make: Callable[[Random], bytes]) -> None:
     first, second, other = ([make(random) for _ in range(50)] for random in (Random(1), Random(1), Random(2)))
     assert first == second != other
 
@@ -43,13 +43,13 @@ def test_a_seed_means_the_same_bytes_again(make: Callable[[Random], bytes]) -> N
         ("ws", b"\x88\x09\x03\xeabecause", []),
     ],
 )
-def test_it_finds_an_answer_that_is_the_servers_fault(kind: str, answer: bytes, found: list[str]) -> None:
+def test_it_finds_a_response_that_is_the_servers_fault(kind: str, answer: bytes, found: list[str]) -> None:
     seen = Seen()
     judge(seen, kind, b"sent", answer)
     assert seen.findings == found
 
 
-def test_it_finds_a_request_that_got_no_answer() -> None:
+def test_it_finds_a_request_without_a_response() -> None:
     seen = Seen()
     unanswered(seen, [b"one", b"two"], b"HTTP/1.1 200 OK\r\n\r\nHTTP/1.1 404 NOT FOUND\r\n\r\n")
     unanswered(seen, [b"one", b"two"], b"HTTP/1.1 405 ODD\r\nConnection: close\r\n\r\n")
@@ -75,9 +75,7 @@ def test_it_knows_what_was_stored() -> None:
     ("received", "words"),
     [([1, 2, 3], []), ([1, 3], ["did not get 1"]), ([1, 2, 2, 3], ["twice"]), ([2, 1, 3], ["order"])],
 )
-def test_it_finds_what_a_viewer_lost_or_got_twice_or_out_of_order(
-    received: list[int], words: list[str]
-) -> None:
+def test_it_finds_messages_lost_duplicated_or_out_of_order(received: list[int], words: list[str]) -> None:
     found = delivery("the viewer", [1, 2, 3], received)
     assert len(found) == len(words)
     assert all(word in each for word, each in zip(words, found, strict=True))
@@ -94,7 +92,7 @@ def test_it_finds_what_a_viewer_lost_or_got_twice_or_out_of_order(
         (inputs.FORGED, 1),
     ],
 )
-def test_it_finds_what_is_no_line_of_the_log(tmp_path: Path, line: str, count: int) -> None:
+def test_it_finds_output_that_is_not_a_log_line(tmp_path: Path, line: str, count: int) -> None:
     (tmp_path / "sent-0.log").write_text(json.dumps([0, 2**33, 4711, "http", "b'the bytes'"]) + "\n")
     found = in_log(f"{NOW} INFO userstatus.server: started\n{line}\n", URL, tmp_path)
     assert len(found) == count
@@ -109,13 +107,13 @@ def test_it_finds_a_message_that_is_gone_and_a_process_that_grew_or_ended(tmp_pa
         assert kept(service, ids) == []
         assert "1 acknowledged messages are not in" in kept(service, [*ids, 999])[0]
         assert alive(service, process.memory_info().rss, process, Report("")) == []
-        assert "memory has grown" in alive(service, -GROWTH, process, Report(""))[0]
+        assert "memory has grown" in alive(service, -MAX_GROWTH_BYTES, process, Report(""))[0]
         service.kill()
         assert "the process is gone" in alive(service, 0, process, Report(""))[0]
         assert "/recent-logs does not answer" in kept(service, ids)[0]
 
 
-def test_it_finds_a_connection_that_hangs_and_a_poster_that_gets_no_answer() -> None:
+def test_it_finds_a_connection_that_hangs_and_a_poster_without_a_response() -> None:
     with (
         socket.create_server(("127.0.0.1", 0)) as silent,
         socket.create_connection(silent.getsockname(), 0.2) as connection,

@@ -1,4 +1,4 @@
-"""HTTP as clients, proxies and attackers speak it: what is understood, and what is refused."""
+"""HTTP as clients, proxies and attackers speak it: what is understood, and what is rejected."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ server.main()
 """
 
 
-def refused(answer: bytes, code: int) -> str:
-    """See that this is one answer, as every refusal is, and the connection's last; what it says."""
+def rejected(answer: bytes, code: int) -> str:
+    """See that this is one answer, as every rejection is, and the connection's last; what it says."""
     head, _, body = answer.partition(b"\r\n\r\n")
     lines = head.lower().split(b"\r\n")
     assert status(answer) == code, answer
@@ -72,11 +72,9 @@ def refused(answer: bytes, code: int) -> str:
     ],
     ids=lambda headers: b" & ".join(headers).decode(),
 )
-def test_a_head_that_two_programs_could_read_in_two_ways_is_refused(
-    service: Service, headers: tuple[bytes, ...]
-) -> None:
+def test_an_ambiguous_head_is_rejected(service: Service, headers: tuple[bytes, ...]) -> None:
     """Nothing behind it is taken for another request, as it could be the body."""
-    refused(exchange(service, posting(*headers, body=CHUNKS) + LAST), 400)
+    rejected(exchange(service, posting(*headers, body=CHUNKS) + LAST), 400)
 
 
 @pytest.mark.parametrize(
@@ -89,11 +87,11 @@ def test_a_head_that_two_programs_could_read_in_two_ways_is_refused(
         b"1_0\r\n",
     ],
 )
-def test_chunks_that_two_programs_could_read_in_two_ways_are_refused(service: Service, body: bytes) -> None:
-    refused(exchange(service, posting(b"Transfer-Encoding: chunked", body=body) + LAST), 408)
+def test_ambiguous_chunks_are_rejected(service: Service, body: bytes) -> None:
+    rejected(exchange(service, posting(b"Transfer-Encoding: chunked", body=body) + LAST), 408)
 
 
-def test_a_body_that_nobody_reads_and_that_makes_no_sense_is_no_error_of_the_server(service: Service) -> None:
+def test_an_unread_invalid_body_causes_no_server_error(service: Service) -> None:
     with without_traceback(service):
         answer = exchange(
             service, b"POST /nowhere HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"
@@ -101,12 +99,12 @@ def test_a_body_that_nobody_reads_and_that_makes_no_sense_is_no_error_of_the_ser
         assert status(answer) == 404
 
 
-def test_a_line_without_end_within_a_body_in_chunks_is_not_kept(service: Service) -> None:
-    refused(exchange(service, posting(b"Transfer-Encoding: chunked", body=b"1" * 100_000)), 408)
+def test_an_endless_line_in_a_chunked_body_is_not_kept(service: Service) -> None:
+    rejected(exchange(service, posting(b"Transfer-Encoding: chunked", body=b"1" * 100_000)), 408)
 
 
 @pytest.mark.parametrize("encoding", [b"chunked", b"Chunked"])
-def test_chunks_with_extensions_and_trailers_are_taken(service: Service, encoding: bytes) -> None:
+def test_chunks_with_extensions_and_trailers_are_accepted(service: Service, encoding: bytes) -> None:
     body = b"%x;a=b\r\n%b\r\n0\r\nX: y\r\n\r\n" % (len(MESSAGE), MESSAGE)
     answer = exchange(service, posting(b"Transfer-Encoding: " + encoding, body=body) + LAST)
     assert (status(answer), answer.count(b"HTTP/1.1 200 ")) == (200, 2)
@@ -116,11 +114,11 @@ def test_empty_lines_before_a_request_are_skipped(service: Service) -> None:
     posted = posting(b"Content-Length: %d" % len(MESSAGE))
     answer = exchange(service, b"\r\n" + posted + b"\r\n\n" + LAST)
     assert answer.count(b"HTTP/1.1 200 ") == 2
-    refused(exchange(service, b"\r\n" * 1000 + LAST), 400)
-    refused(exchange(service, b"\rX" + LAST), 400)
+    rejected(exchange(service, b"\r\n" * 1000 + LAST), 400)
+    rejected(exchange(service, b"\rX" + LAST), 400)
 
 
-def test_an_empty_line_behind_a_body_is_no_request_that_has_begun(tmp_path: Path) -> None:
+def test_an_empty_line_after_a_body_does_not_begin_a_request(tmp_path: Path) -> None:
     with (
         running(f"sqlite:///{tmp_path}/x.db", tmp_path, sys.executable, "-c", IMPATIENT) as service,
         socket.create_connection(("127.0.0.1", service.port), 10) as resting,
@@ -135,13 +133,13 @@ def test_an_empty_line_behind_a_body_is_no_request_that_has_begun(tmp_path: Path
 
 
 @pytest.mark.parametrize("target", [b"http://x/healthz", b"HTTP://other:80/healthz?", b"http://x//healthz"])
-def test_the_address_of_a_request_may_be_whole(service: Service, target: bytes) -> None:
+def test_the_target_of_a_request_may_be_absolute(service: Service, target: bytes) -> None:
     answer = exchange(service, b"GET %b HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n" % target)
     assert (status(answer), b'"ok"' in answer) == (200, True)
 
 
 @pytest.mark.parametrize("target", [b"*", b"http://x", b"http://x?a"])
-def test_the_options_of_the_whole_service_can_be_asked_for(service: Service, target: bytes) -> None:
+def test_an_options_request_may_be_about_the_whole_service(service: Service, target: bytes) -> None:
     answer = exchange(service, b"OPTIONS %b HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n" % target)
     assert (status(answer), b"Access-Control-Allow-Methods: GET, POST" in answer) == (200, True)
 
@@ -167,24 +165,24 @@ def test_the_options_of_the_whole_service_can_be_asked_for(service: Service, tar
         (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\n", 400),
     ],
 )
-def test_what_never_reaches_the_application_is_refused_like_everything_else(
+def test_what_never_reaches_the_application_is_rejected_like_everything_else(
     service: Service, said: bytes, code: int
 ) -> None:
-    assert refused(exchange(service, said), code)
+    assert rejected(exchange(service, said), code)
 
 
 @pytest.mark.parametrize("header", [b"", b"Connection: keep-alive, upgraded\r\n"])
-def test_half_a_request_for_a_websocket_is_no_error_of_the_server(service: Service, header: bytes) -> None:
+def test_half_an_upgrade_request_causes_no_server_error(service: Service, header: bytes) -> None:
     said = opening("/socket.io/?EIO=4&transport=websocket")
     answer = exchange(service, said.replace(b"Connection: Upgrade\r\n", header) + LAST)
     assert (status(answer), answer.count(b"HTTP/1.1 200 ")) == (400, 1)
 
 
-def test_such_a_refusal_arrives_though_much_of_the_request_is_unread(service: Service) -> None:
-    refused(exchange(service, b"GET / HTTP/3.0\r\n\r\n" + b"x" * 1_000_000), 505)
+def test_such_a_rejection_arrives_even_if_much_of_the_request_is_unread(service: Service) -> None:
+    rejected(exchange(service, b"GET / HTTP/3.0\r\n\r\n" + b"x" * 1_000_000), 505)
 
 
-def test_a_page_of_a_known_origin_can_read_such_a_refusal(strict: Service) -> None:
+def test_a_page_of_an_allowed_origin_can_read_such_a_rejection(strict: Service) -> None:
     said = b"POST /newlog HTTP/1.1\r\nHost: x\r\nOrigin: https://%b.example\r\nContent-Length: x\r\n\r\n"
     assert b"Access-Control-Allow-Origin: https://a.example\r\n" in exchange(strict, said % b"a")
     assert b"Access-Control-Allow-Origin" not in exchange(strict, said % b"b")
@@ -202,7 +200,7 @@ def drip(service: Service, said: bytes) -> bytes:
     raise AssertionError("it may go on for ever")
 
 
-def test_a_client_that_sends_a_byte_at_a_time_does_not_hold_on_for_ever(tmp_path: Path) -> None:
+def test_a_client_that_sends_a_byte_at_a_time_is_disconnected(tmp_path: Path) -> None:
     beginnings = (
         b"G",
         b"GET / HTTP/1.1\r\nX: ",
@@ -222,7 +220,7 @@ def test_a_client_that_sends_a_byte_at_a_time_does_not_hold_on_for_ever(tmp_path
         assert b'"ok"' in resting.recv(1000), "between two requests a connection may rest for longer"
 
 
-def test_connections_inherit_what_finds_out_that_nobody_is_at_the_other_end() -> None:
+def test_connections_inherit_keepalive_settings() -> None:
     listening = listen("127.0.0.1", 0)
     with socket.create_connection(listening.getsockname(), 5):
         accepted: Any = listening.accept()[0]

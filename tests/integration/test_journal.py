@@ -55,7 +55,7 @@ def test_recent_is_chronological_whatever_the_order_of_arrival(journal: Journal)
     assert recent(journal) == ["early", "late", "late too"]
 
 
-def test_recent_has_only_what_was_asked_for(journal: Journal) -> None:
+def test_recent_returns_only_matching_messages(journal: Journal) -> None:
     now = int(time.time())
     journal.append(
         [
@@ -98,14 +98,14 @@ def test_messages_that_arrive_together_are_committed_together_each_with_its_own_
     ]
 
 
-def test_who_brings_one_message_waits_for_no_more_than_one_that_brings_many(journal: Journal) -> None:
+def test_a_single_message_waits_for_at_most_one_large_array(journal: Journal) -> None:
     many = [eventloop.spawn(journal.append, [message()] * 500) for _ in range(3)]
     one = eventloop.spawn(journal.append, [message("one")])
     (mine,) = one.wait()
     assert [mine < ids[0] for ids in (arrival.wait() for arrival in many)][1:] == [True, True]
 
 
-def test_what_the_database_refuses_fails_alone(journal: Journal) -> None:
+def test_a_message_that_the_database_rejects_fails_alone(journal: Journal) -> None:
     """The wire lets no such thing through; if it did, those that came at the same moment would not suffer."""
     good, bad, also_good = (
         eventloop.spawn(journal.append, [each]) for each in (message(), message(timestamp=2**70), message())
@@ -115,7 +115,7 @@ def test_what_the_database_refuses_fails_alone(journal: Journal) -> None:
         bad.wait()
 
 
-def test_a_uuid_that_was_stored_before_is_answered_with_its_id(journal: Journal) -> None:
+def test_a_uuid_that_was_stored_before_returns_its_id(journal: Journal) -> None:
     assert journal.append([message("a", uuid="1")]) == [1]
     assert journal.append([message("b", uuid="2"), message("a", uuid="1"), message("c")]) == [2, 1, 3]
     assert journal.append([message("elsewhere", site="other", uuid="1")]) == [4]

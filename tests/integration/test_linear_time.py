@@ -173,7 +173,7 @@ def said(viewer: websocket.WebSocket, packet: str) -> None:
             pass
 
 
-def test_what_comes_in_many_pieces_costs_time_in_proportion_to_their_number(service: Service) -> None:
+def test_input_in_many_pieces_costs_time_in_proportion_to_their_number(service: Service) -> None:
     def chunks(count: int) -> float:
         body = "1\r\n1\r\n" * count + "0\r\n\r\n"
         request = f"POST /newlog HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n{body}"

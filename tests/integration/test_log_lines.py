@@ -57,7 +57,7 @@ BREAKING = [
         f"\x0b{FAKE}",
     ],
 )
-def test_no_client_writes_lines_of_its_own_into_the_log(service: Service, said: str) -> None:
+def test_no_client_can_forge_log_lines(service: Service, said: str) -> None:
     before = inspection.said(service)
     exchange(service, f"{said}\r\n\r\n".encode("latin-1") + LAST)
     log = inspection.written(service, before)
@@ -66,7 +66,7 @@ def test_no_client_writes_lines_of_its_own_into_the_log(service: Service, said: 
     assert log.replace("\n", "").isprintable(), log
 
 
-def test_broken_connections_write_nothing_past_the_log(tmp_path: Path) -> None:
+def test_broken_connections_write_nothing_but_log_lines(tmp_path: Path) -> None:
     with running(f"sqlite:///{tmp_path}/x.db", tmp_path) as service:
         for pause in (0, 0.05):  # before and after the service has begun to answer
             for said in BREAKING:
@@ -81,7 +81,7 @@ def test_broken_connections_write_nothing_past_the_log(tmp_path: Path) -> None:
         assert all(LOG_LINE.match(line) for line in written.splitlines()), written
 
 
-def test_an_outage_of_descriptors_is_one_line(tmp_path: Path) -> None:
+def test_running_out_of_descriptors_is_logged_once(tmp_path: Path) -> None:
     with running(f"sqlite:///{tmp_path}/x.db", tmp_path) as service:
         _, hard = resource.prlimit(service.pid, resource.RLIMIT_NOFILE)
         resource.prlimit(service.pid, resource.RLIMIT_NOFILE, (40, hard))

@@ -108,7 +108,7 @@ def test_random_frames_end_at_most_the_connection_that_they_came_on(service: Ser
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_what_follows_a_close_frame_is_not_heard(service: Service, path: str) -> None:
+def test_frames_after_a_close_frame_are_ignored(service: Service, path: str) -> None:
     action = json.dumps({"action": "newlog", "site": "after-close", "log_message": "x"}).encode()
     with opened(service, path) as connection:
         connection.sendall(frame(struct.pack("!H", 1000), CLOSE))
@@ -140,7 +140,7 @@ def test_what_follows_a_close_frame_is_not_heard(service: Service, path: str) ->
     ],
 )
 @pytest.mark.parametrize("path", PATHS)
-def test_a_breach_of_the_protocol_is_answered_with_its_close_code(
+def test_a_protocol_error_is_answered_with_its_close_code(
     service: Service, path: str, said: bytes, code: int
 ) -> None:
     with opened(service, path) as connection:

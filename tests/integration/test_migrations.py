@@ -46,7 +46,7 @@ def test_an_sqlite_file_is_brought_up_to_date_at_start(tmp_path: Path) -> None:
     database.close()
 
 
-def test_an_outdated_postgres_is_refused_with_the_command_to_run(postgres: Postgres) -> None:
+def test_an_outdated_postgres_is_rejected_with_the_command_to_run(postgres: Postgres) -> None:
     database = at(postgres.empty())
     with pytest.raises(StartError, match="run: python -m userstatus migrate"):
         database.prepare()

@@ -43,7 +43,7 @@ def night(site: str, count: int) -> list[dict[str, Any]]:
     return messages[:count]
 
 
-def test_every_viewer_gets_all_messages_of_its_site_once_in_order_and_nobody_elses(
+def test_every_viewer_gets_all_messages_of_its_site_once_in_order_and_no_others(
     database_url: str, tmp_path: Path
 ) -> None:
     nights = {site: night(site, 550) for site in SITES}

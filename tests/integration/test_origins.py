@@ -27,9 +27,9 @@ def test_a_page_of_an_origin_that_is_not_allowed_cannot_post(strict: Service, pa
         body = json.dumps({"site": site, "log_message": text})
         return requests.post(strict.url + path, body, headers=headers, timeout=5)
 
-    answer = posted("refused", **ELSEWHERE)
+    answer = posted("rejected", **ELSEWHERE)
     assert (answer.status_code, "https://b.example" in answer.json()["error"]) == (403, True)
-    assert posted("refused, too", Origin="null").status_code == 403
+    assert posted("rejected, too", Origin="null").status_code == 403
     known = 404 if path == "/nowhere" else 200
     assert posted("of a program").status_code == known
     assert posted("of a page", Origin="https://a.example").status_code == known
@@ -58,7 +58,7 @@ def test_a_proxy_may_say_that_it_was_asked_by_tls_but_nothing_else(strict: Servi
 @pytest.mark.parametrize(
     "path", ["/watch", "/watch/", "//watch", "/watch//tst", "/logs//healthz", "//b.example/.."]
 )
-def test_no_redirect_names_a_host_that_a_client_has_named(service: Service, path: str) -> None:
+def test_no_redirect_leads_to_a_host_chosen_by_the_client(service: Service, path: str) -> None:
     answer = exchange(
         service,
         b"GET %b HTTP/1.1\r\nHost: b.example\r\nX-Forwarded-Proto: javascript\r\nX-Forwarded-For: 9.9.9.9\r\n"
@@ -90,14 +90,14 @@ def every_kind(service: Service) -> Iterator[requests.Response]:
             yield answer
 
 
-def test_the_answer_to_a_websockets_handshake_tells_browsers_so_too(service: Service) -> None:
+def test_the_response_to_a_websockets_handshake_tells_browsers_so_too(service: Service) -> None:
     for path in ("/ws?site=tst", "/socket.io/?EIO=4&transport=websocket"):
         client = create_connection(f"ws://127.0.0.1:{service.port}{path}", timeout=5)
         assert (client.getheaders() or {})["x-content-type-options"] == "nosniff"
         client.shutdown()  # type: ignore[no-untyped-call]
 
 
-def test_every_answer_tells_browsers_to_take_it_for_what_it_says_it_is(service: Service) -> None:
+def test_every_response_tells_browsers_not_to_guess_its_type(service: Service) -> None:
     for answer in every_kind(service):
         assert answer.headers.get("X-Content-Type-Options") == "nosniff", answer.url
     with closing(create_connection(f"{service.url.replace('http', 'ws')}/ws?site=tst", timeout=5)) as viewer:

@@ -16,7 +16,7 @@ from tests.support.service import Service, running, wait_until
 from tests.support.streams import connected, frames
 
 
-def test_long_polling_answers_at_once_when_there_is_something_and_as_soon_as_there_is(
+def test_long_polling_returns_at_once_or_as_soon_as_there_is_a_message(
     service: Service,
 ) -> None:
     first = service.post(site="p1", log_message="there").json()["id"]
@@ -30,14 +30,14 @@ def test_long_polling_answers_at_once_when_there_is_something_and_as_soon_as_the
     assert [message["id"] for message in found] == [second]
 
 
-def test_long_polling_ends_with_nothing_after_the_wait(service: Service) -> None:
+def test_long_polling_returns_nothing_after_the_wait(service: Service) -> None:
     answer = requests.get(f"{service.url}/recent-logs?site=p3&after_id=0&wait=0.2", timeout=10)
     assert (answer.status_code, answer.json()) == (200, [])
     assert int(answer.headers["X-Last-Id"]) >= 0
 
 
 @pytest.mark.parametrize("wait", ["x", "-1", "nan", ""])
-def test_an_odd_wait_is_refused_by_name(service: Service, wait: str) -> None:
+def test_an_invalid_wait_is_rejected_by_name(service: Service, wait: str) -> None:
     answer = requests.get(f"{service.url}/recent-logs?site=tst&wait={wait}", timeout=5)
     assert (answer.status_code, answer.json()["field"]) == (400, "wait")
 
@@ -71,7 +71,7 @@ def ask(service: Service, **parameters: Any) -> requests.Response:
     return answer
 
 
-def test_a_poll_asks_the_log_no_more_than_once_and_only_what_it_asks_for_wakes_it(
+def test_a_poll_reads_the_log_at_most_once_and_only_matching_messages_wake_it(
     database_url: str, tmp_path: Path
 ) -> None:
     with (
@@ -133,7 +133,7 @@ def keep_polling(service: Service, seen: list[dict[str, Any]], done: threading.E
                 return
 
 
-def test_polls_lose_and_double_nothing_in_a_storm(database_url: str, tmp_path: Path) -> None:
+def test_polls_lose_and_duplicate_nothing_in_a_storm(database_url: str, tmp_path: Path) -> None:
     asked_for: list[dict[str, str]] = [{"site": "*"}, {"site": "a"}, {"site": "a,b,none"}]
     asked_for += [{"site": "*", "log_level": "error"}, {"site": "b", "log_level": "error"}]
     done = threading.Event()
@@ -160,7 +160,7 @@ def test_polls_lose_and_double_nothing_in_a_storm(database_url: str, tmp_path: P
             assert [found["id"] for found in each] == sorted(found["id"] for found in stored)
 
 
-def test_a_poll_is_answered_with_no_more_than_its_limit_and_says_that_there_was_more(tmp_path: Path) -> None:
+def test_a_poll_returns_at_most_its_limit_and_says_that_there_was_more(tmp_path: Path) -> None:
     with running(f"sqlite:///{tmp_path}/x.db", tmp_path) as service:
         answers: list[requests.Response] = []
         poll = threading.Thread(

@@ -48,7 +48,7 @@ def connections(service: Service) -> int:
     return sum(each.status == psutil.CONN_ESTABLISHED and each.laddr.port == service.port for each in found)
 
 
-def test_viewers_on_both_see_one_order_also_when_postgres_goes_away_and_comes_back(
+def test_viewers_of_both_see_one_order_even_when_postgres_goes_away_and_comes_back(
     own_postgres: Postgres, tmp_path: Path
 ) -> None:
     url = own_postgres.ready()
@@ -70,7 +70,7 @@ def test_viewers_on_both_see_one_order_also_when_postgres_goes_away_and_comes_ba
                 poster.start()
             posted(posters, 300)
             own_postgres.stop()
-            wait_until(lambda: any(poster.refusals for poster in posters), "posts are refused")
+            wait_until(lambda: any(poster.rejections for poster in posters), "posts are rejected")
             own_postgres.start()
             posted(posters, 600)
             for poster in posters:
@@ -79,7 +79,7 @@ def test_viewers_on_both_see_one_order_also_when_postgres_goes_away_and_comes_ba
             for viewer in viewers:
                 wait_until(lambda viewer=viewer: stored[-1] in viewer.ids(), "the viewer has everything")  # type: ignore[misc]
                 assert viewer.ids() == stored
-            assert all("the database d" in refusal for refusal in posters[0].refusals), "it says why"
+            assert all("the database d" in rejection for rejection in posters[0].rejections), "it says why"
             assert sum(len(viewer.states) for viewer in viewers) == len(viewers), "nobody had to reconnect"
         finally:
             for poster in posters:

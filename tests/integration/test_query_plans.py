@@ -183,9 +183,7 @@ def test_postgres_looks_messages_up_by_the_index_made_for_it_and_sorts_nothing(
 
 
 @pytest.mark.parametrize("statement", [queries.minutes(EXPIRED, COUNT), queries.newest(EXPIRED, COUNT)])
-def test_at_the_start_postgres_counts_no_more_than_a_days_messages(
-    postgres_log: Database, statement: Any
-) -> None:
+def test_at_startup_postgres_counts_at_most_a_days_messages(postgres_log: Database, statement: Any) -> None:
     ((plan,),) = explained(postgres_log, "EXPLAIN (FORMAT JSON)", statement)
     scans = [node for node in nodes(plan["Plan"]) if node.get("Relation Name") == "messages"]
     assert "Seq Scan" not in {node["Node Type"] for node in scans}, plan

@@ -61,23 +61,23 @@ def long_log(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     database.close()
 
 
-def turns_of_others(work: Callable[[], object]) -> int:
+def yields_to_others(work: Callable[[], object]) -> int:
     """How often everybody else's turn comes while that is done."""
-    turns = 0
+    yields = 0
 
-    def take_turns() -> None:
-        nonlocal turns
+    def count_yields() -> None:
+        nonlocal yields
         while True:
-            turns += 1
+            yields += 1
             eventlet.sleep(0.001)
 
-    others = eventlet.spawn(take_turns)
+    others = eventlet.spawn(count_yields)
     eventlet.sleep(0)
     try:
         work()
     finally:
         others.kill()
-    return turns
+    return yields
 
 
 @pytest.mark.parametrize(
@@ -90,14 +90,12 @@ def turns_of_others(work: Callable[[], object]) -> int:
         {"site": ",".join(f"none{number}" for number in range(100)), "after_id": "0"},
     ],
 )
-def test_everybody_else_goes_on_while_the_log_is_searched(
-    long_log: Database, parameters: dict[str, str]
-) -> None:
+def test_others_run_while_the_log_is_searched(long_log: Database, parameters: dict[str, str]) -> None:
     journal = open_journal(long_log, ttl=30 * DAY_S)
-    assert turns_of_others(lambda: journal.reader.recent(asked(**parameters))) > 2
+    assert yields_to_others(lambda: journal.reader.recent(asked(**parameters))) > 2
 
 
-def test_everybody_else_goes_on_while_somebody_with_an_old_cursor_comes_back(long_log: Database) -> None:
+def test_others_run_while_a_viewer_with_an_old_cursor_resumes(long_log: Database) -> None:
     with statements(long_log, elsewhere=True) as threads:
         open_journal(long_log, ttl=1).reader.gap(["site1", "none"], 5)
         open_journal(long_log, ttl=30 * DAY_S).reader.backlog(["site1", "none"], 5, MANY, 500)
@@ -107,7 +105,7 @@ def test_everybody_else_goes_on_while_somebody_with_an_old_cursor_comes_back(lon
 
 
 @pytest.mark.timeout(10)
-def test_all_pages_of_an_answer_have_one_bound_with_the_waits_for_ones_turn(
+def test_all_pages_of_a_response_share_one_deadline_that_includes_waiting(
     long_log: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("userstatus.store.reader.MAX_READ_S", 0.1)
@@ -132,7 +130,7 @@ def test_reading_leaves_no_garbage(long_log: Database) -> None:
         gc.enable()
 
 
-def test_what_takes_too_long_is_broken_off_in_postgres_as_well(postgres: Postgres) -> None:
+def test_a_read_that_takes_too_long_is_cancelled_in_postgres_as_well(postgres: Postgres) -> None:
     database = at(postgres.ready())
     with pytest.raises(Unavailable) as broken_off:
         database.fetch(sa.text("SELECT pg_sleep(60)"), patience=0.2)
@@ -145,7 +143,7 @@ def test_what_takes_too_long_is_broken_off_in_postgres_as_well(postgres: Postgre
     database.close()
 
 
-def test_what_takes_too_long_is_broken_off_and_others_can_read(long_log: Database) -> None:
+def test_a_read_that_takes_too_long_is_cancelled_and_others_can_read(long_log: Database) -> None:
     endless = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n"
     with pytest.raises(Unavailable, match="the database does not answer"):
         long_log.fetch(sa.text(endless), patience=0.05)
@@ -197,7 +195,7 @@ def expected(stored: list[Message], query: Query) -> tuple[list[int], bool]:
 MIXED = ",".join(["a", "b", "d", *(f"none{number}" for number in range(60))])
 
 
-def test_exactly_what_was_asked_for_is_read(mixed: tuple[Journal, list[Message]]) -> None:
+def test_exactly_the_matching_messages_are_read(mixed: tuple[Journal, list[Message]]) -> None:
     journal, stored = mixed
     now, last = int(time.time()), len(stored)
     ranges: list[dict[str, str]] = [
@@ -221,7 +219,9 @@ def test_exactly_what_was_asked_for_is_read(mixed: tuple[Journal, list[Message]]
             assert ([one.id for one in found], truncated) == expected(stored, query), query
 
 
-def test_what_comes_while_an_answer_is_read_is_not_in_it(mixed: tuple[Journal, list[Message]]) -> None:
+def test_messages_that_arrive_during_a_read_are_not_in_its_result(
+    mixed: tuple[Journal, list[Message]],
+) -> None:
     journal, _ = mixed
     through = journal.reader.end().id
     journal.append([message("later", site="a", timestamp=int(time.time()) - 600)])
@@ -231,7 +231,7 @@ def test_what_comes_while_an_answer_is_read_is_not_in_it(mixed: tuple[Journal, l
 
 
 @pytest.mark.parametrize("limit", ["1", "3", "249", "250", "5000"])
-def test_what_is_stored_meanwhile_takes_nobodys_place_in_an_answer(database: Database, limit: str) -> None:
+def test_messages_stored_during_a_read_displace_none_of_its_result(database: Database, limit: str) -> None:
     journal = open_journal(database, ttl=7 * DAY_S)
     for number in range(10):
         journal.append([message(str(number))])
@@ -239,7 +239,7 @@ def test_what_is_stored_meanwhile_takes_nobodys_place_in_an_answer(database: Dat
     assert ([each.id for each in found], truncated) == ([1, 2, 3][-int(limit) :], limit == "1")
 
 
-def test_who_is_nearly_level_with_the_log_is_answered_from_memory(database: Database) -> None:
+def test_a_client_that_is_nearly_up_to_date_is_served_from_memory(database: Database) -> None:
     journal = open_journal(database, ttl=7 * DAY_S)
     journal.append([message(str(number), site="ab"[number % 2]) for number in range(20)])
     with statements(database) as seen:

@@ -54,7 +54,7 @@ def test_either_transport_brings_messages(service: Service, transport: str) -> N
         assert viewer.texts() == [str(number) for number in range(20)]
 
 
-def test_whoever_watches_a_site_and_every_site_gets_each_message_once(service: Service) -> None:
+def test_a_viewer_of_a_site_and_of_every_site_gets_each_message_once(service: Service) -> None:
     with watching(service.url, "?site=rt6,*") as (viewer,):
         service.post(site="rt6", log_message="once")
         service.post(site="rt6", log_message="end")
@@ -62,7 +62,7 @@ def test_whoever_watches_a_site_and_every_site_gets_each_message_once(service: S
         assert viewer.texts() == ["once", "end"]
 
 
-def test_sites_can_be_added_and_left_and_the_answer_says_what_is_watched(service: Service) -> None:
+def test_sites_can_be_added_and_left_and_the_acknowledgement_lists_them(service: Service) -> None:
     with watching(service.url, "?site=rt7") as (viewer,):
         service.post(site="rt7", log_message="to rt7")
         viewer.wait_for(1)
@@ -80,7 +80,7 @@ def test_sites_can_be_added_and_left_and_the_answer_says_what_is_watched(service
     "wanted", [None, "rt9", [], {}, {"site": None}, {"site": "a b"}, {"site": 5}, {"site": [5]}]
 )
 @pytest.mark.parametrize("event", ["subscribe", "unsubscribe"])
-def test_an_odd_subscription_is_answered_with_what_is_wrong(
+def test_an_invalid_subscription_is_acknowledged_with_what_is_wrong(
     service: Service, event: str, wanted: object
 ) -> None:
     with watching(service.url, "?site=rt9") as (viewer,):
@@ -91,7 +91,7 @@ def test_an_odd_subscription_is_answered_with_what_is_wrong(
         viewer.wait_for(1)
 
 
-def test_a_connection_to_an_impossible_site_is_refused_with_a_reason(service: Service) -> None:
+def test_a_connection_for_an_invalid_site_is_rejected_with_a_reason(service: Service) -> None:
     reasons: list[dict[str, object]] = []
     client = socketio.Client()
     client.on("connect_error", reasons.append)

@@ -58,7 +58,7 @@ def restored(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Service
 NEW = [f"new {number}" for number in range(7, 15)]
 
 
-def test_a_cursor_of_before_a_restore_brings_what_is_new_and_a_gap_to_requests(
+def test_a_cursor_from_before_a_restore_brings_new_messages_and_a_gap_to_requests(
     restored: tuple[Service, str],
 ) -> None:
     service, cursor = restored
@@ -67,7 +67,7 @@ def test_a_cursor_of_before_a_restore_brings_what_is_new_and_a_gap_to_requests(
     assert answer.headers["X-Gap"] == "true"
 
 
-def test_a_cursor_of_before_a_restore_brings_what_is_new_and_a_gap_to_streams(
+def test_a_cursor_from_before_a_restore_brings_new_messages_and_a_gap_to_streams(
     restored: tuple[Service, str],
 ) -> None:
     service, cursor = restored
@@ -80,7 +80,7 @@ def test_a_cursor_of_before_a_restore_brings_what_is_new_and_a_gap_to_streams(
         assert [next(stream)[1]["message"] for _ in NEW] == NEW
 
 
-def test_a_cursor_of_before_a_restore_brings_what_is_new_and_a_gap_to_socket_io(
+def test_a_cursor_from_before_a_restore_brings_new_messages_and_a_gap_to_socket_io(
     restored: tuple[Service, str],
 ) -> None:
     service, cursor = restored
@@ -126,7 +126,9 @@ def test_a_cursor_of_this_log_is_found_in_it(database: Database, cursors: list[C
     ]
 
 
-def test_the_same_id_of_another_moment_is_of_another_log(database: Database, cursors: list[Cursor]) -> None:
+def test_the_same_id_received_at_another_time_is_of_another_log(
+    database: Database, cursors: list[Cursor]
+) -> None:
     third = cursors[2]
     assert third.received_us is not None
     for other in (
@@ -137,7 +139,7 @@ def test_the_same_id_of_another_moment_is_of_another_log(database: Database, cur
         assert without_memory(database).locate(other) == (3, True)
 
 
-def test_of_a_message_that_is_gone_the_next_one_tells_whose_log_it_is(
+def test_if_a_message_is_gone_the_next_one_identifies_the_log(
     database: Database, cursors: list[Cursor]
 ) -> None:
     with database.write() as connection:
@@ -172,7 +174,7 @@ def test_after_a_restore_by_a_clock_that_was_ahead_everything_counts_as_new(tmp_
         assert without_memory(database).locate(seen) == (0, True)
 
 
-def test_a_tail_takes_in_nothing_that_does_not_belong_to_it(
+def test_a_tail_accepts_no_message_that_does_not_belong_to_it(
     database: Database, cursors: list[Cursor]
 ) -> None:
     here, there = (open_journal(database, ttl=DAY_S) for _ in range(2))

@@ -28,7 +28,7 @@ def test_the_backlog_comes_first_then_live_messages_follow(service: Service) -> 
         assert viewer.ids() == sorted(viewer.ids())
 
 
-def test_who_names_a_cursor_is_told_where_it_stands_after_the_backlog(service: Service) -> None:
+def test_a_viewer_with_a_cursor_is_told_its_position_after_the_backlog(service: Service) -> None:
     for text in "ab":
         service.post(site="rs2", log_message=text)
     with watching(service.url, "", auth={"site": "rs2", "after_id": 0}) as (viewer,):
@@ -37,7 +37,7 @@ def test_who_names_a_cursor_is_told_where_it_stands_after_the_backlog(service: S
         assert viewer.texts() == ["a", "b"]
 
 
-def test_a_cursor_of_null_is_that_of_a_viewer_who_has_seen_nothing_yet(service: Service) -> None:
+def test_a_null_cursor_means_that_the_viewer_has_seen_nothing_yet(service: Service) -> None:
     last = service.post(site="rs3", log_message="before").json()["id"]
     with watching(service.url, "", auth={"site": "rs3", "after_id": None}) as (viewer,):
         wait_until(lambda: viewer.states, "the viewer is told")
@@ -53,7 +53,7 @@ def test_the_cursor_may_come_in_the_query(service: Service) -> None:
         viewer.wait_for(1)
 
 
-def test_subscribe_with_a_cursor_brings_the_backlog_before_the_answer(service: Service) -> None:
+def test_subscribe_with_a_cursor_sends_the_backlog_before_the_acknowledgement(service: Service) -> None:
     ids = [service.post(site="rs5", log_message=str(number)).json()["id"] for number in range(5)]
     with watching(service.url, "") as (viewer,):
         answer = viewer.ask("subscribe", {"site": "rs5", "after_id": ids[1]})
@@ -63,7 +63,7 @@ def test_subscribe_with_a_cursor_brings_the_backlog_before_the_answer(service: S
 
 
 @pytest.mark.parametrize("cursor", ["x", -1, 1.5, True, [], 10**18])
-def test_an_odd_cursor_is_refused_by_name(service: Service, cursor: object) -> None:
+def test_an_invalid_cursor_is_rejected_by_name(service: Service, cursor: object) -> None:
     with watching(service.url, "") as (viewer,):
         answer = viewer.ask("subscribe", {"site": "rs6", "after_id": cursor})
         assert (answer["ok"], answer["field"]) == (False, "after_id")
@@ -88,7 +88,7 @@ def test_socket_ios_own_client_resumes_by_its_auth_function(tmp_path: Path, tran
             viewer.leave()
 
 
-def test_a_gap_is_told_when_retention_took_part_of_what_was_missed(database_url: str, tmp_path: Path) -> None:
+def test_a_gap_is_reported_when_retention_deleted_missed_messages(database_url: str, tmp_path: Path) -> None:
     with running(database_url, tmp_path, MESSAGE_TTL="1h") as service:
         seen = service.post(site="a", log_message="seen").json()["id"]
         service.post(site="a", log_message="will be gone")
@@ -106,7 +106,7 @@ def test_a_gap_is_told_when_retention_took_part_of_what_was_missed(database_url:
         assert answer.headers["X-Gap"] == "true"
 
 
-def test_the_cursor_of_a_log_that_was_replaced_brings_everything_and_tells_of_the_gap(
+def test_the_cursor_of_a_replaced_log_brings_everything_and_reports_a_gap(
     database_url: str, tmp_path: Path
 ) -> None:
     with running(database_url, tmp_path) as service:

@@ -33,14 +33,14 @@ def test_a_purge_deletes_what_has_expired_and_returns_its_count(database: Databa
         assert connection.scalar(sa.select(sa.func.count()).select_from(tables.messages)) == 0
 
 
-def test_age_counts_from_receipt_and_not_from_what_the_telescopes_clock_says(database: Database) -> None:
+def test_age_counts_from_receipt_and_not_by_the_telescopes_clock(database: Database) -> None:
     journal = open_journal(database, ttl=DAY_S)
     journal.append([message("wrong clock", timestamp=0), message("from the future", timestamp=2**33)])
     assert purged(database, later=0) == 0
     assert purged(database, later=DAY_S + 60) == 2
 
 
-def test_ids_are_never_given_out_twice_even_when_everything_was_purged(database: Database) -> None:
+def test_ids_are_never_reused_even_after_everything_was_purged(database: Database) -> None:
     journal = open_journal(database, ttl=DAY_S)
     journal.append([message()] * 3)
     assert purged(database, later=2 * DAY_S) == 3
@@ -52,7 +52,7 @@ def count(database: Database) -> int:
         return connection.scalar(sa.select(sa.func.count()).select_from(tables.messages)) or 0
 
 
-def test_nothing_is_purged_while_another_process_is_at_it(postgres: Postgres) -> None:
+def test_nothing_is_purged_while_another_process_is_purging(postgres: Postgres) -> None:
     url = postgres.ready()
     with closing(at(url)) as database:
         open_journal(database, ttl=DAY_S).append([message()] * 3)

@@ -48,7 +48,7 @@ def test_viewers_are_told_when_the_server_stops_and_come_back_by_themselves(tmp_
         viewer.leave()
 
 
-def test_a_port_that_is_taken_ends_the_start_with_one_line(service: Service, tmp_path: Path) -> None:
+def test_a_port_in_use_fails_startup_with_one_line(service: Service, tmp_path: Path) -> None:
     ended = subprocess.run(
         [sys.executable, "app.py"],
         cwd=PROJECT,

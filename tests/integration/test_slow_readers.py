@@ -52,7 +52,7 @@ def stalled(service: Service, connections: ExitStack, wait: bool = True) -> None
     assert not wait or connection.recv(100).startswith(b"HTTP/1.1 200 ")
 
 
-def test_a_crowd_that_reads_nothing_takes_no_more_than_was_set_aside(tmp_path: Path) -> None:
+def test_clients_that_read_nothing_take_no_more_than_the_reserved_memory(tmp_path: Path) -> None:
     program = SMALL.format(seconds=60)
     with running(f"sqlite:///{tmp_path}/x.db", tmp_path, sys.executable, "-c", program) as service:
         fill(service)
@@ -72,7 +72,7 @@ def asked(service: Service) -> int:
 
 
 @pytest.mark.parametrize("service", [60], indirect=True)
-def test_long_answers_that_nobody_reads_are_bounded_and_posting_goes_on(service: Service) -> None:
+def test_unread_long_responses_are_bounded_and_posting_continues(service: Service) -> None:
     with ExitStack() as connections:
         for _ in range(3):
             stalled(service, connections)
@@ -84,7 +84,7 @@ def test_long_answers_that_nobody_reads_are_bounded_and_posting_goes_on(service:
 
 
 @pytest.mark.parametrize("service", [1], indirect=True)
-def test_an_answer_has_to_be_taken_within_a_bound_for_the_whole(service: Service) -> None:
+def test_a_whole_response_must_be_read_within_a_deadline(service: Service) -> None:
     with ExitStack() as connections:
         for _ in range(3):
             stalled(service, connections)

@@ -38,17 +38,17 @@ def full_disk(service: Service) -> Iterator[None]:
     resource.prlimit(service.process.pid, resource.RLIMIT_FSIZE, (soft, hard))
 
 
-def test_health_is_bad_while_the_disk_is_full_and_good_again_by_itself(file: Path, tmp_path: Path) -> None:
+def test_health_is_bad_while_the_disk_is_full_and_recovers_by_itself(file: Path, tmp_path: Path) -> None:
     with running(f"sqlite:///{file}", tmp_path, PYTHONUNBUFFERED="1") as service:
         assert service.post(site="tst", log_message="before").ok
         with full_disk(service):
-            assert service.post(site="tst", log_message="refused").status_code == 503
+            assert service.post(site="tst", log_message="rejected").status_code == 503
             assert [health(service), health(service)] == [503, 503]
         wait_until(lambda: health(service) == 200, "it is well without any post")
         assert service.post(site="tst", log_message="after").ok
         service.kill()
         service.start()
-        assert texts(service) == ["before", "after"], "nothing of what was refused, nor of trying it out"
+        assert texts(service) == ["before", "after"], "nothing of what was rejected, nor of trying it out"
 
 
 def test_health_is_bad_while_the_file_is_damaged(
@@ -72,9 +72,7 @@ def test_health_is_bad_while_the_file_is_damaged(
         service.kill()
 
 
-def test_a_file_that_is_moved_away_stores_nothing_and_goes_on_when_it_is_put_back(
-    file: Path, tmp_path: Path
-) -> None:
+def test_a_file_that_is_moved_away_stores_nothing_until_it_is_put_back(file: Path, tmp_path: Path) -> None:
     with running(f"sqlite:///{file}", tmp_path) as service:
         assert service.post(site="tst", log_message="before").ok
         file.rename(tmp_path / "away")
@@ -142,7 +140,7 @@ def test_after_a_stop_the_file_alone_has_everything(file: Path, tmp_path: Path) 
         assert connection.execute("SELECT message FROM messages").fetchall() == [("the last one",)]
 
 
-def test_checkpoints_go_on_after_a_time_without_file_descriptors(file: Path) -> None:
+def test_checkpoints_resume_after_running_out_of_file_descriptors(file: Path) -> None:
     program = [sys.executable, "-c", CHECKPOINTING, f"sqlite:///{file}"]
     with subprocess.Popen(program, cwd=PROJECT, stdout=subprocess.PIPE, text=True) as process:
         try:
@@ -153,7 +151,7 @@ def test_checkpoints_go_on_after_a_time_without_file_descriptors(file: Path) -> 
             process.kill()
 
 
-def test_a_start_on_an_sqlite_with_the_bug_says_so_once(file: Path, tmp_path: Path) -> None:
+def test_starting_on_an_sqlite_with_the_bug_is_logged_once(file: Path, tmp_path: Path) -> None:
     with running(f"sqlite:///{file}", tmp_path) as service:
         said = service.log.read_text().count("walresetbug")
         assert said == sqlite_file.has_wal_reset_bug(sqlite3.sqlite_version_info)

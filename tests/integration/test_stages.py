@@ -94,7 +94,7 @@ def test_what_is_posted_to_one_is_never_seen_in_the_other(places: tuple[Place, P
                 assert [message["message"] for message in viewer.received] == expected
 
 
-def test_whoever_comes_later_finds_only_what_belongs_there(places: tuple[Place, Place]) -> None:
+def test_a_client_that_comes_later_finds_only_what_belongs_there(places: tuple[Place, Place]) -> None:
     one, two = places
     for place, site in ((one, "here"), (two, "there"), (two, "there")):
         assert place.post(f"for {site}", site=site).ok
@@ -128,7 +128,7 @@ def test_each_stage_has_a_retention_of_its_own(database_url: str, tmp_path: Path
         assert rows(database_url, "prod") == 1
 
 
-def test_without_the_dev_stage_whatever_is_below_it_is_not_found(tmp_path: Path) -> None:
+def test_without_the_dev_stage_every_path_below_it_is_not_found(tmp_path: Path) -> None:
     with running(f"sqlite:///{tmp_path}/x.db", tmp_path, STAGES="prod") as service:
         for path in (
             "/dev",

@@ -58,7 +58,7 @@ def test_a_bad_start_ends_with_one_line(environ: dict[str, str], line: str, tmp_
         "u/SECRET@h:5432/d",
     ],
 )
-def test_no_start_that_fails_tells_a_password(url: str) -> None:
+def test_no_failed_start_shows_a_password(url: str) -> None:
     ended = subprocess.run(
         [sys.executable, "app.py"],
         cwd=PROJECT,

@@ -69,7 +69,7 @@ def test_activity_is_counted_by_level_from_step_to_step(
 
 
 @pytest.mark.parametrize("make", [loaded, told])
-def test_what_is_older_than_a_day_is_not_counted(journal: Journal, database: Database, make: Any) -> None:
+def test_messages_older_than_a_day_are_not_counted(journal: Journal, database: Database, make: Any) -> None:
     journal.append([message("yesterday"), message("today"), message("gone", site="aro1")])
     age(database, DAY_S + 120, message="yesterday")
     age(database, DAY_S + 120, message="gone")
@@ -88,7 +88,7 @@ def test_an_overview_up_to_an_id_goes_on_from_there_without_counting_twice(journ
     assert (glance.last.message, glance.counts["info"]) == ("after", 2)
 
 
-def test_what_a_clock_that_was_ahead_has_dated_later_than_now_is_counted_as_of_now(
+def test_messages_dated_in_the_future_by_a_clock_that_was_ahead_count_as_of_now(
     journal: Journal, database: Database
 ) -> None:
     journal.append([message("from tomorrow")])
@@ -104,7 +104,7 @@ def test_a_long_text_is_not_kept_whole(journal: Journal) -> None:
         assert (len(glance.last.message), glance.last.message[-2:]) == (MAX_TEXT_CHARS, "x…")
 
 
-def test_of_too_many_sites_those_are_forgotten_that_were_silent_for_longest(
+def test_of_too_many_sites_the_longest_silent_ones_are_forgotten(
     journal: Journal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("userstatus.live.statistics.MAX_SITES", 3)
@@ -133,7 +133,7 @@ def test_a_service_knows_the_same_after_a_restart(database_url: str, tmp_path: P
         assert (answer.json(), answer.headers["X-Last-Id"]) == ([], str(last))
 
 
-def test_messages_whose_time_is_over_are_in_no_overview(tmp_path: Path) -> None:
+def test_expired_messages_are_in_no_overview(tmp_path: Path) -> None:
     with running(f"sqlite:///{tmp_path}/x.db", tmp_path, MESSAGE_TTL="1h") as service:
         service.post(site="expired", log_message="x")
         wait_until(lambda: glances(service), "the message is counted")

@@ -14,7 +14,7 @@ from tests.support.viewers import NodeViewer, RawViewer
 SHORT, FULL = 3, 20
 
 
-def test_no_kill_loses_or_doubles_what_was_acknowledged(
+def test_no_kill_loses_or_duplicates_acknowledged_messages(
     database_url: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
     needs("node")

@@ -50,7 +50,7 @@ def test_the_data_stream_puts_messages_into_the_envelope(service: Service) -> No
 
 
 @pytest.mark.parametrize("path", SOCKETS)
-def test_a_viewer_that_resumes_is_told_where_it_stands_first(service: Service, path: str) -> None:
+def test_a_viewer_that_resumes_is_told_its_position_first(service: Service, path: str) -> None:
     site = f"w3-{path}"
     ids = [service.post(site=site, log_message=text).json()["id"] for text in "abc"]
     with connected(service, f"/{path}?site={site}&after_id={ids[0]}") as viewer:
@@ -61,7 +61,7 @@ def test_a_viewer_that_resumes_is_told_where_it_stands_first(service: Service, p
         assert frames(viewer, 1) == [{"caughtup": {"last_id": ids[2], "cursor": service.cursor()}}]
 
 
-def test_a_cursor_that_says_nothing_is_that_of_a_viewer_who_has_seen_nothing_yet(service: Service) -> None:
+def test_an_empty_cursor_means_that_the_viewer_has_seen_nothing_yet(service: Service) -> None:
     last = service.post(site="w4", log_message="before").json()["id"]
     with connected(service, "/ws?site=w4&after_id=") as viewer:
         assert frames(viewer, 1)[0]["subscribed"]["last_id"] == last
@@ -69,7 +69,7 @@ def test_a_cursor_that_says_nothing_is_that_of_a_viewer_who_has_seen_nothing_yet
         assert frames(viewer, 1)[0]["id"] == live
 
 
-def test_every_site_comes_to_who_asks_for_all(service: Service) -> None:
+def test_a_viewer_of_every_site_gets_the_messages_of_all(service: Service) -> None:
     with connected(service, "/ws?site=*") as viewer, events(service, "?site=*") as stream:
         assert next(stream)[1]["sites"] == ["*"]
         ids = [service.post(site=site, log_message="x").json()["id"] for site in ("w5", "w6")]
@@ -77,7 +77,7 @@ def test_every_site_comes_to_who_asks_for_all(service: Service) -> None:
         assert [next(stream)[1]["id"] for _ in ids] == ids
 
 
-def test_a_viewer_posts_and_only_one_that_resumes_is_answered(service: Service) -> None:
+def test_a_viewer_may_post_and_only_one_that_resumes_gets_a_response(service: Service) -> None:
     post = {"action": "newlog", "site": "w7", "log_message": "from a page", "timestamp": 12}
     with connected(service, "/ws?site=w7&after_id=") as viewer, connected(service, "/ws?site=w7") as old:
         frames(viewer, 1)
@@ -105,16 +105,16 @@ def test_a_viewer_posts_and_only_one_that_resumes_is_answered(service: Service) 
         ('{"action": "updatesubscribersite", "site": "tst", "after_id": -1}', "after_id"),
     ],
 )
-def test_what_makes_no_sense_is_answered_with_the_reason_and_nothing_else_changes(
+def test_an_invalid_action_is_answered_with_the_reason_and_changes_nothing(
     service: Service, said: str | bytes, field: str | None
 ) -> None:
     with connected(service, "/ws?site=w8") as viewer:
         viewer.send(
             said, websocket.ABNF.OPCODE_BINARY if isinstance(said, bytes) else websocket.ABNF.OPCODE_TEXT
         )
-        (refusal,) = frames(viewer, 1)
-        assert refusal["error"]
-        assert refusal.get("field") == field
+        (rejection,) = frames(viewer, 1)
+        assert rejection["error"]
+        assert rejection.get("field") == field
         service.post(site="w8", log_message="still here")
         assert frames(viewer, 1)[0]["message"] == "still here"
 
@@ -138,7 +138,7 @@ def test_a_viewer_switches_sites(service: Service, path: str) -> None:
 @pytest.mark.parametrize(
     ("query", "field"), [("", "site"), ("?site=a%20b", "site"), ("?site=tst&after_id=x", "after_id")]
 )
-def test_bad_parameters_are_refused_before_the_stream_begins(
+def test_bad_parameters_are_rejected_before_the_stream_begins(
     service: Service, path: str, query: str, field: str
 ) -> None:
     answer = requests.get(f"{service.url}/{path}{query}", headers=upgrade(path), timeout=5)
@@ -154,13 +154,13 @@ def test_bad_parameters_are_refused_before_the_stream_begins(
         ({"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13"}, 400),
     ],
 )
-def test_what_is_no_handshake_is_refused(service: Service, headers: dict[str, str], status: int) -> None:
+def test_an_invalid_handshake_is_rejected(service: Service, headers: dict[str, str], status: int) -> None:
     answer = requests.get(f"{service.url}/ws?site=tst", headers=headers, timeout=5)
     assert answer.status_code == status
     assert answer.json()["error"]
 
 
-def test_a_message_in_pieces_and_pings_between_them_are_understood(service: Service) -> None:
+def test_a_fragmented_message_with_pings_in_between_is_understood(service: Service) -> None:
     with connected(service, "/ws?site=w9&after_id=") as viewer:
         frames(viewer, 1)
         said = json.dumps({"action": "newlog", "site": "w9", "log_message": "ü" * 200}).encode()
@@ -200,7 +200,7 @@ def test_a_connection_is_closed_with_a_code_that_says_why(service: Service, fram
         assert (opcode, int.from_bytes(data[:2], "big")) == (websocket.ABNF.OPCODE_CLOSE, code)
 
 
-def test_a_stop_says_why_the_streams_end_and_answers_who_waits(tmp_path: Path) -> None:
+def test_a_stop_says_why_the_streams_end_and_answers_waiting_requests(tmp_path: Path) -> None:
     with (
         running(f"sqlite:///{tmp_path}/x.db", tmp_path) as service,
         socket.create_connection(("127.0.0.1", service.port), 20) as waiting,
@@ -220,7 +220,7 @@ def test_a_stop_says_why_the_streams_end_and_answers_who_waits(tmp_path: Path) -
 
 
 @pytest.mark.parametrize("path", STREAMS)
-def test_a_viewer_that_does_not_read_is_cut_off_and_the_others_notice_nothing(
+def test_a_viewer_that_does_not_read_is_disconnected_and_others_notice_nothing(
     tmp_path: Path, path: str
 ) -> None:
     with running(f"sqlite:///{tmp_path}/x.db", tmp_path, VIEWER_BUFFER="64k") as service:
@@ -249,7 +249,7 @@ def test_a_viewer_that_does_not_read_is_cut_off_and_the_others_notice_nothing(
             assert [frame.get("id") for frame in frames(back, len(ids))] == [None, *ids[1:]]
 
 
-def test_a_page_that_may_not_connect_is_refused(tmp_path: Path) -> None:
+def test_a_page_that_may_not_connect_is_rejected(tmp_path: Path) -> None:
     allowed = "https://www.example.org"
     with running(f"sqlite:///{tmp_path}/x.db", tmp_path, CORS_ORIGINS=allowed) as service:
         with connected(service, "/ws?site=tst&after_id=", origin=allowed) as viewer:
@@ -266,7 +266,7 @@ def test_a_page_that_may_not_connect_is_refused(tmp_path: Path) -> None:
             assert answer.headers["Access-Control-Allow-Origin"] == allowed
 
 
-def test_a_gap_is_told_when_part_of_what_was_missed_has_expired(tmp_path: Path) -> None:
+def test_a_gap_is_reported_when_some_missed_messages_have_expired(tmp_path: Path) -> None:
     with running(f"sqlite:///{tmp_path}/x.db", tmp_path, MESSAGE_TTL="1h") as service:
         seen = service.post(site="tst", log_message="seen").json()["id"]
         service.post(site="tst", log_message="will be gone")

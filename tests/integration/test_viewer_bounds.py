@@ -82,7 +82,7 @@ def flooded(connection: socket.socket, data: bytes) -> Iterator[threading.Event]
 
 
 @pytest.mark.parametrize("flood", FLOODS)
-def test_posts_are_answered_while_a_viewer_sends_without_pause(service: Service, flood: str) -> None:
+def test_posts_are_served_while_a_viewer_sends_without_pause(service: Service, flood: str) -> None:
     path, data = FLOODS[flood]
     said = len(service.log.read_text())
     with opened(service, path) as connection:
@@ -152,7 +152,7 @@ def test_a_viewer_that_polls_may_send_more_packets_at_a_time_than_it_gets(servic
     assert '"s0"' in told, "the last answer lists all"
 
 
-def test_what_a_websocket_is_told_counts_until_it_is_disconnected(service: Service) -> None:
+def test_unread_responses_on_a_websocket_count_until_it_is_disconnected(service: Service) -> None:
     action = json.dumps({"action": "updatesubscribersite", "site": MANY, "after_id": None}).encode()
     before = memory(service)
     with opened(service, "/ws?site=tst") as connection, suppress(ConnectionError, TimeoutError):
@@ -182,7 +182,7 @@ def test_a_viewer_that_announces_attachments_is_disconnected_before_it_sends_any
 
 
 @pytest.mark.parametrize("packet", ["440[]", "46", '40/x,{"a":1}', "5", '4399["x"]', "41", "40", "431[]"])
-def test_packets_that_lead_nowhere_cost_a_bounded_amount(service: Service, packet: str) -> None:
+def test_packets_without_effect_cost_a_bounded_amount(service: Service, packet: str) -> None:
     before, said = memory(service), len(service.log.read_text())
     with opened(service, SOCKETIO) as connection, suppress(ConnectionError, TimeoutError):
         connection.sendall(frame(b"40"))
@@ -207,7 +207,7 @@ def test_a_connection_on_which_no_viewer_connects_is_forgotten(tmp_path: Path) -
 
 
 @pytest.mark.parametrize("path", ["/ws?site=tst", SOCKETIO])
-def test_what_a_viewer_sends_in_vain_does_not_fill_the_log(service: Service, path: str) -> None:
+def test_what_is_rejected_of_a_viewer_does_not_fill_the_log(service: Service, path: str) -> None:
     said = len(service.log.read_text())
     with opened(service, path) as connection:
         connection.sendall(frame(b'42["x"]') * 5000)
@@ -217,7 +217,7 @@ def test_what_a_viewer_sends_in_vain_does_not_fill_the_log(service: Service, pat
     assert len(service.log.read_text()) < said + 10_000
 
 
-def test_of_too_many_connections_without_a_viewer_the_oldest_goes(tmp_path: Path) -> None:
+def test_of_too_many_connections_without_a_viewer_the_oldest_is_dropped(tmp_path: Path) -> None:
     command = (sys.executable, "-c", FEW_PENDING, "600")
     with running(f"sqlite:///{tmp_path}/x.db", tmp_path, *command) as service:
         viewer, *strangers = polling(service, "40"), *(polling(service) for _ in range(22))
@@ -225,7 +225,7 @@ def test_of_too_many_connections_without_a_viewer_the_oldest_goes(tmp_path: Path
 
 
 @pytest.mark.parametrize("namespace", ["/observatory", "/\n\r" + "x" * 1000])
-def test_a_connection_to_a_namespace_that_is_not_there_is_refused_in_words(
+def test_a_connection_to_an_unknown_namespace_is_rejected_with_a_reason(
     service: Service, namespace: str
 ) -> None:
     reasons: list[dict[str, str]] = []
@@ -236,7 +236,7 @@ def test_a_connection_to_a_namespace_that_is_not_there_is_refused_in_words(
     assert re.fullmatch(r"cannot connect to '/.{1,90}': there is no .*, and to /", reasons[0]["message"])
 
 
-def test_socketios_own_client_is_told_in_words_that_a_namespace_is_not_there(service: Service) -> None:
+def test_socketios_own_client_is_told_that_a_namespace_is_unknown(service: Service) -> None:
     needs("node")
     script = """
         import { io } from "socket.io-client";
@@ -270,9 +270,7 @@ def asked_by(origin: str, service: Service) -> list[tuple[int, str | None, bool]
 
 
 @pytest.mark.parametrize("said", [b"x", b"4\xff", b"2\x1ex"])
-def test_what_a_polling_viewer_posts_and_makes_no_sense_is_a_bad_request(
-    service: Service, said: bytes
-) -> None:
+def test_an_invalid_packet_of_a_polling_viewer_is_a_bad_request(service: Service, said: bytes) -> None:
     answer = requests.get(f"{service.url}/socket.io/?EIO=4&transport=polling", timeout=10)
     sid = json.loads(answer.text[1:])["sid"]
     posted = requests.post(f"{service.url}/socket.io/?EIO=4&transport=polling&sid={sid}", said, timeout=10)
@@ -284,7 +282,7 @@ def test_any_page_may_poll_but_not_with_the_credentials_of_its_visitor(service: 
     assert asked_by(page, service) == [(200, page, False)] * 2
 
 
-def test_a_page_that_is_named_may_poll_with_the_cookie_of_a_load_balancer_and_another_may_not(
+def test_only_a_page_that_is_named_may_poll_with_the_cookie_of_a_load_balancer(
     tmp_path: Path,
 ) -> None:
     page = "https://page.example"
@@ -304,7 +302,7 @@ def test_a_page_that_is_named_may_poll_with_the_cookie_of_a_load_balancer_and_an
         ("/socket.io/?EIO=4&transport=polling&sid=%0aFORGED%e2%80%a8", ""),
     ],
 )
-def test_no_client_writes_a_line_of_its_own_into_the_log(service: Service, target: str, version: str) -> None:
+def test_no_client_can_forge_a_log_line(service: Service, target: str, version: str) -> None:
     with socket.create_connection(("127.0.0.1", service.port), 10) as connection:
         connection.sendall(
             f"GET {target} HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
@@ -318,7 +316,7 @@ def test_no_client_writes_a_line_of_its_own_into_the_log(service: Service, targe
 
 
 @pytest.mark.parametrize("upgrade", [False, True])
-def test_a_socketio_handshake_that_is_none_is_refused_with_a_reason(service: Service, upgrade: bool) -> None:
+def test_an_invalid_socketio_handshake_is_rejected_with_a_reason(service: Service, upgrade: bool) -> None:
     session = polling(service)
     url = session.replace("polling", "websocket") if upgrade else f"{service.url}{SOCKETIO}"
     headers = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "8"}

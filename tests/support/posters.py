@@ -28,7 +28,7 @@ class Poster(threading.Thread):
         self.careful = careful
         self.pause = pause
         self.acknowledged: list[tuple[int, str]] = []
-        self.refusals: list[str] = []
+        self.rejections: list[str] = []
         self._stopping = threading.Event()
 
     def run(self) -> None:
@@ -49,7 +49,7 @@ class Poster(threading.Thread):
         except requests.RequestException:
             return False
         if answer.status_code != 200:
-            self.refusals.append(answer.text)
+            self.rejections.append(answer.text)
             return False
         self.acknowledged.append((answer.json()["id"], message["log_message"]))
         return True
