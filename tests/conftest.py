@@ -20,7 +20,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """How many tests run at a time: one more than there are processors, as most wait more than they work."""
+    """The number of parallel tests: one more than there are processors, as most tests mainly wait."""
     return (os.cpu_count() or 1) + 1
 
 
@@ -33,7 +33,7 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
 
 @pytest.fixture
 def own_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
-    """A server for a test that stops or freezes it."""
+    """A separate server for a test that stops or freezes it."""
     server = Postgres(tmp_path_factory.mktemp("postgres") / "data")
     yield server
     server.server.cleanup()
@@ -67,7 +67,7 @@ def database(database_url: str) -> Iterator[Database]:
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
-    """Where the SQLite file of a test is, or will be."""
+    """The path of a test's SQLite file, which may not exist yet."""
     return tmp_path / "x.db"
 
 
@@ -81,7 +81,7 @@ def sqlite_database(file: Path) -> Iterator[Database]:
 
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """One service on SQLite for all tests of a module that do not mind each other's messages."""
+    """One service on SQLite for all tests of a module; they must tolerate each other's messages."""
     folder = tmp_path_factory.mktemp("service")
     with running(f"sqlite:///{folder}/test.db", folder) as found:
         yield found
@@ -89,7 +89,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
 
 @pytest.fixture(scope="module")
 def strict(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """One service whose settings name an origin, for all tests of a module."""
+    """One service that allows a single origin, for all tests of a module."""
     folder = tmp_path_factory.mktemp("strict")
     with running(f"sqlite:///{folder}/x.db", folder, CORS_ORIGINS="https://a.example") as service:
         yield service

@@ -1,1 +1,1 @@
-"""The pages and the browsers' own clients, in Chromium."""
+"""The pages and the browsers' own clients, tested in Chromium."""

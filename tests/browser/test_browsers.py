@@ -1,4 +1,4 @@
-"""Browsers: their own EventSource and WebSocket, and a page after the facts about the one in the field."""
+"""Browsers' own EventSource and WebSocket, and a page modelled on Photon Ranch's."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_a_browser_that_was_killed_before_the_first_message_misses_nothing(
 
 
 def test_a_page_of_photon_ranch_shows_the_last_day_and_what_comes_live(page: Page, tmp_path: Path) -> None:
-    needs("node")  # with which its libraries are installed
+    needs("node")  # which installs its libraries
     with running(f"sqlite:///{tmp_path}/x.db", tmp_path) as service, elsewhere() as origin:
         service.post(site="MRC1", log_message="of last night", timestamp=time.time() - 3600, log_level="INFO")
         service.post(site="mrc1-wema", log_message="clear sky", timestamp=time.time())

@@ -1,4 +1,4 @@
-"""The pages people watch, in a real browser against the real service."""
+"""The pages for people, in a real browser against the real service."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.support.service import PROJECT, Service, needs, running, wait_until
 
 @pytest.fixture
 def night(tmp_path: Path) -> Iterator[Service]:
-    """A service of the test's own."""
+    """A service for one test."""
     with running(f"sqlite:///{tmp_path}/x.db", tmp_path) as service:
         yield service
 
@@ -57,7 +57,7 @@ def test_a_page_survives_a_restart_and_shows_what_it_missed_once(page: Page, nig
 
 
 def age(path: Path, *texts: str) -> None:
-    """Make messages as old as if they had come long ago."""
+    """Make messages look as if they had been received long ago."""
     with closing(sqlite3.connect(path)) as connection:
         for text in texts:
             connection.execute("UPDATE messages SET received_at = 1 WHERE message = ?", [text])
@@ -144,7 +144,7 @@ def test_a_dead_connection_is_detected_and_resumed(page: Page, night: Service) -
     night.post(site="tst", log_message="before")
     expect(texts(page)).to_have_text(["before"])
     assert night.process is not None
-    night.process.send_signal(signal.SIGSTOP)  # the network swallows everything, and closes nothing
+    night.process.send_signal(signal.SIGSTOP)  # the network drops everything, and closes nothing
     try:
         page.evaluate("dispatchEvent(new Event('online'))")  # a laptop is opened again
         expect(page.locator(".state")).to_have_attribute("data-state", "reconnecting")
@@ -308,7 +308,7 @@ async () => (await axe.run()).violations.filter(({ impact }) => impact === "seri
 @pytest.mark.parametrize("theme", ["dark", "light", "red"])
 @pytest.mark.parametrize("path", ["/", "/watch/axe"])
 def test_axe_finds_nothing_serious(page: Page, service: Service, path: str, theme: str) -> None:
-    needs("node")  # with which it is installed
+    needs("node")  # which installs it
     for level in ("debug", "info", "warning", "error", "critical"):
         service.post(site="axe", log_message=f"Dome {level}", log_level=level)
         service.post(site="axe", log_message="an old one", log_level=level, timestamp=time.time() - 7200)

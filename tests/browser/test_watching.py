@@ -1,4 +1,4 @@
-"""What a viewer can do on the page of a site, in a real browser against the real service."""
+"""What people can do on the page of a site, in a real browser against the real service."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ def test_new_lines_flash_and_old_ones_are_greyed(page: Page, service: Service) -
 
 
 def test_the_histogram_leads_to_a_time_by_pointer_and_by_keys(page: Page, service: Service) -> None:
-    post_many(service, "brush", 1440, apart=60)  # one a minute, for a day
+    post_many(service, "brush", 1440, apart=60)  # one per minute for a day
     watch(page, service, "brush")
     histogram = page.get_by_role("slider", name="Messages of the last 24 hours")
     expect(histogram.locator("rect").first).to_be_visible()
@@ -272,7 +272,7 @@ def test_a_viewer_who_looks_elsewhere_is_notified_from_the_chosen_level_on(
     wait_until(
         lambda: (
             service.post(site="alert", log_message="seen as it comes", log_level="critical").ok
-            and page.evaluate("tones") > heard  # one a second, in a storm
+            and page.evaluate("tones") > heard  # at most one per second during a storm
         ),
         "a tone",
     )
@@ -289,7 +289,7 @@ def test_keys_do_what_the_page_says(page: Page, service: Service) -> None:
     page.get_by_role("searchbox").fill("")
     page.keyboard.press("Escape")
     expect(page.get_by_role("region", name="Messages")).to_be_focused()
-    page.locator(".levels label.debug").click()  # and then keys mean the same
+    page.locator(".levels label.debug").click()  # after that, keys have the same effect
     page.keyboard.press("f")
     expect(page.locator(".new")).to_be_visible()
     page.keyboard.press("f")

@@ -1,4 +1,5 @@
-"""The fuzzer: odd requests, frames and packets by the thousand against the real process, beside a poster
-and viewers that behave well and must not notice any of it. `make fuzz`, or `python -m tests.fuzz 5000 7`:
-how many requests, and the seed.
+"""The fuzzer: thousands of odd requests, frames and packets against the real process.
+
+A poster and viewers that behave well run beside it and must not notice. `make fuzz`, or
+`python -m tests.fuzz 5000 7`: the number of requests, and the seed.
 """

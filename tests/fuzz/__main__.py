@@ -1,4 +1,4 @@
-"""`python -m tests.fuzz [COUNT [SEED]]`: prints what was found; the exit status is 1 if that is anything."""
+"""`python -m tests.fuzz [COUNT [SEED]]`: prints the findings; the exit status is 1 if there are any."""
 
 from __future__ import annotations
 

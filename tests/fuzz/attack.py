@@ -1,8 +1,8 @@
-"""One of the fuzzer's processes: connections that send odd things, and what becomes of each of them.
+"""One of the fuzzer's processes: connections that send odd input, and what happens to them.
 
-`python -m tests.fuzz.attack PORT SEED COUNT FILE` prints what it has seen as one JSON object; every exchange
-goes to FILE, a line each: when it began and ended (unix seconds), its port, its kind, and its bytes as
-Python writes them.
+`python -m tests.fuzz.attack PORT SEED COUNT FILE` prints its findings as one JSON object; every exchange is
+written to FILE, one per line: when it began and ended (unix seconds), its port, its kind, and its bytes as a
+Python literal.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ from typing import TextIO
 
 from tests.fuzz import frames, inputs
 
-DEADLINE_S = 40.0  # seconds within which a connection has got all its answers and its end
-CONNECTIONS = 6  # at a time, in each process
+DEADLINE_S = 40.0  # by which a connection has received all its responses and ended
+CONNECTIONS = 6  # at the same time, in each process
 STATUS = re.compile(rb"HTTP/1\.[01] (\d{3}) ")
 ACCEPTED = re.compile(rb'\{"id":(\d+),[^{}]*"warnings":')
 ALL_ACCEPTED = re.compile(rb'\{"ids":\[([\d,]+)\],[^{}]*"warnings":')
@@ -49,7 +49,7 @@ class Seen:
 
 
 class Attacker(threading.Thread):
-    """Makes `count` requests, frames and packets on one connection after the other."""
+    """Sends `count` requests, frames and packets on one connection after another."""
 
     def __init__(self, port: int, seed: str, count: int, seen: Seen, journal: TextIO):
         super().__init__(daemon=True)
@@ -65,7 +65,7 @@ class Attacker(threading.Thread):
             self.random.choice(kinds)()
 
     def http(self) -> None:
-        """Several requests on one connection, without waiting for answers."""
+        """Several requests on one connection, without waiting for responses."""
         count = self.random.choice([0, 1, 4, 9])
         said = [inputs.request(self.random, framed_well=True) for _ in range(count)]
         if said and self.random.random() < 0.5:
@@ -97,7 +97,7 @@ class Attacker(threading.Thread):
         self.exchange("socketio", said)
 
     def polling(self) -> None:
-        """Socket.IO by polling: a session, odd packets into it, perhaps an upgrade, and most often an end."""
+        """Socket.IO by polling: a session, odd packets, sometimes an upgrade, and usually an end."""
         random = self.random
         start = b"GET /socket.io/?EIO=4&transport=polling&site=busy HTTP/1.1\r\n\r\n"
         found = re.search(rb'"sid":"([\w-]+)"', self.exchange("polling", [start]))
@@ -121,9 +121,9 @@ class Attacker(threading.Thread):
             self.exchange("polling", [posted(path, b"1")])
 
     def exchange(self, kind: str, said: list[bytes], half_close: bool = True) -> bytes:
-        """Send all that, say that nothing follows, and read until the service ends the connection, too.
+        """Send everything, half-close, and read until the service ends the connection, too.
 
-        Without `half_close`, it is for the service alone to see that nothing follows.
+        Without `half_close`, the service has to find out by itself that nothing follows.
         """
         data, answer, began, own = b"".join(said), b"", time.time(), 0
         self.left -= len(said)
@@ -152,7 +152,7 @@ def posted(path: bytes, content: bytes) -> bytes:
 
 
 def talk(connection: socket.socket, data: bytes, half_close: bool = True) -> bytes:
-    """All that comes until the end of the connection. Raises TimeoutError where the end does not come."""
+    """Everything received until the connection ends. Raises TimeoutError if it does not end."""
     answer = []
     deadline = time.monotonic() + (connection.gettimeout() or DEADLINE_S)
     try:
@@ -165,12 +165,12 @@ def talk(connection: socket.socket, data: bytes, half_close: bool = True) -> byt
     except TimeoutError:
         raise
     except OSError:
-        pass  # it has been ended before all was sent or read
+        pass  # it ended before everything was sent or read
     return b"".join(answer)
 
 
 def judge(seen: Seen, kind: str, data: bytes, answer: bytes) -> None:
-    """Count what the answers are, and find those that must not be."""
+    """Count the responses, and report those that must not occur."""
     statuses = [int(found) for found in STATUS.findall(answer)]
     for status in statuses or [0]:
         seen.answers[f"{kind} {status or 'no answer'}"] += 1
@@ -184,7 +184,7 @@ def judge(seen: Seen, kind: str, data: bytes, answer: bytes) -> None:
 
 
 def unanswered(seen: Seen, said: list[bytes], answer: bytes) -> None:
-    """Find requests that got no answer, though nothing before them ended the connection."""
+    """Report requests without a response, unless something before them ended the connection."""
     answers = [status for status in STATUS.findall(answer) if status != b"100"]
     last = said[-1] == LAST and answer.endswith(b'{"status":"ok"}')
     if len(answers) != len(said) and (last or not CLOSING.search(answer)):

@@ -1,4 +1,4 @@
-"""Those who behave well beside the attackers, and must not notice them: a poster and viewers."""
+"""Well-behaved clients beside the attackers, which must not notice them: a poster and viewers."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from contextlib import suppress
 import websocket
 
 ID = re.compile(r'"id":(\d+)')
-PAUSE_S = 0.005  # seconds between two messages of the poster's
-MAX_RESPONSE_S = 15.0  # seconds within which a poster is answered, or gives up
+PAUSE_S = 0.005  # between two messages of the poster
+MAX_RESPONSE_S = 15.0  # after which the poster gives up
 
 
 class Poster(threading.Thread):
-    """Posts one message after the other on a connection that it keeps, until it is told to stop."""
+    """Posts one message after another on a keep-alive connection, until it is told to stop."""
 
     def __init__(self, port: int, site: str):
         super().__init__(daemon=True)
@@ -60,7 +60,7 @@ class Poster(threading.Thread):
 
 
 class Watcher(threading.Thread):
-    """A viewer over a bare WebSocket, of Socket.IO or plain, that keeps the ids it gets, in their order."""
+    """A viewer over a bare WebSocket, Socket.IO or plain, that keeps the ids it receives, in order."""
 
     def __init__(self, name: str, url: str, hello: str | None = None):
         super().__init__(daemon=True, name=name)
@@ -98,13 +98,13 @@ class Watcher(threading.Thread):
         self._leaving = True
         if self._client.sock is not None:
             with suppress(OSError):
-                self._client.sock.shutdown(socket.SHUT_RDWR)  # which wakes whoever reads from it
+                self._client.sock.shutdown(socket.SHUT_RDWR)  # which wakes up the thread that reads from it
         self.join()
         self._client.shutdown()  # type: ignore[no-untyped-call]
 
 
 def delivery(name: str, acknowledged: list[int], received: list[int]) -> list[str]:
-    """What is wrong with what a viewer received, given what was acknowledged of what it watches."""
+    """Errors in what a viewer received, given the acknowledged messages of the sites it watches."""
     found = []
     if lost := sorted(set(acknowledged) - set(received)):
         found.append(f"{name} did not get {len(lost)} acknowledged messages, the first has id {lost[0]}")

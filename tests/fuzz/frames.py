@@ -1,4 +1,4 @@
-"""What the fuzzer sends over connections that stay: WebSocket frames, and packets of Socket.IO's."""
+"""What the fuzzer sends over long-lived connections: WebSocket frames and Socket.IO packets."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.fuzz import inputs
 
 
 def frame(random: Random, payload: bytes, opcode: int = 1) -> bytes:
-    """A client's WebSocket frame (RFC 6455, section 5.2), most often a sound one."""
+    """A client's WebSocket frame (RFC 6455, section 5.2), usually a valid one."""
     odd = random.random() < 0.12
     first = (random.choice([0, 0x80, 0xC0, 0xF0]) | random.randrange(16)) if odd else 0x80 | opcode
     size = len(payload) if not odd or random.random() < 0.7 else random.choice([0, 5, 70_000, 2**63])
@@ -21,11 +21,11 @@ def frame(random: Random, payload: bytes, opcode: int = 1) -> bytes:
         head = struct.pack("!BBH", first, masked | 126, size)
     else:
         head = struct.pack("!BBQ", first, masked | 127, size)
-    return head + (b"\0\0\0\0" if masked else b"") + payload  # a mask of zeros leaves it as it is
+    return head + (b"\0\0\0\0" if masked else b"") + payload  # a mask of zeros leaves it unchanged
 
 
 def said(random: Random) -> bytes:
-    """What is sent in a frame to /ws or /datastream."""
+    """The content of a frame for /ws or /datastream."""
     kind = random.random()
     if kind < 0.1:
         return json.dumps(inputs.value(random)).encode()
@@ -40,7 +40,7 @@ def said(random: Random) -> bytes:
 
 
 def frames(random: Random) -> list[bytes]:
-    """A few frames for /ws: actions, fragments, control frames, and what comes after a close."""
+    """A few frames for /ws: actions, fragments, control frames, and frames after a close."""
     kind = random.random()
     if kind < 0.6:
         return [frame(random, said(random))]
@@ -62,7 +62,7 @@ def frames(random: Random) -> list[bytes]:
 
 
 def packet(random: Random) -> bytes:
-    """A packet of Engine.IO's, with one of Socket.IO's in it most of the time."""
+    """An Engine.IO packet, usually with a Socket.IO packet in it."""
     kind = random.random()
     if kind < 0.15:
         return random.choice(

@@ -1,7 +1,7 @@
-"""What the fuzzer sends over HTTP: requests, and the values and messages in them, odd ones and sound ones.
+"""What the fuzzer sends over HTTP: requests, and the values and messages in them, odd or valid.
 
-Everything comes out of the `Random` that is handed in, so that a seed means the same bytes again, but for
-the ids of sessions, which the service gives out, and for who comes first.
+Everything is derived from the given `Random`, so the same seed makes the same bytes, except for session ids,
+which the service assigns, and for the order of concurrent connections.
 """
 
 from __future__ import annotations
@@ -73,8 +73,8 @@ SITES = [
     "é",
     ",".join("abc" * 400),
 ]
-BOMB = gzip.compress(bytes(8 * 1024**2))  # 8 KB that are more than may be sent
-RARE = "rare"  # a site of few messages, as a whole log again and again would be a test of something else
+BOMB = gzip.compress(bytes(8 * 1024**2))  # 8 KB that expand beyond the limit
+RARE = "rare"  # a site with few messages, as reading a whole log repeatedly would test something else
 LEVELS = ["info", "WARN", "fatal", "loud", "", "40", "info,error", "9999"]
 FIELDS = ["site", "log_message", "log_level", "timestamp", "uuid"]
 QUERY = [
@@ -126,7 +126,7 @@ METHODS = [
     "G\0T",
     "X" * 300,
 ]
-FRAMING = 7  # so many of these headers say where a request ends, or what becomes of the connection
+FRAMING = 7  # the first of these headers delimit a request or affect the connection
 HEADERS = [
     *["Transfer-Encoding", "Content-Length", "Connection", "Upgrade", "Expect", "Content-Encoding", "Ünï"],
     *["Accept", "Accept-Encoding", "Cookie", "Origin", "Host", "Last-Event-ID", "Content-Type", "Via"],
@@ -206,7 +206,7 @@ def value(random: Random, depth: int = 0) -> object:
 
 
 def message(random: Random, oddness: float = 0.3) -> dict[str, object]:
-    """A message, in which each field may be odd."""
+    """A message in which each field may be odd."""
     found: dict[str, object] = {"site": random.choice(SITES), "log_message": text(random)[:100]}
     if random.random() > oddness:
         found["site"] = "fuzz"
@@ -233,7 +233,7 @@ def body(random: Random) -> bytes:
 
 
 def mutated(random: Random, data: bytes) -> bytes:
-    """The same with a few bytes flipped, inserted, taken out or doubled."""
+    """The same data with a few bytes flipped, inserted, removed or doubled."""
     found = bytearray(data)
     for _ in range(random.choice([1, 1, 2, 5])):
         place = random.randrange(len(found) + 1)
@@ -267,9 +267,9 @@ def query(random: Random) -> str:
 
 
 def request(random: Random, framed_well: bool = False) -> bytes:
-    """An HTTP request: sound, or odd in its line, its headers, its framing or its body.
+    """An HTTP request: valid, or odd in its request line, headers, framing or body.
 
-    With `framed_well`, it is clear where it ends, and another one can follow it.
+    With `framed_well`, its end is unambiguous, and another one can follow it.
     """
     path = random.choice(PATHS)
     posts = "newlog" in path and random.random() < 0.9
@@ -302,7 +302,7 @@ def request(random: Random, framed_well: bool = False) -> bytes:
 
 
 def framed(random: Random, content: bytes, posts: bool) -> tuple[list[str], bytes]:
-    """The header lines that say how long the body is, mostly true ones, and the body as it is sent."""
+    """The header lines that delimit the body, usually correct ones, and the body as sent."""
     kind = random.random()
     if kind < 0.8:
         return ([f"Content-Length: {len(content)}"] if content or posts else []), content

@@ -1,4 +1,4 @@
-"""One run of the fuzzer: the service, its attackers, and those who must not notice; then the judgement."""
+"""One run of the fuzzer: the service, its attackers and bystanders, and then the verdict."""
 
 from __future__ import annotations
 
@@ -22,21 +22,19 @@ from tests.support.service import PROJECT, Service, running, wait_until
 from userstatus import __version__
 from userstatus.server import BANNER
 
-PROCESSES = 2  # attackers, as one alone keeps no service busy
-MAX_GROWTH_BYTES = (
-    32 * 1024**2
-)  # bytes by which the service may grow, as it keeps the newest messages in memory,
-MAX_GROWTH_EACH_BYTES = 512  # and for each request, frame and packet: sessions by polling stay for a while
-MAX_DELAY_S = 30.0  # seconds after the last message by which the viewers have it
+PROCESSES = 2  # attackers, as one alone does not keep the service busy
+MAX_GROWTH_BYTES = 32 * 1024**2  # the service keeps the newest messages in memory,
+MAX_GROWTH_EACH_BYTES = 512  # and polling sessions for a while: per request, frame and packet
+MAX_DELAY_S = 30.0  # after the last message, by which the viewers have it
 TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3}")
 LOG_LINE = re.compile(TIME.pattern + r" (?:DEBUG|INFO|WARNING|ERROR|CRITICAL) (?!forged)[\w.-]+: ")
-MAX_SUSPECTS = 5  # exchanges that are shown for a line of the log
-MAX_SHOWN = 8  # findings of a kind
+MAX_SUSPECTS = 5  # exchanges shown for a line of the log
+MAX_SHOWN = 8  # findings of one kind
 
 
 @dataclass
 class Report:
-    """What a run has found; with no findings, all is well."""
+    """The findings of a run; without any, it has succeeded."""
 
     seed: str
     sent: Counter[str] = field(default_factory=Counter)
@@ -65,16 +63,16 @@ class Report:
 
 
 def quantiles(seconds: list[float]) -> str:
-    """The durations in milliseconds, as one reads them."""
+    """The durations in milliseconds, in readable form."""
     ordered = sorted(seconds) or [0.0]
     p50, p99, longest = (1000 * ordered[int(share * (len(ordered) - 1))] for share in (0.5, 0.99, 1))
     return f"in ms: p50 {p50:.1f}, p99 {p99:.1f}, max {longest:.1f}"
 
 
 def fuzz(count: int, seed: str, folder: Path) -> Report:
-    """Attack a service of its own with so many requests, frames and packets; the folder takes its files."""
+    """Attack a new service with `count` requests, frames and packets; its files go into `folder`."""
     report = Report(seed)
-    # The viewers here get little of a busy machine, and are not to be cut off for that.
+    # The viewers here get little of a busy machine, and must not be disconnected for that.
     with running(f"sqlite:///{folder}/fuzz.db", folder, VIEWER_BUFFER="8m") as service:
         accepted = attacked(service, count, report, folder)
         report.findings += kept(service, accepted)
@@ -85,7 +83,7 @@ def fuzz(count: int, seed: str, folder: Path) -> Report:
 
 
 def attacked(service: Service, count: int, report: Report, folder: Path) -> list[int]:
-    """Attack, and watch what happens to the bystanders meanwhile; the ids of the poster's messages."""
+    """Attack, and observe the bystanders meanwhile; returns the ids of the poster's messages."""
     assert service.process is not None
     process = psutil.Process(service.process.pid)
     live = f"ws://127.0.0.1:{service.port}"
@@ -121,7 +119,7 @@ def attacked(service: Service, count: int, report: Report, folder: Path) -> list
 
 
 def attack(service: Service, count: int, report: Report, folder: Path) -> list[int]:
-    """Let the attackers loose; the ids of what they stored."""
+    """Start the attackers, and return the ids of the messages they stored."""
     attackers = [
         subprocess.Popen(
             [
@@ -146,7 +144,7 @@ def attack(service: Service, count: int, report: Report, folder: Path) -> list[i
 
 
 def alive(service: Service, before: int, process: psutil.Process, report: Report) -> list[str]:
-    """Whether the process is there, and has not grown beyond the bound."""
+    """Findings if the process is gone or has grown beyond the limit."""
     assert service.process is not None
     if service.process.poll() is not None:
         return [f"the process is gone, with status {service.process.returncode}"]
@@ -157,7 +155,7 @@ def alive(service: Service, before: int, process: psutil.Process, report: Report
 
 
 def seen_by(watchers: list[Watcher], acknowledged: list[list[int]]) -> list[str]:
-    """What the viewers missed, once they have had time for it."""
+    """What the viewers missed, after they have had enough time."""
     deadline = time.monotonic() + MAX_DELAY_S
     found = []
     for watcher, ids in zip(watchers, acknowledged, strict=True):
@@ -168,7 +166,7 @@ def seen_by(watchers: list[Watcher], acknowledged: list[list[int]]) -> list[str]
 
 
 def kept(service: Service, acknowledged: list[int]) -> list[str]:
-    """Which of the poster's messages `/recent-logs` does not have."""
+    """Findings if `/recent-logs` lacks some of the poster's messages."""
     missing, before = set(acknowledged), 10**15 - 1
     try:
         while missing:
@@ -185,15 +183,15 @@ def kept(service: Service, acknowledged: list[int]) -> list[str]:
 
 
 def in_log(log: str, url: str, folder: Path) -> list[str]:
-    """Lines that are none of the log's own, each with what was being sent just then."""
+    """Output that is not a valid log line, each with what was being sent at that time."""
     shown = url.replace("127.0.0.1", "localhost")
     banner = set(BANNER.format(version=__version__, url=shown, databases="").splitlines())
-    found: dict[str, tuple[str, str]] = {}  # by what a line looks like, as one of a kind is enough
+    found: dict[str, tuple[str, str]] = {}  # by a line's pattern, as one of each kind is enough
     at = ""
     for line in filter(None, log.split("\n")):
         if time_in := TIME.search(line):
             at = time_in[0]
-        # Of a traceback, its first line is enough; the others begin with spaces.
+        # Of a traceback, the first line is enough; the others begin with spaces.
         own = LOG_LINE.match(line) or line in banner or line.startswith(("Messages are in ", " "))
         if not own or "Traceback" in line:
             found.setdefault(re.sub(r"\d+", "0", line)[:20], (at, line))
@@ -204,7 +202,7 @@ def in_log(log: str, url: str, folder: Path) -> list[str]:
 
 
 def sent(at: str, line: str, folder: Path) -> str:
-    """What was sent on the connection that a line of the log names, or else on those of its time."""
+    """What was sent on the connection named in a log line, or on those active at that time."""
     ports = {int(port) for port in re.findall(r"127\.0\.0\.1:(\d+)", line)}
     moment = datetime.strptime(at, "%Y-%m-%d %H:%M:%S,%f").timestamp() if at else 0.0
     found = []

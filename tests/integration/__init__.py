@@ -1,1 +1,1 @@
-"""The real service as a process, and its parts on real databases."""
+"""Tests of the real service as a process, and of its parts on real databases."""

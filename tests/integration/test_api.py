@@ -1,4 +1,4 @@
-"""The HTTP endpoints of the running service, asked as their clients ask."""
+"""The HTTP endpoints of the running service, used the way their clients use them."""
 
 from __future__ import annotations
 

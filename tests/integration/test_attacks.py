@@ -1,4 +1,4 @@
-"""Attacks, by malice or by accident: no client and no operator does lasting harm to it or to anybody else."""
+"""Attacks, malicious or accidental: nobody can do lasting harm to the service or to other clients."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_a_service_at_its_limit_of_connections_still_handles_requests(tmp_path: 
 
 
 def break_polling(service: Service, body: bytes, length: int) -> int:
-    """Connect by polling, send that as a packet while a poll waits, and return the status of the answer."""
+    """Connect by polling, send `body` as a packet while a poll waits, and return the response's status."""
     with (
         closing(http.client.HTTPConnection("127.0.0.1", service.port, timeout=10)) as posts,
         closing(http.client.HTTPConnection("127.0.0.1", service.port, timeout=10)) as polls,
@@ -122,7 +122,7 @@ def test_bytes_after_a_garbled_chunked_body_are_not_read_as_a_request(service: S
 
 
 def connected(service: Service) -> websocket.WebSocket:
-    """A bare WebSocket that is a viewer."""
+    """A Socket.IO viewer over a bare WebSocket."""
     client = websocket.create_connection(
         f"ws://127.0.0.1:{service.port}/socket.io/?EIO=4&transport=websocket&site=broken", timeout=10
     )
@@ -148,10 +148,10 @@ def test_a_viewer_that_sends_invalid_packets_harms_nobody_and_is_forgotten(
 
 
 def fate(client: websocket.WebSocket) -> str:
-    """What becomes of a viewer that has sent such a packet; then it hangs up without a word."""
+    """Return what happens to a viewer that has sent such a packet; then drop its connection."""
     try:
         client.send('420["subscribe",{"site":"broken"}]')
-        # The message may have been quicker than what ends the connection.
+        # The message may have arrived before the connection ended.
         answered = any(said.startswith("430") for said in iter(lambda: str(client.recv()), ""))
     except (ConnectionError, websocket.WebSocketConnectionClosedException):
         return "has ended"

@@ -1,4 +1,4 @@
-"""A database is backed up and restored as docs/operating.md says, with its commands as they stand there."""
+"""Databases are backed up and restored with the commands in docs/operating.md, verbatim."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ STAGES = ("", "/dev")
 
 
 def post(service: Service, text: str) -> list[int]:
-    """Post to both stages; the ids."""
+    """Post to both stages and return the ids."""
     message = json.dumps({"site": "tst", "log_message": text})
     return [
         requests.post(f"{service.url}{stage}/newlog", message, timeout=5).json()["id"] for stage in STAGES
@@ -25,7 +25,7 @@ def post(service: Service, text: str) -> list[int]:
 
 
 def texts(service: Service) -> list[list[str]]:
-    """What is in both stages."""
+    """The messages in both stages."""
     found = [
         requests.get(f"{service.url}{stage}/recent-logs?site=tst", timeout=10).json() for stage in STAGES
     ]

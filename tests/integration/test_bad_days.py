@@ -1,4 +1,4 @@
-"""Bad days: what was acknowledged stays, everybody is told, and afterwards everything goes on by itself."""
+"""Outages: acknowledged messages are kept, every client is told, and the service recovers by itself."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.support.inspection import holds
 from tests.support.service import Service, running, wait_until
 from tests.support.viewers import watching
 
-BOUND = 12  # seconds within which a POST is answered, whatever happens
+BOUND = 12  # seconds within which a POST gets a response, whatever happens
 
 
 def post(service: Service, text: str) -> requests.Response:
@@ -30,7 +30,7 @@ def post(service: Service, text: str) -> requests.Response:
 
 
 def rejected(service: Service, text: str = "bad day") -> None:
-    """See that a message that cannot be stored is answered as it should be."""
+    """Check that a message that cannot be stored gets the right response."""
     answer = post(service, text)
     assert answer.status_code == 503
     assert int(answer.headers["Retry-After"]) > 0
@@ -55,7 +55,7 @@ def test_postgres_stops_and_comes_back(own_postgres: Postgres, tmp_path: Path) -
 
 
 def test_postgres_freezes_and_thaws(own_postgres: Postgres, tmp_path: Path) -> None:
-    """Connections stand, and nothing answers: the worst way for a database to be away."""
+    """Connections stay open but get no response: the worst way for a database to fail."""
     server = psutil.Process(own_postgres.server.get_pid())
     with running(own_postgres.ready(), tmp_path) as service, watching(service.url, "?site=tst") as (viewer,):
         service.post(site="tst", log_message="before")
@@ -94,7 +94,7 @@ def test_another_process_writes_to_the_sqlite_file_for_long(tmp_path: Path) -> N
 
 
 def test_the_disk_is_full(tmp_path: Path) -> None:
-    """The kernel lets no file of the process grow any more."""
+    """The kernel does not let any file of the process grow."""
     with (
         running(f"sqlite:///{tmp_path}/x.db", tmp_path, PYTHONUNBUFFERED="1") as service,
         watching(service.url, "?site=tst") as (viewer,),
@@ -249,7 +249,7 @@ def test_a_temporarily_read_only_database_is_a_503_until_it_is_writable(
 
 
 def read_only(admin: psycopg.Connection, change: sql.SQL) -> None:
-    """Change that setting of the database, and end all other connections, as it counts for new ones."""
+    """Change a setting of the database, and end all other connections, as it applies to new ones only."""
     admin.execute(sql.SQL("ALTER DATABASE {} {}").format(sql.Identifier(admin.info.dbname), change))
     admin.execute(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"

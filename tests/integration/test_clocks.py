@@ -1,4 +1,4 @@
-"""Clocks that are wrong, and get right again: nothing is deleted for their sake, and nothing stops."""
+"""Clocks that are wrong and get corrected: nothing is deleted because of them, and nothing stops."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ HOUR, DAY_S = 3600, 86_400
 
 
 class Clocks:
-    """What a server's two clocks show; the wall clock can be set."""
+    """A server's two clocks; the wall clock can be set."""
 
     def __init__(self) -> None:
         self.off = 0.0

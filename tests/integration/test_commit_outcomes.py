@@ -1,4 +1,4 @@
-"""What a producer is told when the commit itself fails: the truth, or that nobody knows it."""
+"""What a producer is told when a commit fails: the outcome, or that it is unknown."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ MAY_BE = "may or may not be stored: with a uuid of your own, send it again"
 
 
 class Wire:
-    """The way to Postgres, which can break at the worst moment: once COMMIT has been sent.
+    """The connection to Postgres, which can break at the worst moment: after COMMIT has been sent.
 
-    `at_commit` is what then happens to it: `lose the answer` of a COMMIT that is done, `lose the commit`,
-    or `freeze`: it is not done, and from now on nothing is answered, nor is anybody else. What has
-    `frozen_at` in it freezes it as well.
+    `at_commit` is what happens then: `lose the answer` to a completed COMMIT, `lose the commit`, or `freeze`:
+    it is not executed, and from then on neither this client nor any other gets a response. Data that contains
+    `frozen_at` freezes it as well.
     """
 
     def __init__(self, database: sa.URL):
@@ -137,7 +137,7 @@ def by_websocket(service: Service) -> str:
     connection = websocket.create_connection(f"ws://127.0.0.1:{service.port}/ws?site=tst", timeout=12)
     connection.send(json.dumps({"action": "newlog", "site": "tst", "log_message": "who knows"}))
     while "error" not in (answer := json.loads(connection.recv())):
-        pass  # the message before
+        pass  # for the previous message
     connection.close()
     error: str = answer["error"]
     return error
@@ -164,7 +164,7 @@ def test_a_connection_that_froze_is_one_line_in_the_log(postgres: Postgres, tmp_
 
 @pytest.mark.skipif(platform.machine() != "x86_64", reason="it knows the system calls of x86-64 only")
 def test_on_sqlite_a_commit_that_cannot_be_synced_may_reappear_after_a_crash(tmp_path: Path) -> None:
-    """All of it is in the log, but for the certainty that it is on disk."""
+    """All of it is in the log, though it may not be on disk."""
     program = [sys.executable, "-m", "tests.support.failing_sync", f"sqlite:///{tmp_path}/x.db"]
     done = subprocess.run(program, cwd=PROJECT, capture_output=True, text=True, timeout=30, check=True)
     assert MAY_BE in done.stdout

@@ -1,4 +1,4 @@
-"""Bodies in other encodings and of other types than plain JSON."""
+"""Bodies with other encodings and content types than plain JSON."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.support.service import Service
 
 
 def kind(value: object) -> str:
-    """The name of a parameter of a test: bytes that were compressed would make a bad one."""
+    """An id for a test parameter, as compressed bytes would make a bad one."""
     return value if isinstance(value, str) else str(value) if isinstance(value, int) else "body"
 
 

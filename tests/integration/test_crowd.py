@@ -1,4 +1,4 @@
-"""A thousand viewers, a fifth of each kind: all of them see the same messages in the same order."""
+"""A thousand viewers, a fifth of each kind, all see the same messages in the same order."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The ways to deploy work as docs/deploying.md, docs/operating.md and SECURITY.md say."""
+"""Deployments work as described in docs/deploying.md, docs/operating.md and SECURITY.md."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_several_processes_on_one_postgres_are_started_as_documented(
 def test_both_databases_are_migrated_as_documented(postgres: Postgres, tmp_path: Path) -> None:
     (commands,) = examples_in("operating.md", "Upgrade", "sh")
     url = postgres.empty()
-    for _ in range(2):  # at any time, so also when there is nothing to do
+    for _ in range(2):  # can be run at any time, even if there is nothing to do
         run(commands.replace(EXAMPLE_URL, url), tmp_path)
     assert {path.name for path in tmp_path.glob("*.db")} == {"userstatus.db", "userstatus-dev.db"}
     with running(url, tmp_path) as service:
@@ -96,7 +96,7 @@ def test_the_systemd_unit_serves_from_its_working_directory(tmp_path: Path) -> N
 
 
 def certificate(folder: Path) -> Path:
-    """A self-signed certificate for this machine, with its key beside it."""
+    """A self-signed certificate for this machine, with its key next to it."""
     needs("openssl")
     file = folder / "certificate.pem"
     subprocess.run(
@@ -140,7 +140,7 @@ def test_nginx_with_tls_as_its_comments_say(tmp_path: Path) -> None:
 
 
 def restricted(restriction: str, service: Service, port: int, network: str) -> str:
-    """The configuration for one process, with a restriction from SECURITY.md, for a network of its own."""
+    """The configuration for one process with a restriction from SECURITY.md, for the given network."""
     restriction = restriction.replace("192.0.2.0/24", network)
     site = CONFIGURATION.replace("    location / {", f"{restriction}\n    location / {{")
     return only_upstream(service.port, site.replace("listen 8080", f"listen 127.0.0.1:{port}"))

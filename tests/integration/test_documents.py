@@ -1,4 +1,4 @@
-"""The documents are true: their programs are run as they stand there, but for the address."""
+"""The documents are accurate: their programs are run verbatim, except for the address."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def here(text: str, service: Service) -> str:
 
 
 def test_every_example_is_run() -> None:
-    """Here, but for these: in `test_backup` and `test_deploying`, and the Photon Ranch page's below."""
+    """In this module, except those in `test_backup` and `test_deploying`, and Photon Ranch's page."""
     assert {(each.document, each.heading) for each in OTHERS} == {
         ("deploying.md", "Several processes"),
         ("operating.md", "Upgrade"),
@@ -76,12 +76,12 @@ def test_a_program_shows_a_message_that_is_posted(
         reading.start()
         try:
             wait_until(
-                # Until its connection stands, it does not see what is posted.
+                # It does not see messages posted before it has connected.
                 lambda: service.post(site="tst", log_message=text).ok and any(text in line for line in lines),
                 f"it shows the message: {lines}",
             )
         finally:
-            os.killpg(program.pid, signal.SIGKILL)  # a shell has children
+            os.killpg(program.pid, signal.SIGKILL)  # the shell has child processes
             reading.join()
 
 
@@ -184,7 +184,7 @@ def test_the_photon_ranch_pages_second_socket_delivers_missed_and_live_messages(
 @pytest.mark.parametrize("base", ["", "/logs", "/dev"])
 def test_every_path_in_the_http_api_is_served(service: Service, base: str) -> None:
     for method, path in sorted(set(re.findall(r"\b(GET|POST) (/[\w./-]*)", HTTP_API))):
-        # What lacks its parameters or its body is rejected, but not as something unknown.
+        # A request without its parameters or body is rejected, but not with 404.
         with requests.request(method, f"{service.url}{base}{path}", timeout=10, stream=True) as response:
             assert response.status_code in (200, 400, 426), f"{method} {base}{path}"
 
@@ -214,7 +214,7 @@ def test_the_table_of_settings_has_every_setting_with_its_default() -> None:
 
 
 def anchors(path: Path) -> set[str]:
-    """The fragments of a document's headings, as they are made where it is shown."""
+    """The fragments of a document's headings, as generated where it is displayed."""
     text = re.sub(r"^```.*?^```", "", path.read_text(), flags=re.DOTALL | re.MULTILINE)
     titles = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
@@ -233,7 +233,7 @@ def test_every_relative_link_leads_somewhere(document: Path) -> None:
 
 
 def code(document: Path) -> str:
-    """What is marked as code in a document, a piece a line."""
+    """The code in a document, one piece per line."""
     text = document.read_text()
     blocks = re.findall(r"^```(?:console|sh)\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
     return "\n".join([*blocks, *re.findall(r"`([^`\n]+)`", text)])

@@ -1,4 +1,4 @@
-"""Server-sent events: what a viewer gets, and how it resumes."""
+"""Server-sent events: what a viewer receives, and how it resumes."""
 
 from __future__ import annotations
 

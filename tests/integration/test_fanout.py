@@ -12,7 +12,7 @@ from tests.support.posters import Poster
 from tests.support.service import Service, running, wait_until
 from tests.support.viewers import RawViewer, watching
 
-# A start of the service whose WebSockets would always have to wait.
+# Starts the service with WebSockets that always have to wait.
 QUEUED = """
 import sys
 from userstatus import eventloop
@@ -60,7 +60,7 @@ def test_frames_of_every_size_arrive_whole(either_way: Service) -> None:
 
 
 def test_messages_that_do_not_fit_into_the_socket_follow_in_order(either_way: Service) -> None:
-    """More than the kernel takes at once, to a viewer that reads it all in the end."""
+    """More than the kernel accepts at once, to a viewer that eventually reads it all."""
     with watching(either_way.url, "?site=tst", transports=["websocket"]) as (viewer,):
         sent = [either_way.post(site="tst", log_message="x" * 10_000).json()["id"] for _ in range(60)]
         viewer.wait_for(60)

@@ -1,4 +1,4 @@
-"""Floods: a client that sends without pause has its turn like everybody else, and a stop is a stop."""
+"""Floods: a client that sends without pause slows down neither other clients nor a stop."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ FLOODS = {
 
 
 class Flood(threading.Thread):
-    """A connection on which something is sent as fast as it is taken, and whatever comes is read.
+    """A connection that sends data as fast as it is accepted, and reads all responses.
 
-    `ended` says that the service has ended the connection.
+    `ended` is set once the service has ended the connection.
     """
 
     def __init__(self, service: Service, said: bytes, times: int = 1):
@@ -75,7 +75,7 @@ def flood(service: Service, said: bytes, times: int = 1) -> Iterator[Flood]:
 
 
 class Telescope:
-    """A kept-alive connection that posts."""
+    """A keep-alive connection that posts."""
 
     def __init__(self, service: Service):
         self.connection = socket.create_connection(("127.0.0.1", service.port), 30)
@@ -90,7 +90,7 @@ class Telescope:
         )
 
     def take(self) -> bool:
-        """Read one answer; whether there is one."""
+        """Read one response; returns whether there was one."""
         answer = self.connection.recv(4096)
         if answer:
             assert answer.startswith(b"HTTP/1.1 200 ")
@@ -128,7 +128,7 @@ def test_a_flood_does_not_delay_a_stop(tmp_path: Path) -> None:
 
 
 def test_a_stop_stores_nothing_without_responding(tmp_path: Path) -> None:
-    """The kernel still hands out what had come on a connection when that was shut for being idle."""
+    """The kernel still delivers data that arrived on a connection before it was shut down for being idle."""
     with running(f"sqlite:///{tmp_path}/x.db", tmp_path, LOG_LEVEL="error") as service:
         telescopes = post_into_a_stop(service)
         answered = {text for telescope in telescopes for text in telescope.answered}
@@ -143,7 +143,7 @@ def test_a_stop_stores_nothing_without_responding(tmp_path: Path) -> None:
 
 
 def post_into_a_stop(service: Service) -> list[Telescope]:
-    """Post on connections that rest, while the service is busy and has been told to stop."""
+    """Post on idle connections, while the service is busy and has been told to stop."""
     assert service.process is not None
     telescopes = [Telescope(service) for _ in range(20)]
     workers = [Telescope(service) for _ in range(10)]
@@ -159,7 +159,7 @@ def post_into_a_stop(service: Service) -> list[Telescope]:
         service.process.terminate()
         service.process.send_signal(signal.SIGCONT)
         for number, telescope in enumerate(telescopes):
-            time.sleep(0.002)  # all through the work
+            time.sleep(0.002)  # throughout the work
             with suppress(ConnectionError):
                 telescope.send(f"during {number}")
         for telescope in telescopes:

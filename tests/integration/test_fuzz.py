@@ -1,4 +1,4 @@
-"""The fuzzer, in short (`make fuzz` is the long run), and that each of its checks can fail."""
+"""The fuzzer, in short (`make fuzz` is the long run), and proof that each of its checks can fail."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""HTTP as clients, proxies and attackers speak it: what is understood, and what is rejected."""
+"""HTTP as spoken by clients, proxies and attackers: what is accepted, and what is rejected."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from userstatus.web.listener import listen
 
 CHUNKS = b"%x\r\n%b\r\n0\r\n\r\n" % (len(MESSAGE), MESSAGE)
 
-# A start of the service whose deadlines for a whole head and a whole body are a second.
+# Starts the service with deadlines of one second for a whole head and a whole body.
 IMPATIENT = """
 from userstatus import eventloop
 eventloop.patch()
@@ -31,7 +31,7 @@ server.main()
 
 
 def rejected(answer: bytes, code: int) -> str:
-    """See that this is one answer, as every rejection is, and the connection's last; what it says."""
+    """Check that this is one rejection, and the last response of its connection; returns its error."""
     head, _, body = answer.partition(b"\r\n\r\n")
     lines = head.lower().split(b"\r\n")
     assert status(answer) == code, answer
@@ -73,7 +73,7 @@ def rejected(answer: bytes, code: int) -> str:
     ids=lambda headers: b" & ".join(headers).decode(),
 )
 def test_an_ambiguous_head_is_rejected(service: Service, headers: tuple[bytes, ...]) -> None:
-    """Nothing behind it is taken for another request, as it could be the body."""
+    """Nothing after it is read as another request, as it could be the body."""
     rejected(exchange(service, posting(*headers, body=CHUNKS) + LAST), 400)
 
 
@@ -189,7 +189,7 @@ def test_a_page_of_an_allowed_origin_can_read_such_a_rejection(strict: Service) 
 
 
 def drip(service: Service, said: bytes) -> bytes:
-    """Send the beginning of something at once, and then a byte at a time; what is answered in the end."""
+    """Send `said` at once, and then one byte at a time; returns the response."""
     with socket.create_connection(("127.0.0.1", service.port), 10) as connection:
         connection.sendall(said)
         connection.settimeout(0.1)

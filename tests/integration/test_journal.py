@@ -85,7 +85,7 @@ def test_expired_messages_are_never_read_even_before_they_are_deleted(
 ) -> None:
     journal.append([message("old"), message("new")])
     age(database, 8 * DAY_S, message="old")
-    journal = open_journal(database, ttl=7 * DAY_S)  # without the tail in memory, which knows the truth
+    journal = open_journal(database, ttl=7 * DAY_S)  # without the tail in memory, which has the real times
     assert recent(journal) == ["new"]
     assert [found.message for found in journal.reader.after(Cursor(0), 1000)] == ["new"]
 
@@ -106,7 +106,7 @@ def test_a_single_message_waits_for_at_most_one_large_array(journal: Journal) ->
 
 
 def test_a_message_that_the_database_rejects_fails_alone(journal: Journal) -> None:
-    """The wire lets no such thing through; if it did, those that came at the same moment would not suffer."""
+    """No request can contain such a message; if one did, concurrent messages would not be affected."""
     good, bad, also_good = (
         eventloop.spawn(journal.append, [each]) for each in (message(), message(timestamp=2**70), message())
     )

@@ -1,4 +1,4 @@
-"""Whatever a client sends costs the service time in proportion to its length, as everybody waits for it."""
+"""Any input costs the service time proportional to its length, as all other clients wait meanwhile."""
 
 from __future__ import annotations
 
@@ -18,29 +18,29 @@ from tests.support.service import Service
 
 
 def busy(service: Service) -> float:
-    """How many seconds the process's event loop has worked so far."""
+    """The seconds of CPU time that the process's event loop has used so far."""
     assert service.process is not None
     return int(Path(f"/proc/{service.process.pid}/schedstat").read_text().split()[0]) / 1e9
 
 
 def working(service: Service, exchange: Callable[[], object]) -> float:
-    """How many seconds the event loop works for that."""
+    """The seconds of CPU time that the event loop uses for the exchange."""
     began = busy(service)
     exchange()
-    time.sleep(0.002)  # the kernel accounts for what a process has worked once it rests
+    time.sleep(0.002)  # the kernel accounts for CPU time once a process is idle
     return busy(service) - began
 
 
 def answer(service: Service, request: str) -> None:
-    """Send a request on a connection of its own, and wait until its answer begins."""
+    """Send a request on a new connection, and wait until its response begins."""
     with socket.create_connection(("127.0.0.1", service.port), 60) as connection:
         connection.sendall(request.encode("latin-1"))
         with suppress(ConnectionError):
             connection.recv(65536)
 
 
-FLOOR = 0.02  # seconds of the real service's
-UNMASKING = 0.1  # as taking the mask off a frame of 60,000 bytes alone is about 0.02
+FLOOR = 0.02  # seconds of CPU time, for the real service
+UNMASKING = 0.1  # unmasking a frame of 60,000 bytes alone takes about 0.02 s
 IN_A_HEADER = ["digits", "spaces", "commas", "sites", "semicolons", "parameters", "backslashes", "quotes"]
 HEADERS = {
     **dict.fromkeys(["Accept", "Cookie", "Host", "Last-Event-ID", "X-Forwarded-For"], "/events?site=tst"),
@@ -55,7 +55,7 @@ BEFORE = {"Content-Type": 'multipart/x; a="', "Range": "bytes=", "X-Forwarded-Fo
 
 
 def lines(name: str, value: str) -> str:
-    """A header in as many lines as it takes, as one is not longer than 8 KiB."""
+    """A header split into as many lines as needed, as a line is limited to 8 KiB."""
     parts = [value[start : start + 7900] for start in range(0, len(value), 7900)]
     return "".join(f"{name}: {part}\r\n" for part in (BEFORE.get(name, "") + parts[0], *parts[1:]))
 
@@ -70,7 +70,7 @@ def test_a_header_costs_time_in_proportion_to_its_length(service: Service, name:
 
         return measured
 
-    # The same header several times is one value, with commas; these may come only once.
+    # A repeated header becomes one value, joined with commas; these must not be repeated.
     once = name in ("Host", "Content-Length", "Transfer-Encoding")
     lengths = [1_900, 7_600] if once else [14_000, 56_000]
     steep = {
@@ -162,7 +162,7 @@ def connected(url: str) -> Iterator[websocket.WebSocket]:
 
 
 def said(viewer: websocket.WebSocket, packet: str) -> None:
-    """Say that, and wait until it has been taken, which a pong tells, or the connection ends over it."""
+    """Send the packet, and wait until it has been handled: a pong arrives, or the connection ends."""
     with suppress(OSError, websocket.WebSocketException):
         viewer.send(packet)
         viewer.ping()

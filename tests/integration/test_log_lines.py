@@ -1,4 +1,4 @@
-"""The log is the service's alone: no client writes into it, and no accident floods it."""
+"""The log belongs to the service: no client can write into it, and no accident can flood it."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_no_client_can_forge_log_lines(service: Service, said: str) -> None:
 
 def test_broken_connections_write_nothing_but_log_lines(tmp_path: Path) -> None:
     with running(f"sqlite:///{tmp_path}/x.db", tmp_path) as service:
-        for pause in (0, 0.05):  # before and after the service has begun to answer
+        for pause in (0, 0.05):  # before and after the service has begun to respond
             for said in BREAKING:
                 with socket.create_connection(("127.0.0.1", service.port), 5) as connection:
                     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")  # reset
@@ -89,6 +89,6 @@ def test_running_out_of_descriptors_is_logged_once(tmp_path: Path) -> None:
             for _ in range(60):
                 connections.enter_context(socket.create_connection(("127.0.0.1", service.port), 10))
             wait_until(lambda: "no more connections" in service.log.read_text(), "none is left")
-            time.sleep(5 * listener.ACCEPT_AGAIN_S)  # it goes on trying
+            time.sleep(5 * listener.ACCEPT_AGAIN_S)  # it keeps trying
         assert service.answers()
         assert service.log.read_text().count("no more connections") == 1

@@ -1,4 +1,4 @@
-"""WebSockets that do not keep to the protocol: nothing escapes, and nobody else notices."""
+"""WebSockets that violate the protocol: no exception escapes, and no other client notices."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def control(random: random.Random) -> bytes:
 
 
 def odd_head(random: random.Random) -> bytes:
-    """Reserved bits, unknown opcodes, lengths that are not kept, a missing mask."""
+    """Reserved bits, unknown opcodes, wrong lengths, a missing mask."""
     return bytes([random.randrange(256), random.randrange(256)]) + random.randbytes(random.randrange(12))
 
 
@@ -86,7 +86,7 @@ def sequence(random: random.Random) -> bytes:
 def in_pieces(connection: socket.socket, said: bytes, random: random.Random) -> None:
     """Send some of the first bytes one by one, and then the rest."""
     alone = random.choice((0, 0, 1, 2, 7))
-    with suppress(OSError):  # the service may be faster
+    with suppress(OSError):  # the service may close first
         for each in said[:alone]:
             connection.sendall(bytes([each]))
         connection.sendall(said[alone:])
@@ -115,7 +115,7 @@ def test_frames_after_a_close_frame_are_ignored(service: Service, path: str) -> 
         heard = b""
         while not heard.endswith(b"\x88\x02\x03\xe8"):
             heard += connection.recv(1)
-        with suppress(OSError):  # the service may be faster
+        with suppress(OSError):  # the service may close first
             connection.sendall(frame(action) + frame(b"", CLOSE) + frame(b"", PING))
             connection.shutdown(socket.SHUT_WR)
         assert rest(connection) == b""

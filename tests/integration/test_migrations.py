@@ -1,4 +1,4 @@
-"""The schema is Alembic's alone."""
+"""The schema is created by Alembic alone."""
 
 from __future__ import annotations
 

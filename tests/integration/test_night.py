@@ -1,4 +1,4 @@
-"""A whole night of an observatory: four sites, bursts of messages, two viewers a site."""
+"""A whole night of an observatory: four sites, bursts of messages, two viewers per site."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ LEVELS = ("INFO", "INFO", "INFO", "WARN", "debug", "ERROR", None)
 
 
 def night(site: str, count: int) -> list[dict[str, Any]]:
-    """What one site sends: many in the same second, some of them the same text."""
+    """The messages of one site: many in the same second, some with the same text."""
     chance = random.Random(site)
     start = time.time() - 6 * 3600
     messages: list[dict[str, Any]] = []
@@ -66,7 +66,7 @@ def test_every_viewer_gets_all_messages_of_its_site_once_in_order_and_no_others(
 
 
 def post_all(service: Service, nights: dict[str, list[dict[str, Any]]]) -> None:
-    """Each site posts its night, one message after the other, all sites at the same time."""
+    """Each site posts its messages one after another, all sites at the same time."""
     failures: list[str] = []
 
     def post(messages: list[dict[str, Any]]) -> None:

@@ -1,4 +1,4 @@
-"""Who polls, waiting or page by page, misses nothing and costs little."""
+"""Clients that poll, waiting or page by page, miss nothing and cost little."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def test_a_poll_reads_the_log_at_most_once_and_only_matching_messages_wake_it(
         before = service.log.read_text().count("QUERY")
         for number in range(20):
             service.post(site="tst", log_message=str(number))
-        frames(viewer, 21)  # once it has seen them, so have those who wait
+        frames(viewer, 21)  # once it has seen them, so have the waiting polls
         assert answers == []
         assert [line for line in queries(service)[before:] if reads(line)] == []
         service.post(site="tst", log_message="rare", log_level="critical", timestamp=since - 60)
@@ -108,7 +108,7 @@ def test_a_poll_reads_the_log_at_most_once_and_only_matching_messages_wake_it(
 
 
 def reads(query: str) -> bool:
-    """Whether somebody reads by it: not the follower, and not an append."""
+    """Whether the query is a client's read: not the follower's, and not an append's."""
     return "ORDER BY messages.id LIMIT" not in query and "UPDATE head" not in query
 
 
@@ -117,7 +117,7 @@ def queries(service: Service) -> list[str]:
 
 
 def keep_polling(service: Service, seen: list[dict[str, Any]], done: threading.Event, **which: Any) -> None:
-    """Go on from the cursor of each answer, as a script does, until that is over and nothing more comes."""
+    """Continue from the cursor of each response, as a script does, until `done` and nothing more comes."""
     cursor = "0"
     with requests.Session() as session:
         while True:
@@ -167,7 +167,7 @@ def test_a_poll_returns_at_most_its_limit_and_says_that_there_was_more(tmp_path:
             target=lambda: answers.append(ask(service, site="*", after_id=0, limit=2, wait=20))
         )
         poll.start()
-        time.sleep(0.2)  # it need not wait by then, but most probably does
+        time.sleep(0.2)  # not necessarily waiting by then, but most probably
         body = json.dumps([{"site": "tst", "log_message": str(number)} for number in range(5)])
         requests.post(f"{service.url}/newlog", body, timeout=5).raise_for_status()
         poll.join()

@@ -1,4 +1,4 @@
-"""Several processes on one Postgres are one service: one log, one order."""
+"""Several processes on one Postgres act as one service: one log, one order."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.support.viewers import RawViewer, watching
 
 @contextmanager
 def behind_nginx(services: list[Service], folder: Path) -> Iterator[str]:
-    """nginx with the configuration of `deploy/`, but for its ports."""
+    """nginx with the configuration of `deploy/`, except for its ports."""
     needs("nginx")
     port = free_port()
     site = (PROJECT / "deploy" / "nginx.conf").read_text().replace("listen 8080", f"listen 127.0.0.1:{port}")
@@ -60,7 +60,7 @@ def test_viewers_of_both_see_one_order_even_when_postgres_goes_away_and_comes_ba
         viewers: list[RawViewer] = []
         posters = [Poster(outside, "tst", f"poster{number}", pause=0.002) for number in range(4)]
         try:
-            for number in range(10, 250):  # which process an address is sent to depends on their ports
+            for number in range(10, 250):  # the ports determine which process an address is sent to
                 viewers.append(RawViewer(outside, "tst", f"127.0.0.{number}"))
                 wait_until(lambda: viewers[-1].states, "the viewer is connected")
                 if len(viewers) >= 10 and min(connections(one), connections(two)) > 1:
@@ -105,7 +105,7 @@ def test_a_message_posted_to_one_process_reaches_the_viewers_of_another(
     ):
         for number in range(20):
             one.post(site="tst", log_message=str(number))
-            # Long before the follower would look by itself: the bell rings through the database.
+            # Long before the follower would poll: Postgres notifies the other process.
             viewer.wait_for(number + 1, seconds=1)
 
 

@@ -1,7 +1,7 @@
 """Every statement on a hot path finds its rows by the index made for it, on both databases.
 
-The log that it is asked of is long enough for a planner to prefer an index. Postgres knows its statistics;
-SQLite has none, as in service, where nobody runs ANALYZE.
+The log is long enough for a planner to prefer an index. Postgres has statistics; SQLite has none, as in
+production, where nobody runs ANALYZE.
 """
 
 from __future__ import annotations
@@ -25,22 +25,22 @@ NOW = 1_800_000_000
 EXPIRED = NOW - 2 * 86_400.0
 SITES = [f"site{number}" for number in range(60)]
 ONE, TWO, MANY, EVERY = SITES[:1], SITES[:2], SITES[: queries.MAX_MERGED + 1], ["*"]
-OLD = 3000  # the cursor of somebody who was away for long
+OLD = 3000  # the cursor of a viewer that was away for long
 END = (queries.END, queries.END)
 
 ID, BY_SITE = "primary key", "ix_messages_site_id"
 BY_TIME, BY_SITE_AND_TIME = "ix_messages_timestamp_id", "ix_messages_site_timestamp_id"
-END_OF_TABLE = "SCAN messages"  # in the order of ids, until there are enough
+END_OF_TABLE = "SCAN messages"  # in id order, until there are enough
 RECEIVED, UUID = "ix_messages_received_at", "ix_messages_site_uuid"
 
 
 class Hot(NamedTuple):
-    """A statement, and the indexes by which SQLite and Postgres may look for messages."""
+    """A statement, and the indexes that SQLite and Postgres may use to find messages."""
 
     statement: sa.Executable
     sqlite: set[str]
     postgres: frozenset[str] = frozenset()
-    merges: bool = False  # what it finds of several sites, which Postgres may sort
+    merges: bool = False  # the rows of several sites, which Postgres may sort
 
 
 HOT: dict[str, Hot] = {
@@ -136,7 +136,7 @@ def postgres_log(postgres: Postgres) -> Iterator[Database]:
 
 
 def explained(database: Database, how: str, statement: Any) -> list[Any]:
-    """The last column of what the database says of its plan."""
+    """The last column of the database's plan."""
     sql = statement.compile(database.engine, compile_kwargs={"literal_binds": True}).string
     with database.read() as connection:
         return [row[-1] for row in connection.execute(sa.text(f"{how} {sql}".replace(":", r"\:")))]
@@ -154,7 +154,7 @@ def test_sqlite_looks_messages_up_by_the_index_made_for_it_and_sorts_nothing(
 
 
 def index_in(line: str) -> str:
-    """The index in a line of SQLite's plan; a line that looks nothing up is returned as it is."""
+    """The index in a line of SQLite's plan; a line without a lookup is returned as it is."""
     found = re.fullmatch(
         r"SEARCH messages\S* USING (?:(?:COVERING )?INDEX (\w+)|INTEGER PRIMARY KEY) .*", line
     )

@@ -1,4 +1,4 @@
-"""Readers hold up nobody, however long the log is, and get exactly what they ask for."""
+"""Reads do not block other clients, however long the log is, and return exactly the matching messages."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def asked(**parameters: str) -> Query:
 
 @contextmanager
 def statements(database: Database, elsewhere: bool = False) -> Iterator[list[str]]:
-    """All that the database is asked to do meanwhile, or only what of it is done in another thread."""
+    """All statements executed meanwhile, or only those executed in another thread."""
     here, seen = threading.get_native_id(), list[str]()
 
     def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
@@ -62,7 +62,7 @@ def long_log(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
 
 
 def yields_to_others(work: Callable[[], object]) -> int:
-    """How often everybody else's turn comes while that is done."""
+    """How often other greenlets run while the work is done."""
     yields = 0
 
     def count_yields() -> None:
@@ -117,7 +117,7 @@ def test_all_pages_of_a_response_share_one_deadline_that_includes_waiting(
 
 
 def test_reading_leaves_no_garbage(long_log: Database) -> None:
-    """Or Python looks for it, again and again, in all there is, and everything stands still meanwhile."""
+    """Otherwise Python's collector would scan all objects again and again, while everything else waits."""
     journal = open_journal(long_log, ttl=30 * DAY_S)
     journal.reader.recent(asked(site="*", after_id="0"))
     gc.collect()
@@ -163,7 +163,7 @@ def test_a_stop_waits_for_no_reader(tmp_path: Path) -> None:
 
 @pytest.fixture
 def mixed(database: Database) -> tuple[Journal, list[Message]]:
-    """A log of sites, levels and times in no order, longer than several pages, and all of it in memory."""
+    """A log of sites, levels and times in random order, longer than several pages, all of it in memory."""
     journal = open_journal(database, ttl=7 * DAY_S)
     dice, now = random.Random(7), int(time.time())
     for start in range(0, 3 * PAGE, 100):
@@ -182,7 +182,7 @@ def mixed(database: Database) -> tuple[Journal, list[Message]]:
 
 
 def expected(stored: list[Message], query: Query) -> tuple[list[int], bool]:
-    """The same by going through all there is."""
+    """The expected result, found by scanning all messages."""
     found = [
         each for each in stored if query.admits(each) and ("*" in query.sites or each.site in query.sites)
     ]
@@ -261,7 +261,7 @@ def test_memory_holds_what_another_process_appends_as_well(database: Database) -
     for number in range(4):
         (here if number % 2 else there).append([message(str(number))])
         if number % 3:
-            cursor = here.reader.after(cursor, 500)[-1].cursor  # as the follower does, now and then
+            cursor = here.reader.after(cursor, 500)[-1].cursor  # as the follower does from time to time
     here.reader.after(cursor, 500)
     with statements(database) as seen:
         assert [each.id for each in here.reader.backlog(["*"], 1, 4, 10)] == [2, 3, 4]

@@ -1,4 +1,4 @@
-"""A log that is replaced under its viewers, by a restore or a failover: nobody takes new ids for old ones."""
+"""A log that is replaced by a restore or a failover: no viewer mistakes new ids for old ones."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def test_a_plain_id_keeps_its_meaning(restored: tuple[Service, str]) -> None:
 
 @pytest.fixture
 def cursors(database: Database) -> list[Cursor]:
-    """The cursors of five messages, each of which was committed by itself."""
+    """The cursors of five messages, each committed separately."""
     journal = open_journal(database, ttl=DAY_S)
     for number in range(5):
         journal.append([message(str(number))])
@@ -116,7 +116,7 @@ def cursors(database: Database) -> list[Cursor]:
 
 
 def without_memory(database: Database) -> Reader:
-    """A reader that keeps nothing in memory, as it is of all but the newest messages."""
+    """A reader with nothing in memory, as is normal for all but the newest messages."""
     return open_reader(database, ttl=DAY_S)
 
 
@@ -179,7 +179,7 @@ def test_a_tail_accepts_no_message_that_does_not_belong_to_it(
 ) -> None:
     here, there = (open_journal(database, ttl=DAY_S) for _ in range(2))
     here.reader.open()
-    with database.write() as connection:  # a failover to where the last message had not arrived yet
+    with database.write() as connection:  # a failover to a database that the last message had not reached yet
         connection.execute(queries.deletion([5]))
         connection.execute(sa.update(tables.sequence).values(last_id=4, received_at=cursors[3].received_at))
     there.append([message("another fifth")])
@@ -191,7 +191,7 @@ def test_a_tail_accepts_no_message_that_does_not_belong_to_it(
 
 @contextmanager
 def everybody(service: Service) -> Iterator[list[Any]]:
-    """A viewer of each kind, that all resume by themselves."""
+    """A viewer of each kind; all of them resume by themselves."""
     viewers: list[Any] = [kind(service.url, "tst") for kind in KINDS] + [RawViewer(service.url, "tst")]
     try:
         needs("node")
@@ -208,12 +208,12 @@ def seen(viewer: Any) -> list[str]:
 
 
 def all_are_told(viewers: list[Any]) -> bool:
-    """Whether everybody knows of the gap: Socket.IO's viewers are told after what they missed."""
+    """Whether every viewer knows of the gap: Socket.IO's are told after the missed messages."""
     return all(any(state["gap"] for state in viewer.states) for viewer in viewers)
 
 
 def fail_over(url: str, *texts: str) -> None:
-    """The database is one of a moment ago, that has lost all but two messages, and has others instead."""
+    """Put the database into an earlier state: only two messages are left, and others follow them."""
     database = at(url)
     now = round(time.time(), 6)
     with closing(database), database.write() as connection:

@@ -1,4 +1,4 @@
-"""A viewer that comes back with its cursor gets what it missed: no gap, nothing twice, in order."""
+"""A viewer that returns with its cursor gets what it missed: no gap, no duplicates, in order."""
 
 from __future__ import annotations
 

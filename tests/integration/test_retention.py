@@ -1,4 +1,4 @@
-"""Messages older than the TTL go, all others stay."""
+"""Messages older than the TTL are deleted, all others are kept."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ HOUR_S, DAY_S = 3600, 86_400
 
 
 def purged(database: Database, later: float) -> int:
-    """How many messages go after a TTL of a day, so many seconds from now."""
+    """The number of messages purged with a TTL of one day, `later` seconds from now."""
     return Retention(database, Expiry(DAY_S, lambda: time.time() + later), 600).purge()
 
 

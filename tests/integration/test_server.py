@@ -1,4 +1,4 @@
-"""The process: how it starts, and how it ends."""
+"""The process: startup and shutdown."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def test_expired_messages_are_deleted_at_start_and_then_at_every_interval(tmp_pa
 
 @pytest.mark.parametrize("process", ["release", "web"])
 def test_the_procfile_runs_on_a_platform(process: str, tmp_path: Path, postgres: Postgres) -> None:
-    """As such a platform does it: a shell, PORT and DATABASE_URL, and an address for other machines."""
+    """As such a platform runs it: in a shell, with PORT and DATABASE_URL, listening for other machines."""
     lines = dict(line.split(": ", 1) for line in (PROJECT / "Procfile").read_text().splitlines())
     url = postgres.empty() if process == "release" else postgres.ready()
     service = Service(url.replace("postgresql:", "postgres:"), tmp_path)

@@ -1,4 +1,4 @@
-"""What many greedy viewers together take is bounded; the others notice nothing."""
+"""The memory taken by many greedy viewers together is bounded; other viewers notice nothing."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import requests
 from tests.support.service import Service, running, wait_until
 from tests.support.viewers import watching
 
-# A start of the service that lets less wait for all viewers, and fewer sites be watched by them.
+# Starts the service with lower limits on the bytes and sites of all viewers.
 SMALL = """
 from userstatus import eventloop
 eventloop.patch()
@@ -24,7 +24,7 @@ server.main()
 
 
 def greedy(service: Service, number: int) -> str:
-    """A viewer that polls, watches a hundred sites, and asks again and again without taking the answers."""
+    """A polling viewer of a hundred sites that emits events without fetching the acknowledgements."""
     url = f"{service.url}/socket.io/?EIO=4&transport=polling"
     sid = str(json.loads(requests.get(url, timeout=10).text[1:])["sid"])
     sites = [f"greedy-{number}-{site:050}" for site in range(100)]

@@ -1,4 +1,4 @@
-"""Who asks for much and then does not read holds a bounded part of the memory, for a bounded time."""
+"""Clients that request much and do not read it hold a bounded part of the memory for a bounded time."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import requests
 
 from tests.support.service import Service, running, wait_until
 
-# A start of the service that has room for three long answers, and little patience.
+# Starts the service with memory for three long responses, and short deadlines.
 SMALL = """
 from userstatus import eventloop
 eventloop.patch()
@@ -43,7 +43,7 @@ def fill(service: Service) -> None:
 
 
 def stalled(service: Service, connections: ExitStack, wait: bool = True) -> None:
-    """Ask for three megabytes and read only the beginning, or not even that."""
+    """Request three megabytes and read only the beginning, or not even that."""
     connection = connections.enter_context(socket.socket())
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     connection.settimeout(10)

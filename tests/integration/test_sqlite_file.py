@@ -1,4 +1,4 @@
-"""The SQLite file on bad days: full, damaged, gone or another; and its write-ahead log."""
+"""The SQLite file when it is full, damaged, missing or replaced; and its write-ahead log."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def texts(service: Service) -> list[str]:
 
 @contextmanager
 def full_disk(service: Service) -> Iterator[None]:
-    """The kernel lets no file of the process grow any more, and the log of SQLite has no room left."""
+    """The kernel does not let any file of the process grow, and SQLite's log has no space left."""
     assert service.process is not None
     soft, hard = resource.prlimit(service.process.pid, resource.RLIMIT_FSIZE)
     resource.prlimit(service.process.pid, resource.RLIMIT_FSIZE, (1, hard))

@@ -1,4 +1,4 @@
-"""Stages, and services beside each other in one process: what is posted to one is never seen in the other."""
+"""Stages, and several services in one process: what is posted to one is never seen in another."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ HOUR_S = 3600
 
 
 class Place(NamedTuple):
-    """Where a service is reached: its base URL, and the path of Socket.IO at its host."""
+    """Where a service is reached: its base URL, and the Socket.IO path at its host."""
 
     url: str
     host: str
@@ -48,7 +48,7 @@ def answers(url: str) -> bool:
 def places(
     request: pytest.FixtureRequest, database_url: str, tmp_path: Path
 ) -> Iterator[tuple[Place, Place]]:
-    """Two places that share a process: the stages of a service, or two services, on each database."""
+    """Two places in one process: the stages of a service, or two services, on each database."""
     if request.param == "stages":
         with running(database_url, tmp_path) as service:
             url = service.url
@@ -112,7 +112,7 @@ def test_a_client_that_comes_later_finds_only_what_belongs_there(places: tuple[P
 
 
 def rows(url: str, stage: str) -> int:
-    """How many messages a stage has in its database, expired or not."""
+    """The number of messages in a stage's database, expired or not."""
     with closing(at(url, stage)) as database, database.read() as connection:
         return connection.scalar(sa.select(sa.func.count()).select_from(messages)) or 0
 

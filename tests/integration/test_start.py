@@ -1,4 +1,4 @@
-"""A start that cannot succeed ends with one line that tells no secret."""
+"""A failed start ends with one line that reveals no secrets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The overview: every site at a glance, over the last 24 hours."""
+"""The statistics: an overview of every site for the last 24 hours."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def loaded(journal: Journal) -> Statistics:
 
 
 def told(journal: Journal) -> Statistics:
-    """The same as a follower makes it, message by message."""
+    """The same, as collected by a follower, message by message."""
     statistics = Statistics(journal.reader)
     for each in journal.reader.after(Cursor(0), 1000):
         statistics.add(each)
@@ -59,7 +59,7 @@ def test_activity_is_counted_by_level_from_step_to_step(
 ) -> None:
     journal.append([message("old"), message("new", log_level="error"), message("lately")])
     age(database, 3 * HOUR, message="old")
-    journal = open_journal(database, ttl=7 * DAY_S)  # without what its memory knows of the times before
+    journal = open_journal(database, ttl=7 * DAY_S)  # without the earlier times in its memory
     start, step, counts = make(journal).activity("tst", HOUR)
     assert (start % HOUR, step) == (0, HOUR)
     assert start <= time.time() - DAY_S + HOUR

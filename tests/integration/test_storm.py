@@ -1,4 +1,4 @@
-"""kill -9 in the middle of a burst, again and again: what got a 200 is there, once, and everyone saw it."""
+"""Repeated kill -9 in the middle of a burst: every message that got a 200 is stored once and seen by all."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_no_kill_loses_or_duplicates_acknowledged_messages(
 
 
 def acknowledged(posters: list[Poster], count: int) -> None:
-    """Wait until that many messages got their 200."""
+    """Wait until `count` messages have got a 200."""
     wait_until(
         lambda: sum(len(poster.acknowledged) for poster in posters) >= count, f"{count} are posted", 60
     )

@@ -1,4 +1,4 @@
-"""Server-sent events, plain WebSockets and the data stream: what each viewer gets, and is told."""
+"""Server-sent events, plain WebSockets and the data stream: what each viewer receives."""
 
 from __future__ import annotations
 
@@ -186,7 +186,7 @@ def test_a_fragmented_message_with_pings_in_between_is_understood(service: Servi
     ("frame", "code"),
     [
         (b"\x81\x82\0\0\0\0\xff\xff", 1007),  # text that is not UTF-8
-        (b"\x83\x80\0\0\0\0", 1002),  # a kind of frame that does not exist
+        (b"\x83\x80\0\0\0\0", 1002),  # an opcode that does not exist
         (b"\x81\x01x", 1002),  # not masked
         (b"\x81\xff" + (300_000).to_bytes(8, "big") + bytes(4) + b" " * 300_000, 1009),
         (b"\x88\x85\0\0\0\0\x03\xe8bye", 1000),
@@ -207,7 +207,7 @@ def test_a_stop_says_why_the_streams_end_and_answers_waiting_requests(tmp_path: 
         connected(service, "/ws?site=tst") as viewer,
     ):
         waiting.sendall(b"GET /recent-logs?site=tst&after_id=0&wait=25 HTTP/1.1\r\nHost: x\r\n\r\n")
-        with events(service, "?site=tst") as stream:  # requests are read in the order of their arrival
+        with events(service, "?site=tst") as stream:  # requests are read in the order in which they arrive
             assert next(stream)[0] == "subscribed"
             assert service.stop() == 0
             assert next(stream)[:2] == ("closing", {"error": "the server stops: connect again"})
@@ -237,7 +237,7 @@ def test_a_viewer_that_does_not_read_is_disconnected_and_others_notice_nothing(
             assert stalled.recv(10)
             assert "subscribed" in frames(healthy, 1)[0]
             ids: list[int] = []
-            for _ in range(10):  # much more than the kernel and the service hold for it
+            for _ in range(10):  # much more than the kernel and the service buffer for it
                 body = json.dumps([{"site": "tst", "log_message": "x" * 9_000}] * 20)
                 ids += requests.post(f"{service.url}/newlog", body, timeout=10).json()["ids"]
                 assert [frame["id"] for frame in frames(healthy, 20)] == ids[-20:]

@@ -1,4 +1,4 @@
-"""What one viewer can take from the others: its share of the time, and a bounded part of the memory."""
+"""What one viewer can take from others: its share of CPU time, and a bounded part of the memory."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.support.raw_http import POLLING
 from tests.support.service import PROJECT, Service, needs, running, wait_until
 from tests.support.viewers import watching
 
-MANY = [f"{number:04}".rjust(64, "s") for number in range(1000)]  # as much as an answer can have to list
+MANY = [f"{number:04}".rjust(64, "s") for number in range(1000)]  # the longest possible list
 UNSUBSCRIBE = b'420["unsubscribe",{"site":"none"}]'
 FLOODS = {
     "actions": ("/ws?site=tst", frame(b'{"action":"caughtup"}')),
@@ -49,9 +49,9 @@ sys.exit(main())
 
 @contextmanager
 def flooded(connection: socket.socket, data: bytes) -> Iterator[threading.Event]:
-    """Send this again and again while the block runs, and read what comes; the event says that it ended.
+    """Send data repeatedly while the block runs, and read the responses; the event is set when it ends.
 
-    Then the connection is reset, or megabytes of it would still be on their way.
+    Then the connection is reset, as megabytes would still be in transit.
     """
     over = threading.Event()
 
@@ -91,7 +91,7 @@ def test_posts_are_served_while_a_viewer_sends_without_pause(service: Service, f
         with flooded(connection, data * (32_000 // len(data))) as over:
             for number in range(10):
                 assert service.post(site="tst", log_message=str(number)).status_code == 200
-            # Who is answered faster than it reads is disconnected, as it should be.
+            # A viewer that gets responses faster than it reads them is disconnected, as it should be.
             assert not over.is_set() or "does not read" in service.log.read_text()[said:]
 
 
@@ -108,7 +108,7 @@ def test_a_viewer_that_sends_without_pause_does_not_keep_the_service_from_stoppi
 
 
 def crowd(connection: socket.socket, sites: list[str]) -> None:
-    """Connect a Socket.IO viewer that watches these sites, in portions that fit into a packet."""
+    """Connect a Socket.IO viewer that watches these sites, in batches that fit into a packet."""
     connection.sendall(frame(b"40"))
     for start in range(0, len(sites), 500):
         packet = json.dumps(["subscribe", {"site": sites[start : start + 500]}])
@@ -122,7 +122,7 @@ def test_acknowledgements_that_a_viewer_does_not_read_count_until_it_is_disconne
         crowd(connection, MANY)
         before = memory(service)
         with suppress(ConnectionError, TimeoutError):
-            for _ in range(200):  # 20,000 answers of 67 KB each
+            for _ in range(200):  # 20,000 responses of 67 KB each
                 connection.sendall(frame(UNSUBSCRIBE) * 100)
                 assert memory(service) < before + 64_000_000
         wait_until(lambda: not holds(service, connection), "it is disconnected", seconds=10)
@@ -257,7 +257,7 @@ def test_socketios_own_client_is_told_that_a_namespace_is_unknown(service: Servi
 
 
 def asked_by(origin: str, service: Service) -> list[tuple[int, str | None, bool]]:
-    """How a page's polling and its preflight are answered: status, who may read it, with credentials."""
+    """The responses to a page's polling and its preflight: status, allowed origin, credentials."""
     answers = [
         requests.request(method, f"{service.url}{POLLING}", headers={"Origin": origin}, timeout=10)
         for method in ("GET", "OPTIONS")
@@ -309,7 +309,7 @@ def test_no_client_can_forge_a_log_line(service: Service, target: str, version: 
             f"{version}Sec-WebSocket-Key: {KEY.decode()}\r\n\r\n".encode()
         )
         with suppress(ConnectionError):
-            connection.sendall(frame(b""))  # what the handshake may have opened is ended by no packet at all
+            connection.sendall(frame(b""))  # an empty packet ends an accepted connection
             connection.shutdown(socket.SHUT_WR)
         assert rest(connection)
     assert not [line for line in written(service, 0).splitlines() if line.startswith("FORGED")]

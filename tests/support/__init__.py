@@ -1,1 +1,1 @@
-"""What tests and benchmarks share: the service as a process, one client of each kind, databases."""
+"""Shared by tests and benchmarks: the service as a process, one client of each kind, and databases."""

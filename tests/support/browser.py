@@ -1,4 +1,4 @@
-"""Chromium, as Debian packages it, through Playwright; and the pages in it."""
+"""Debian's Chromium, driven by Playwright, and pages in it."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    """A page of its own; whatever its scripts throw fails the test."""
+    """A new page; any error that its scripts throw fails the test."""
     context = browser.new_context()
     context.set_default_timeout(PATIENCE)
     found = context.new_page()
@@ -50,12 +50,12 @@ def page(browser: Browser) -> Iterator[Page]:
 
 class Quiet(SimpleHTTPRequestHandler):
     def log_message(self, *_: Any) -> None:
-        """It would be printed between the tests' dots."""
+        """Do nothing: it would be printed between the tests' dots."""
 
 
 @contextmanager
 def elsewhere() -> Iterator[str]:
-    """Another origin, that serves the pages and the clients of the tests; its URL."""
+    """Serve the tests' pages and clients from another origin; yields its URL."""
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(PROJECT / "tests"))) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
@@ -73,5 +73,5 @@ def watch(page: Page, service: Service, sites: str, query: str = "") -> None:
 
 
 def texts(page: Page) -> Locator:
-    """The messages that are seen on it."""
+    """The messages visible on it."""
     return page.locator(".text")

@@ -1,4 +1,4 @@
-"""The service on a machine whose clock is set: the file named by CLOCK says by how many seconds it is off."""
+"""The service on a machine with a wrong clock: the file named by CLOCK contains its offset in seconds."""
 
 from __future__ import annotations
 

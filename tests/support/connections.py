@@ -1,4 +1,4 @@
-"""Two ends of a connection in one process, and what is read at the far one."""
+"""Both ends of a connection in one process, and what is read at the far end."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from eventlet.greenio import GreenSocket
 
 @contextmanager
 def pair(buffer: int = 4096) -> Iterator[tuple[Any, Any]]:
-    """The service's end, of which the kernel takes about so many bytes, and the viewer's."""
+    """The service's end, for which the kernel buffers about `buffer` bytes, and the viewer's."""
     ours, theirs = socket.socketpair()
     ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, buffer)
     ends = GreenSocket(ours), GreenSocket(theirs)
@@ -26,7 +26,7 @@ def pair(buffer: int = 4096) -> Iterator[tuple[Any, Any]]:
 
 
 def received(connection: Any, size: int) -> bytes:
-    """So many bytes, or all until the other side hangs up."""
+    """`size` bytes, or all until the other side hangs up."""
     found = b""
     while len(found) < size and (part := connection.recv(size - len(found))):
         found += part
@@ -34,5 +34,5 @@ def received(connection: Any, size: int) -> bytes:
 
 
 def everything(connection: Any) -> bytes:
-    """All until the other side hangs up."""
+    """All bytes until the other side hangs up."""
     return received(connection, 1 << 30)

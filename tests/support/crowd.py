@@ -12,11 +12,11 @@ HANDSHAKE = (
     "GET {path} HTTP/1.1\r\nHost: crowd\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
     "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
 )
-AT_ONCE = 100  # connections that are being opened at a time
+AT_ONCE = 100  # connections opened at the same time
 
 
 class Member:
-    """One viewer of the site `tst`. `here` is set once the server has said that it is watching."""
+    """One viewer of the site `tst`. `here` is set once the server has confirmed the subscription."""
 
     path = ""
 
@@ -37,7 +37,7 @@ class Member:
         self.parse()
 
     def parse(self) -> None:
-        """Take WebSocket frames out of the buffer."""
+        """Extract WebSocket frames from the buffer."""
         if self.buffer.startswith(b"HTTP/"):
             head, end, rest = self.buffer.partition(b"\r\n\r\n")
             if not end:
@@ -129,7 +129,7 @@ KINDS = (SocketIO, WebSocket, DataStream, Events, Polling)
 
 
 class Crowd:
-    """As many viewers as asked for, the same number of each kind."""
+    """`count` viewers, the same number of each kind."""
 
     def __init__(self, port: int, count: int):
         self.selector = selectors.DefaultSelector()
@@ -145,7 +145,7 @@ class Crowd:
         self.selector.register(member.connection, selectors.EVENT_READ, member)
 
     def read_until(self, condition: Any, seconds: float = 60) -> None:
-        """Read whatever comes to anybody until the condition holds."""
+        """Read what any of them receives until the condition holds."""
         deadline = time.monotonic() + seconds
         while not condition():
             assert time.monotonic() < deadline, "the crowd waits in vain"

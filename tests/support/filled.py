@@ -1,4 +1,4 @@
-"""Databases of a given size to measure on."""
+"""Databases of a given size for measurements."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ def filled(
     text: str = TEXT,
     levels: tuple[str, ...] = LEVELS,
 ) -> str:
-    """The URL of an SQLite file with that many messages, the last of them received `age` seconds ago.
+    """The URL of an SQLite file with `count` messages, the last of them received `age` seconds ago.
 
-    Ten came a second, of each of the sites and levels in turn.
+    There are ten per second, with sites and levels in rotation.
     """
     url = f"sqlite:///{path}"
     database = open_database(url, PROD)

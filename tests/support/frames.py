@@ -1,4 +1,4 @@
-"""WebSocket frames as a client sends them, well-formed or not, over a bare socket."""
+"""WebSocket frames as sent by clients, well-formed or not, over a bare socket."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SOCKETIO = "/socket.io/?EIO=4&transport=websocket"
 
 
 def frame(payload: bytes, opcode: int = TEXT, fin: bool = True) -> bytes:
-    """A frame with an all-zero mask, which leaves the payload as it is."""
+    """A frame with an all-zero mask, which leaves the payload unchanged."""
     size = len(payload)
     if size < 126:
         length = struct.pack("!B", 0x80 | size)
@@ -28,7 +28,7 @@ def frame(payload: bytes, opcode: int = TEXT, fin: bool = True) -> bytes:
 
 @contextmanager
 def opened(service: Service, path: str) -> Iterator[socket.socket]:
-    """A connection after its handshake; the answer's head is read, and nothing else."""
+    """A connection after its handshake, of whose response only the head has been read."""
     with socket.create_connection(("127.0.0.1", service.port), 10) as connection:
         connection.sendall(
             b"GET %b HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
@@ -42,7 +42,7 @@ def opened(service: Service, path: str) -> Iterator[socket.socket]:
 
 
 def rest(connection: socket.socket) -> bytes:
-    """All that comes until the other side hangs up."""
+    """All bytes until the other side hangs up."""
     found = b""
     try:
         while part := connection.recv(65536):

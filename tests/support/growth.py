@@ -1,17 +1,17 @@
-"""How the cost of something grows with its length: judged by growth, never by the clock.
+"""How a cost grows with the length of the input, judged by growth, never by absolute time.
 
-What becomes four times as long takes four times as long where the cost is linear, and sixteen times where it
-is quadratic. Time is the processor's, so a busy machine does not matter, and what costs next to nothing at
-its full length is not judged at all.
+Input four times as long takes four times as long if the cost is linear, and sixteen times if it is quadratic.
+Only CPU time counts, so a busy machine does not matter, and costs that are negligible at full length are not
+judged at all.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-LINEAR = 10  # times as long for four times as much; quadratic is 16
-RESOLUTION = 0.0005  # seconds below which nothing is measured well
-TRIES = 5  # of which the shortest counts
+LINEAR = 10  # times as long for input four times as long; quadratic is 16
+RESOLUTION = 0.0005  # seconds below which measurements are unreliable
+TRIES = 5  # the shortest counts
 ALPHABETS = {
     "digits": "1",
     "dots": ".",
@@ -38,7 +38,7 @@ ALPHABETS = {
 
 
 def text(label: str, length: int) -> str:
-    """A repetitive text that is nearly what it looks like: the end is what does not fit."""
+    """A repetitive text that almost matches its format: only its end does not."""
     piece = ALPHABETS[label]
     return f"1{piece * (length // len(piece))}x"
 
@@ -46,8 +46,8 @@ def text(label: str, length: int) -> str:
 def growth(cost: Callable[[int], float], lengths: list[int], floor: float) -> float:
     """The steepest growth of the cost (seconds) from one length to the next, which is four times as long.
 
-    Not looked at where even the longer one costs less than `floor`. Ends with the first that is too steep,
-    so that what is quadratic does not take minutes to be found out.
+    Ignored if even the longer one costs less than `floor`. Stops at the first growth that is too steep, so
+    that quadratic cost does not take minutes to detect.
     """
     steepest = 0.0
     shorter = lengths[0]

@@ -1,4 +1,4 @@
-"""What a running service holds and writes: descriptors, memory, tracebacks."""
+"""What a running service holds and writes: descriptors, memory, log."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.support.service import Service, wait_until
 from tests.support.viewers import watching
 
 _senders = itertools.count(1)
-SLACK = 8  # descriptors that the database's pool or a request of another moment may take
+SLACK = 8  # descriptors that the connection pool or another request may take
 
 
 def descriptors(service: Service) -> int:
@@ -29,7 +29,7 @@ def holds(service: Service, connection: socket.socket) -> bool:
 
 @contextmanager
 def forgotten(service: Service) -> Iterator[None]:
-    """See that nothing of what happens in the block stays open in the service."""
+    """Check that nothing that happens in the block stays open in the service."""
     with watching(service.url, "?site=warm-up"):
         pass
     before = descriptors(service)
@@ -38,12 +38,12 @@ def forgotten(service: Service) -> Iterator[None]:
 
 
 def said(service: Service) -> int:
-    """How many bytes the service has written into its log."""
+    """The size of the service's log in bytes."""
     return service.log.stat().st_size
 
 
 def written(service: Service, since: int) -> str:
-    """What the service has written into its log after that many bytes, up to a request of our own."""
+    """What the service has written to its log after byte `since`, up to a request made here."""
     sender = f"2001:db8::{next(_senders):x}"
     requests.post(f"{service.url}/newlog", "{", headers={"X-Forwarded-For": sender}, timeout=10)
     wait_until(lambda: f"from {sender}:" in service.log.read_text(errors="replace"), "it is logged")
@@ -58,6 +58,6 @@ def without_traceback(service: Service) -> Iterator[None]:
 
 
 def memory(service: Service) -> int:
-    """Bytes that the service takes."""
+    """The memory of the service in bytes."""
     assert service.process is not None
     return int(psutil.Process(service.process.pid).memory_info().rss)

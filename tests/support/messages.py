@@ -1,4 +1,4 @@
-"""Messages as the journal takes them, and messages that came long ago."""
+"""Messages for the journal, and messages received long ago."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ def message(text: str = "x", site: str = "tst", **fields: Any) -> NewMessage:
 
 
 def stored(id: int, text: str = "x", **fields: Any) -> Message:
-    """A message as it stands in the log, received a second after the one before."""
+    """A message as stored in the log, received one second after the one before."""
     fields = {"site": "tst", "log_level": "info", "timestamp": id, "received_at": 1e9 + id, **fields}
     return Message(id=id, message=text, **fields)
 
 
 def age(database: Database, seconds: float, **where: Any) -> None:
-    """Pretend that messages were received that long ago."""
+    """Make messages look as if they had been received `seconds` ago."""
     with database.write() as connection:
         connection.execute(
             sa.update(tables.messages)

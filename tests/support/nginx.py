@@ -1,4 +1,4 @@
-"""nginx, with the configuration of `deploy/`."""
+"""nginx with the configuration in `deploy/`."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ CONFIGURATION = (PROJECT / "deploy" / "nginx.conf").read_text()
 
 @contextmanager
 def nginx(site: str, folder: Path, url: str) -> Iterator[None]:
-    """nginx with a configuration that listens at `url`, until the end of the block."""
+    """Run nginx with a configuration that listens at `url` while the block runs."""
     needs("nginx")
     (folder / "site.conf").write_text(site)
-    user = "user root;" if os.geteuid() == 0 else ""  # others may not read the files of a test
+    user = "user root;" if os.geteuid() == 0 else ""  # other users may not read the test's files
     (folder / "nginx.conf").write_text(
         f"daemon off; {user} pid {folder}/pid; error_log {folder}/error.log; events {{}}\n"
         f"http {{ access_log off; include {folder}/site.conf; }}\n"

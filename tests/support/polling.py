@@ -1,4 +1,4 @@
-"""Socket.IO by polling, one request after the other."""
+"""Socket.IO by polling, one request after another."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.support.service import Service
 
 
 def polling(service: Service, *packets: str, query: str = "") -> str:
-    """Begin a session by polling, send these packets, and return the session's URL."""
+    """Open a session by polling, send these packets, and return the session's URL."""
     answer = requests.get(f"{service.url}{POLLING}{query}", timeout=10)
     url = f"{service.url}{POLLING}&sid={json.loads(answer.text[1:])['sid']}"
     for packet in packets:
@@ -20,5 +20,5 @@ def polling(service: Service, *packets: str, query: str = "") -> str:
 
 
 def is_open(url: str) -> bool:
-    """Whether the session goes on."""
+    """Whether the session still exists."""
     return requests.post(url, "3", timeout=10).status_code == 200

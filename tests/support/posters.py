@@ -1,4 +1,4 @@
-"""Telescopes that post: one message after the other, or many at once."""
+"""Telescopes that post: one message after another, or many at once."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from tests.support.service import Service
 
 
 class Poster(threading.Thread):
-    """A telescope that posts one message after the other until it is told to stop.
+    """A telescope that posts one message after another until it is told to stop.
 
-    With `careful`, every message has a uuid and is repeated until it is acknowledged; else what fails is
-    given up. `acknowledged` has id and text of what got a 200.
+    If `careful`, every message has a uuid and is repeated until it is acknowledged; otherwise failures are
+    not retried. `acknowledged` has the id and text of every message that got a 200.
     """
 
     def __init__(self, url: str, site: str, name: str, careful: bool = True, pause: float = 0.0):
@@ -61,7 +61,7 @@ class Poster(threading.Thread):
 
 
 def post_many(service: Service, site: str, count: int, apart: float = 0.01) -> None:
-    """Lines 0, 1, 2…, the last of them now."""
+    """Post messages with the texts 0, 1, 2…, the last of them dated now."""
     now = time.time()
     for start in range(0, count, 1000):
         messages = [

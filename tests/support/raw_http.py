@@ -1,4 +1,4 @@
-"""HTTP byte by byte: what is said on a bare connection, and what comes back."""
+"""HTTP byte by byte, over a bare connection."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ UPGRADE = "Connection: Upgrade\r\nUpgrade: websocket"
 
 
 def exchange(service: Service, said: bytes) -> bytes:
-    """Say this on a connection of its own, and return what comes until the service ends it."""
+    """Send bytes on a new connection, and return everything received until the service ends it."""
     answer = b""
     with socket.create_connection(("127.0.0.1", service.port), 10) as connection:
         connection.sendall(said)
@@ -34,6 +34,6 @@ def posting(*headers: bytes, body: bytes = MESSAGE) -> bytes:
 
 
 def opening(path: str) -> bytes:
-    """The request for a WebSocket."""
+    """A request to open a WebSocket."""
     key = "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="
     return f"GET {path} HTTP/1.1\r\nHost: x\r\n{UPGRADE}\r\n{key}\r\n\r\n".encode()

@@ -1,4 +1,4 @@
-"""Viewers of the kinds beside Socket.IO: each comes back with its cursor after whatever has happened."""
+"""Viewers of all kinds except Socket.IO; each returns with its cursor whatever has happened."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ import websocket
 
 
 class Resuming:
-    """A viewer in a thread that connects again and again, with the cursor of the last message it has seen.
+    """A viewer in a thread that reconnects repeatedly with the cursor of the last message it has seen.
 
-    `states` has what the server said about where it stood, each time it connected.
+    `states` has the positions that the server reported, one for each connection.
     """
 
     path = ""
@@ -51,7 +51,7 @@ class Resuming:
 
 
 class EventViewer(Resuming):
-    """Server-sent events, read by a library and resumed as a browser does it."""
+    """Server-sent events, read by a library and resumed as browsers do."""
 
     def watch(self) -> None:
         with requests.get(
@@ -113,7 +113,7 @@ class DataStreamViewer(SocketViewer):
 
 
 class PollingViewer(Resuming):
-    """A script that asks again and again, and waits for the answer."""
+    """A script that polls repeatedly with a wait."""
 
     def watch(self) -> None:
         parameters: dict[str, Any] = {"site": self.site, "after_id": self.cursor, "wait": 1}

@@ -26,12 +26,12 @@ DEADLINE = 60.0
 
 
 def wait_until(condition: Callable[[], object], what: str, seconds: float = DEADLINE) -> None:
-    """Wait for a condition; fail with what was expected when the deadline passes."""
+    """Wait for a condition; fail with `what` was expected when the deadline passes."""
     began = time.monotonic()
     while not condition():
         waited = time.monotonic() - began
         assert waited < seconds, f"not within {seconds} s: {what}"
-        time.sleep(min(0.01 + waited / 10, 0.1))  # who asks all the time takes it from what is waited for
+        time.sleep(min(0.01 + waited / 10, 0.1))  # frequent checks would slow down the service
 
 
 def free_port() -> int:
@@ -42,7 +42,7 @@ def free_port() -> int:
 
 
 class Service:
-    """`python app.py` with a database of its own; can be stopped, killed and started again."""
+    """`python app.py` with its own database; can be stopped, killed and restarted."""
 
     def __init__(self, database_url: str, folder: Path, **environ: str):
         self.port = free_port()
@@ -79,7 +79,7 @@ class Service:
         return self.process.pid
 
     def kill(self) -> None:
-        """`kill -9`, as the kernel's memory killer or a power cut does it."""
+        """`kill -9`, as by the kernel's OOM killer or in a power failure."""
         assert self.process is not None
         self.process.send_signal(signal.SIGKILL)
         self.process.wait()
@@ -92,14 +92,14 @@ class Service:
 
     @contextmanager
     def away(self) -> Iterator[Database]:
-        """Its database while it does not run: it is killed, and started again after the block."""
+        """Kill the service, yield its database, and start the service again after the block."""
         self.kill()
         with closing(at(self.environ["DATABASE_URL"])) as database:
             yield database
         self.start()
 
     def post(self, **message: Any) -> requests.Response:
-        """Post as the observatory software does: a string for a body, no Content-Type, no authorization."""
+        """Post as the observatory software does: a string as body, no Content-Type, no authorization."""
         return requests.post(f"{self.url}/newlog", json.dumps(message), timeout=5)
 
     def cursor(self) -> str:
@@ -108,7 +108,7 @@ class Service:
         return answer.headers["X-Cursor"]
 
     def standing(self, *sites: str, gap: bool = False, replaced: bool = False) -> dict[str, Any]:
-        """What a viewer is told of these sites that has got as far as the log's end."""
+        """The status reported to a viewer of these sites that has reached the log's end."""
         cursor = self.cursor()
         last_id = int(cursor.partition("-")[0])
         return {"sites": list(sites), "last_id": last_id, "cursor": cursor, "gap": gap, "replaced": replaced}
@@ -122,7 +122,7 @@ class Service:
 
 @contextmanager
 def running(database_url: str, folder: Path, *command: str, **environ: str) -> Iterator[Service]:
-    """A service that runs, by a command of its own or by `python app.py`."""
+    """A running service, started by the given command or by `python app.py`."""
     service = Service(database_url, folder, **environ).start(*command)
     try:
         yield service
@@ -132,7 +132,7 @@ def running(database_url: str, folder: Path, *command: str, **environ: str) -> I
 
 
 def needs(program: str) -> None:
-    """Skip the test where a program is missing; on CI, where `tests/install` has run, fail."""
+    """Skip the test if a program is missing; fail on CI, where `tests/install` has run."""
     if shutil.which(program) is None:
         missing = f"{program} is not installed, see tests/install"
         if os.environ.get("CI"):

@@ -1,4 +1,4 @@
-"""What Hypothesis makes up for a client to send."""
+"""Hypothesis strategies for client input."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ def connected(service: Service, path: str, **options: Any) -> Iterator[websocket
 
 
 def upgrade(path: str) -> dict[str, str]:
-    """The headers with which a stream is asked for."""
+    """The headers of a request to open a stream."""
     if path not in SOCKETS:
         return {}
     return {

@@ -1,4 +1,4 @@
-"""Two services in one process, with a database and a port each: two_services.py URL PORT URL PORT."""
+"""Two services in one process, each with its own database and port: two_services.py URL PORT URL PORT."""
 
 from userstatus import eventloop
 
@@ -18,7 +18,7 @@ from userstatus.web.router import Router  # noqa: E402
 
 
 def serve(database_url: str, port: str) -> None:
-    """Start a service, and serve it in a greenlet of its own."""
+    """Start a service, and serve it in its own greenlet."""
     environ = {**os.environ, "DATABASE_URL": database_url, "PORT": port, "STAGES": PROD}
     settings = Settings.from_environ(environ)
     service = Service(settings, PROD)

@@ -19,7 +19,7 @@ from tests.support.service import DEADLINE, PROJECT
 
 
 class Viewer:
-    """A Socket.IO client that keeps what it receives, in the order in which it came."""
+    """A Socket.IO client that keeps what it receives, in order."""
 
     def __init__(
         self,
@@ -45,7 +45,7 @@ class Viewer:
         )
 
     def _close(self, reason: str) -> None:
-        """Close what the library leaves open when it is the server that ends a connection."""
+        """Close what the library leaves open when the server ends a connection."""
         if reason == socketio.Client.reason.CLIENT_DISCONNECT:
             return
         if self.client.eio.ws is not None:
@@ -65,7 +65,7 @@ class Viewer:
         return [message["id"] for message in self.received]
 
     def wait_for(self, count: int, seconds: float = DEADLINE) -> list[dict[str, Any]]:
-        """Wait until that many messages have come, and return all that came."""
+        """Wait until `count` messages have arrived, and return all that arrived."""
         with self.came:
             assert self.came.wait_for(lambda: len(self.received) >= count, seconds), (
                 f"{len(self.received)} of {count} messages came within {seconds} s"
@@ -73,7 +73,7 @@ class Viewer:
         return self.received
 
     def ask(self, event: str, content: object) -> dict[str, Any]:
-        """Emit and return the acknowledgement."""
+        """Emit an event and return the acknowledgement."""
         answer: dict[str, Any] = self.client.call(event, content, timeout=10)
         return answer
 
@@ -82,9 +82,9 @@ class Viewer:
 
 
 class RawViewer:
-    """A Socket.IO viewer over a bare WebSocket that reconnects with its cursor, from an address of its own.
+    """A Socket.IO viewer over a bare WebSocket that reconnects with its cursor, from its own address.
 
-    `drop(n)` tells it to hang up without a word after n more messages.
+    `drop(n)` makes it hang up without a close frame after n more messages.
     """
 
     def __init__(self, url: str, site: str, source: str = "127.0.0.1"):
@@ -183,7 +183,7 @@ class NodeViewer:
 
 
 def _in_order(client: socketio.Client) -> None:
-    """Have events handled as they come. By itself this client gives each to a thread of its own."""
+    """Handle events in order of arrival. By default, this client handles each in its own thread."""
     trigger = client.eio._trigger_event
     client.eio._trigger_event = lambda *args, **options: trigger(*args, **{**options, "run_async": False})
 
