@@ -13,7 +13,7 @@ ALL = ("post", "viewers", "recent", "purge", "page")
 
 def main() -> None:
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))  # a crowd of viewers is a crowd of sockets
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))  # every viewer takes a socket
     for name in sys.argv[1:] or ALL:
         with tempfile.TemporaryDirectory(prefix=f"bench-{name}-") as folder:
             for figure, value, unit in importlib.import_module(f"bench.{name}").rows(Path(folder)):

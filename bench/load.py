@@ -1,4 +1,4 @@
-"""Load: what posts, and how long the answers took."""
+"""Load: clients that post, and measure the response times."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 
 
 class Telescope:
-    """A kept-alive connection that posts messages of one site."""
+    """A keep-alive connection that posts messages of one site."""
 
     def __init__(self, port: int, site: str = "tst"):
         self.connection = socket.create_connection(("127.0.0.1", port))
@@ -26,7 +26,7 @@ class Telescope:
         self.connection.sendall(head + body)
 
     def take(self) -> None:
-        """Read one answer. Raises OSError if it is not a 200."""
+        """Read one response. Raises OSError if it is not a 200."""
         answer = self.connection.recv(4096)
         if not answer.startswith(b"HTTP/1.1 200 "):
             raise OSError(f"a POST was answered {answer!r}")
@@ -34,7 +34,7 @@ class Telescope:
             answer += self.connection.recv(4096)
 
     def post(self, text: str) -> float:
-        """Post, wait for the answer, and return how many seconds it took."""
+        """Post, wait for the response, and return the seconds it took."""
         started = time.perf_counter()
         self.send(text)
         self.take()
@@ -45,7 +45,7 @@ class Telescope:
 
 
 def back_to_back(port: int, connections: int, seconds: float) -> list[float]:
-    """Post on all connections, each as soon as its last answer is there; the seconds each POST took."""
+    """Post on all connections, each as soon as its last response arrives; returns the seconds per POST."""
     took: list[float] = []
     with selectors.DefaultSelector() as selector:
         started: dict[Telescope, float] = {}
@@ -70,7 +70,7 @@ def back_to_back(port: int, connections: int, seconds: float) -> list[float]:
 
 
 def paced(port: int, a_second: float, seconds: float) -> Iterator[float]:
-    """Post at a steady rate; yield how long each took from when it was due, so that a stall is not hidden."""
+    """Post at a steady rate; yield the seconds from when each was due, so that a stall is not hidden."""
     telescope = Telescope(port)
     start = time.perf_counter()
     for number in range(int(a_second * seconds)):

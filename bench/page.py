@@ -1,4 +1,4 @@
-"""The page: frames while one scrolls through 20,000 lines, and from a POST to the line on the page."""
+"""The page: frame times while scrolling through 20,000 lines, and the time from a POST to the page."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LINES = 20_000
 FRAMES = 600
 POSTS = 50
 
-# Scroll up by 300 pixels each frame; the times from one frame to the next, in milliseconds.
+# Scroll up by 300 pixels per frame; returns the times between frames in milliseconds.
 SCROLL = """
 async frames => {
   const scroller = document.querySelector("user-status").shadowRoot.querySelector(".scroller");
@@ -34,7 +34,7 @@ async frames => {
 }
 """
 
-# When the line with that text came into the document, in unix milliseconds.
+# Returns when the line with the text was added to the document, in unix milliseconds.
 SEEN = """
 text => new Promise(resolve => {
   const list = document.querySelector("user-status").shadowRoot.querySelector(".list");

@@ -1,4 +1,4 @@
-"""Posting while 200,000 expired messages are purged, beside posting while nothing is."""
+"""POSTs while 200,000 expired messages are purged, compared with POSTs while there is no purge."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def rows(folder: Path) -> Iterator[tuple[str, float, str]]:
 
 
 def _go_on(path: Path) -> None:
-    """A message every half day until now: after a long silence no clock is believed, and nothing purged."""
+    """Store a message every half day until now: after a long silence, no clock is trusted to purge."""
     now = time.time()
     with closing(sqlite3.connect(path)) as connection, connection:
         for half_days in range(16, -1, -1):

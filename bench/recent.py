@@ -1,4 +1,4 @@
-"""/recent-logs and /sites alone, and how long POSTs take beside many that read what costs most."""
+"""/recent-logs and /sites alone, and the time POSTs take while many clients make the most expensive reads."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from tests.support.service import Service, running, wait_until
 TIMES = 100
 MANY = 1_000_000
 SECONDS = 5
-POSTS = 20  # a second, each of which 50 polls are answered with
+POSTS = 20  # per second, each of which ends 50 polls
 TWENTY = ",".join(["tst", *(f"site{number}" for number in range(1, 20))])
 COMMON = ("debug", "info", "warning", "error")  # critical is rare
 AFTER = "&after_id={last}&wait=25"
 
 
 class Case(NamedTuple):
-    """So many readers that ask for the path again and again; `{last}` in it is the end of the log.
+    """A number of readers that request the path repeatedly; `{last}` in it is the end of the log.
 
-    What ends with a certain line is read up to it.
+    If `up_to` is given, a response is read until it ends with that text.
     """
 
     name: str
@@ -70,7 +70,7 @@ def rows(folder: Path) -> Iterator[tuple[str, float, str]]:
 
 @contextmanager
 def started(url: str, folder: Path) -> Iterator[Service]:
-    """A service that may take a while to count what it has."""
+    """A service that may take a while to count its messages."""
     service = Service(url, folder, LOG_LEVEL="warning").start(wait=False)
     try:
         wait_until(lambda: there(service), "it has counted its messages and answers")
@@ -99,10 +99,10 @@ def alone(folder: Path, stored: int) -> Iterator[tuple[str, float, str]]:
 
 
 def beside(port: int, case: Case) -> Iterator[tuple[str, float, str]]:
-    """POSTs, some a second, while the readers of a case read; and what these have to wait for."""
+    """POSTs at a fixed rate while a case's readers read; and the readers' response times."""
     context = multiprocessing.get_context(
         "spawn"
-    )  # in a process of their own, or they hold up the poster here
+    )  # in a separate process, so that they do not delay the poster
     ours, theirs = context.Pipe()
     readers = context.Process(target=read, args=(port, case, theirs))
     readers.start()
@@ -123,7 +123,7 @@ def beside(port: int, case: Case) -> Iterator[tuple[str, float, str]]:
 
 
 def read(port: int, case: Case, pipe: multiprocessing.connection.Connection) -> None:
-    """Have all readers begin, say so, and send the seconds that answers took once told that it is enough."""
+    """Start all readers, report that, and send their response times in seconds once told to stop."""
     answers: list[float] = []
     for _ in range(case.readers):
         threading.Thread(target=keep_reading, args=(port, case, answers), daemon=True).start()

@@ -1,4 +1,4 @@
-"""Viewers: how long a message takes to all of them, and how long until all are back after a restart."""
+"""Viewers: the time for a message to reach all of them, and for all of them to return after a restart."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.support.service import Service, running, wait_until
 
 COUNTS = (100, 1_000, 5_000)
 MISSED = 20
-AT_ONCE = 200  # connections that are being opened at a time
+AT_ONCE = 200  # connections opened at the same time
 
 
 class Crowd:
@@ -35,7 +35,7 @@ class Crowd:
         self.count = count
 
     def connect(self) -> None:
-        """Connect all of them, a number at a time, and wait until all have been accepted."""
+        """Connect all of them, in batches, and wait until all have been accepted."""
         opened = 0
         while self.connected < self.count:
             while opened < self.count and opened - self.connected < AT_ONCE:
@@ -44,7 +44,7 @@ class Crowd:
             self.read(0.1)
 
     def read(self, seconds: float) -> None:
-        """Take what has come; wait at most so long for something."""
+        """Read what has arrived; wait at most `seconds` for it."""
         for key, _ in self.selector.select(seconds):
             connection: socket.socket = key.fileobj  # type: ignore[assignment]
             self._take(connection, connection.recv(1 << 20))
@@ -94,7 +94,7 @@ def masked(text: bytes) -> bytes:
 
 
 def fan_out(service: Service, count: int) -> Iterator[tuple[str, float, str]]:
-    """Twenty messages, four a second: from the POST to each viewer."""
+    """Twenty messages, four per second: from the POST to each viewer."""
     assert service.process is not None
     process = psutil.Process(service.process.pid)
     before = process.memory_info().rss
@@ -119,7 +119,7 @@ def fan_out(service: Service, count: int) -> Iterator[tuple[str, float, str]]:
 
 
 def coming_back(service: Service, count: int) -> Iterator[tuple[str, float, str]]:
-    """After a restart all viewers connect at once, each with twenty messages to catch up."""
+    """After a restart all viewers connect at once, each with twenty messages to catch up on."""
     telescope = Telescope(service.port)
     for number in range(MISSED):
         telescope.post(f"missed {number}")
