@@ -2,7 +2,7 @@
 
 from userstatus import eventloop
 
-eventloop.patch()  # before anything else is imported
+eventloop.patch()  # must come before all other imports
 
 import sys  # noqa: E402
 

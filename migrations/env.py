@@ -1,4 +1,4 @@
-"""Alembic's entry: brings the databases that the caller names, or all of the settings', up to date."""
+"""Alembic's entry point: migrates the caller's databases, or those of every stage in the settings."""
 
 import os
 
@@ -11,8 +11,8 @@ from userstatus.store.tables import metadata
 
 
 def migrate(database: Database) -> None:
-    # One transaction around all steps, on SQLite too: a second process that starts at the same moment waits,
-    # and finds everything done.
+    # One transaction for all migrations, on SQLite, too: a second process that starts at the same time waits,
+    # and then finds nothing left to do.
     with database.engine.begin() as connection:
         database.prepare_migration(connection)
         context.configure(
@@ -26,7 +26,7 @@ def migrate(database: Database) -> None:
 
 
 def run() -> None:
-    """Migrate what was handed over, or each stage of the settings' database."""
+    """Migrate the databases passed by the caller, or each stage's database in the settings."""
     given = context.config.attributes.get("databases")
     if given:
         for database in given:

@@ -1,4 +1,4 @@
-"""The log: messages, the head that gives out their ids, and what retention took."""
+"""The log: messages, the sequence of their ids (`head`), and the watermarks of retention (`purged`)."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -1,4 +1,4 @@
-"""The newest messages of every site, without sorting the whole log."""
+"""An index for reading the newest messages of every site without sorting the whole log."""
 
 from alembic import op
 

@@ -1,4 +1,4 @@
-"""When the last message was received, which no later one is before, and which tells one log from another."""
+"""The time of the last receipt: later receipts are never before it, and it tells one log from another."""
 
 import sqlalchemy as sa
 from alembic import op
