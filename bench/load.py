@@ -27,11 +27,11 @@ class Telescope:
 
     def take(self) -> None:
         """Read one response. Raises OSError if it is not a 200."""
-        answer = self.connection.recv(4096)
-        if not answer.startswith(b"HTTP/1.1 200 "):
-            raise OSError(f"a POST was answered {answer!r}")
-        while b'"warnings"' not in answer:
-            answer += self.connection.recv(4096)
+        response = self.connection.recv(4096)
+        if not response.startswith(b"HTTP/1.1 200 "):
+            raise OSError(f"a POST was answered {response!r}")
+        while b'"warnings"' not in response:
+            response += self.connection.recv(4096)
 
     def post(self, text: str) -> float:
         """Post, wait for the response, and return the seconds it took."""

@@ -113,40 +113,40 @@ def beside(port: int, case: Case) -> Iterator[tuple[str, float, str]]:
         if time.monotonic() > deadline:
             break
     ours.send("enough")
-    answers: list[float] = ours.recv()
+    responses: list[float] = ours.recv()
     readers.terminate()
     readers.join()
     yield f"POST p50 beside {case.name}", median(took), "ms"
     yield f"slowest POST beside {case.name}", 1000 * max(took), "ms"
-    if "wait=" not in case.path and answers:
-        yield f"{case.name}, {case.readers} at a time, p50", median(answers), "ms"
+    if "wait=" not in case.path and responses:
+        yield f"{case.name}, {case.readers} at a time, p50", median(responses), "ms"
 
 
 def read(port: int, case: Case, pipe: multiprocessing.connection.Connection) -> None:
     """Start all readers, report that, and send their response times in seconds once told to stop."""
-    answers: list[float] = []
+    responses: list[float] = []
     for _ in range(case.readers):
-        threading.Thread(target=keep_reading, args=(port, case, answers), daemon=True).start()
+        threading.Thread(target=keep_reading, args=(port, case, responses), daemon=True).start()
     time.sleep(1)
     pipe.send("begun")
     pipe.recv()
     deadline = time.monotonic() + 20
-    while not answers and "wait=" not in case.path and time.monotonic() < deadline:
+    while not responses and "wait=" not in case.path and time.monotonic() < deadline:
         time.sleep(0.1)
-    pipe.send(answers)
+    pipe.send(responses)
 
 
-def keep_reading(port: int, case: Case, answers: list[float]) -> None:
+def keep_reading(port: int, case: Case, responses: list[float]) -> None:
     last = MANY
     with requests.Session() as session:
         while True:
             started = time.perf_counter()
             url = f"http://127.0.0.1:{port}/{case.path.format(last=last)}"
-            with session.get(url, timeout=60, stream=True) as answer:
-                answer.raise_for_status()
+            with session.get(url, timeout=60, stream=True) as response:
+                response.raise_for_status()
                 if case.up_to:
-                    next(line for line in answer.iter_lines() if line == case.up_to.encode())
+                    next(line for line in response.iter_lines() if line == case.up_to.encode())
                 else:
-                    answer.content  # noqa: B018, reads it
-                last = int(answer.headers.get("X-Last-Id", last))
-            answers.append(time.perf_counter() - started)
+                    response.content  # noqa: B018, reads it
+                last = int(response.headers.get("X-Last-Id", last))
+            responses.append(time.perf_counter() - started)

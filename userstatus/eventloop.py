@@ -212,7 +212,7 @@ class Connection(eventlet.greenio.GreenSocket):  # type: ignore[misc]
 
     deadline: float | None = None
     patience: float | None = None  # seconds per response, from when it first has to wait; None is forever
-    answer_until: float | None = None
+    response_until: float | None = None
 
     def __init__(self, *args: Any, **options: Any):
         super().__init__(*args, **options)
@@ -240,9 +240,9 @@ class Connection(eventlet.greenio.GreenSocket):  # type: ignore[misc]
     ) -> None:
         until = self.deadline
         if write and self.patience is not None:
-            if self.answer_until is None:
-                self.answer_until = time.monotonic() + self.patience
-            until = self.answer_until
+            if self.response_until is None:
+                self.response_until = time.monotonic() + self.patience
+            until = self.response_until
         if until is not None:
             left = max(0.0, until - time.monotonic())
             timeout = left if timeout is None else min(timeout, left)

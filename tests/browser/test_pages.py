@@ -230,11 +230,11 @@ def test_an_element_can_be_moved_to_another_site_and_taken_away(page: Page, serv
 
 
 def test_an_invalid_site_is_rejected_with_a_reason(page: Page, service: Service) -> None:
-    answer = page.goto(f"{service.url}/watch/no%20site")
-    assert answer is not None
-    assert answer.status == 400
+    response = page.goto(f"{service.url}/watch/no%20site")
+    assert response is not None
+    assert response.status == 400
     expect(page.locator(".rejected")).to_contain_text("send 1 to 64 letters")
-    policy = answer.headers["content-security-policy"]
+    policy = response.headers["content-security-policy"]
     assert "require-trusted-types-for 'script'" in policy
     assert "'unsafe" not in policy
     assert requests.get(f"{service.url}/watch", timeout=5).url.endswith("/watch/*")

@@ -18,14 +18,14 @@ from tests.support.viewers import watching
 
 def test_a_message_posted_as_the_observatory_software_does_can_be_read(service: Service) -> None:
     now = time.time()
-    answer = service.post(site="API1", log_message="\nSlewing…", log_level="INFO", timestamp=now)
-    assert answer.status_code == 200
-    assert answer.headers["Content-Type"] == "application/json"
-    assert answer.json()["warnings"] == []
+    response = service.post(site="API1", log_message="\nSlewing…", log_level="INFO", timestamp=now)
+    assert response.status_code == 200
+    assert response.headers["Content-Type"] == "application/json"
+    assert response.json()["warnings"] == []
     (found,) = service.recent(site="api1", after_time=int(now))
     received_at, cursor = found.pop("received_at"), found.pop("cursor")
     assert found == {
-        "id": answer.json()["id"],
+        "id": response.json()["id"],
         "site": "api1",
         "message": "\nSlewing…",
         "log_level": "info",
@@ -37,9 +37,9 @@ def test_a_message_posted_as_the_observatory_software_does_can_be_read(service: 
 
 def test_a_bare_nan_as_a_timestamp_loses_nothing(service: Service) -> None:
     body = '{"site": "nan", "log_message": "x", "timestamp": NaN}'
-    answer = requests.post(f"{service.url}/newlog", body, timeout=5)
-    assert answer.status_code == 200
-    assert "timestamp" in answer.json()["warnings"][0]
+    response = requests.post(f"{service.url}/newlog", body, timeout=5)
+    assert response.status_code == 200
+    assert "timestamp" in response.json()["warnings"][0]
     assert abs(service.recent(site="nan")[0]["timestamp"] - time.time()) < 5
 
 
@@ -47,30 +47,30 @@ def test_a_bare_nan_as_a_timestamp_loses_nothing(service: Service) -> None:
     "content_type", ["application/json", "text/plain", "application/x-www-form-urlencoded", "x"]
 )
 def test_the_content_type_does_not_matter(service: Service, content_type: str) -> None:
-    answer = requests.post(
+    response = requests.post(
         f"{service.url}/newlog",
         '{"site": "type", "log_message": "x"}',
         headers={"Content-Type": content_type},
         timeout=5,
     )
-    assert answer.status_code == 200
+    assert response.status_code == 200
 
 
 def test_an_array_is_stored_whole_with_ids_in_order(service: Service) -> None:
     texts = [str(number) for number in range(1000)]
     body = json.dumps([{"site": "array", "log_message": text} for text in texts])
-    answer = requests.post(f"{service.url}/newlog", body, timeout=5).json()
-    assert answer["warnings"] == []
-    assert answer["ids"] == list(range(answer["ids"][0], answer["ids"][0] + 1000))
+    response = requests.post(f"{service.url}/newlog", body, timeout=5).json()
+    assert response["warnings"] == []
+    assert response["ids"] == list(range(response["ids"][0], response["ids"][0] + 1000))
     found = service.recent(site="array", after_id=0)
-    assert [(each["id"], each["message"]) for each in found] == list(zip(answer["ids"], texts, strict=True))
+    assert [(each["id"], each["message"]) for each in found] == list(zip(response["ids"], texts, strict=True))
 
 
 def test_one_bad_message_in_an_array_rejects_all_of_it(service: Service) -> None:
     body = json.dumps([{"site": "half", "log_message": "good"}, {"site": "half"}])
-    answer = requests.post(f"{service.url}/newlog", body, timeout=5)
-    assert answer.status_code == 400
-    assert answer.json() == {
+    response = requests.post(f"{service.url}/newlog", body, timeout=5)
+    assert response.status_code == 400
+    assert response.json() == {
         "error": "message 1: log_message is missing: send the text to show",
         "field": "log_message",
     }
@@ -122,13 +122,13 @@ def test_the_predecessors_base_paths_lead_to_the_same_log(service: Service, stag
 def test_every_rejection_is_json_with_cors_headers(
     service: Service, method: str, path: str, body: str | None, status: int, field: str | None
 ) -> None:
-    answer = requests.request(
+    response = requests.request(
         method, service.url + path, data=body, headers={"Origin": "http://x.example"}, timeout=5
     )
-    assert answer.status_code == status
-    assert answer.json()["error"]
-    assert answer.json().get("field") == field
-    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    assert response.status_code == status
+    assert response.json()["error"]
+    assert response.json().get("field") == field
+    assert response.headers["Access-Control-Allow-Origin"] == "*"
 
 
 def test_a_chunked_body_without_end_is_rejected(service: Service) -> None:
@@ -150,7 +150,7 @@ def test_a_truncated_or_garbled_body_is_rejected_and_harms_nobody(service: Servi
 
 
 def test_a_preflight_allows_what_it_asks_for(service: Service) -> None:
-    answer = requests.options(
+    response = requests.options(
         f"{service.url}/newlog",
         headers={
             "Origin": "https://www.photonranch.org",
@@ -159,19 +159,19 @@ def test_a_preflight_allows_what_it_asks_for(service: Service) -> None:
         },
         timeout=5,
     )
-    assert answer.status_code == 200
-    assert answer.headers["Access-Control-Allow-Origin"] == "*"
-    assert "POST" in answer.headers["Access-Control-Allow-Methods"]
-    assert "content-type" in answer.headers["Access-Control-Allow-Headers"].lower()
+    assert response.status_code == 200
+    assert response.headers["Access-Control-Allow-Origin"] == "*"
+    assert "POST" in response.headers["Access-Control-Allow-Methods"]
+    assert "content-type" in response.headers["Access-Control-Allow-Headers"].lower()
 
 
 def test_a_truncated_response_says_so_to_browsers_too(service: Service) -> None:
     for number in range(3):
         service.post(site="cut", log_message=str(number))
-    answer = requests.get(f"{service.url}/recent-logs?site=cut&limit=2", timeout=5)
-    assert [found["message"] for found in answer.json()] == ["1", "2"]
-    assert answer.headers["X-Truncated"] == "true"
-    assert "X-Truncated" in answer.headers["Access-Control-Expose-Headers"]
+    response = requests.get(f"{service.url}/recent-logs?site=cut&limit=2", timeout=5)
+    assert [found["message"] for found in response.json()] == ["1", "2"]
+    assert response.headers["X-Truncated"] == "true"
+    assert "X-Truncated" in response.headers["Access-Control-Expose-Headers"]
     assert "X-Truncated" not in requests.get(f"{service.url}/recent-logs?site=cut", timeout=5).headers
 
 
@@ -190,16 +190,16 @@ def test_sites_are_listed_with_their_last_message(service: Service) -> None:
 @settings(max_examples=300, deadline=None)
 @given(near_misses | anything)
 def test_no_body_causes_a_server_error(service: Service, content: object) -> None:
-    answer = requests.post(f"{service.url}/newlog", json.dumps(content), timeout=5)
-    assert answer.status_code in (200, 400), answer.text
-    assert answer.status_code == 200 or answer.json()["error"]
+    response = requests.post(f"{service.url}/newlog", json.dumps(content), timeout=5)
+    assert response.status_code in (200, 400), response.text
+    assert response.status_code == 200 or response.json()["error"]
 
 
 def test_a_thousand_unknown_labels_are_one_line_in_the_log(service: Service) -> None:
     before = len(service.log.read_text())
     messages = [{"site": "odd", "log_message": "x", "log_level": "loud", "timestamp": "noon"}] * 1000
-    answer = requests.post(f"{service.url}/newlog", json.dumps(messages), timeout=10)
-    assert len(answer.json()["warnings"]) == 2000
+    response = requests.post(f"{service.url}/newlog", json.dumps(messages), timeout=10)
+    assert len(response.json()["warnings"]) == 2000
     (line,) = service.log.read_text()[before:].splitlines()
     assert (
         "corrected what 127.0.0.1 posted in 2000 places, for example: message 0: log_level is 'loud'" in line
@@ -208,9 +208,9 @@ def test_a_thousand_unknown_labels_are_one_line_in_the_log(service: Service) -> 
 
 def test_only_the_origins_in_the_settings_may_read(strict: Service) -> None:
     def granted(origin: str) -> str | None:
-        answer = requests.get(f"{strict.url}/sites", headers={"Origin": origin}, timeout=5)
-        assert answer.headers["Vary"] == "Origin"
-        return answer.headers.get("Access-Control-Allow-Origin")
+        response = requests.get(f"{strict.url}/sites", headers={"Origin": origin}, timeout=5)
+        assert response.headers["Vary"] == "Origin"
+        return response.headers.get("Access-Control-Allow-Origin")
 
     assert granted("https://a.example") == "https://a.example"
     assert granted("https://b.example") is None

@@ -92,31 +92,31 @@ def test_a_polling_viewer_gets_a_burst_whole_and_in_order(service: Service) -> N
 
 def test_a_folded_header_causes_no_server_error(service: Service) -> None:
     with without_traceback(service):
-        answer = exchange(
+        response = exchange(
             service,
             b"OPTIONS /newlog HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
             b"Access-Control-Request-Headers: a,\r\n b\r\n\r\n",
         )
-        assert status(answer) < 500
+        assert status(response) < 500
 
 
 def test_a_raw_byte_in_the_query_is_a_bad_request(service: Service) -> None:
     with without_traceback(service):
-        answer = exchange(
+        response = exchange(
             service, b"GET /recent-logs?site=\xff HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
         )
-        assert status(answer) == 400
+        assert status(response) == 400
 
 
 def test_bytes_after_a_garbled_chunked_body_are_not_read_as_a_request(service: Service) -> None:
     body = b'{"site": "smuggled", "log_message": "x"}'
-    answer = exchange(
+    response = exchange(
         service,
         b"POST /newlog HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n0\r\n\r\n"
         b"POST /newlog HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
         b"Content-Length: %d\r\n\r\n%b" % (len(body), body),
     )
-    assert answer.count(b"HTTP/1.1 ") <= 1
+    assert response.count(b"HTTP/1.1 ") <= 1
     service.post(site="smuggled", log_message="after it")
     assert [found["message"] for found in service.recent(site="smuggled")] == ["after it"]
 
@@ -203,8 +203,8 @@ def test_a_viewer_cannot_watch_more_than_a_thousand_sites(service: Service, port
     with watching(service.url, "") as (viewer,):
         *fitting, last = [[f"s{number}" for number in portion] for portion in portions]
         assert all(viewer.ask("subscribe", {"site": sites})["ok"] for sites in fitting)
-        answer = viewer.ask("subscribe", {"site": last})
-        assert (answer["ok"], answer["field"]) == (False, "site")
+        response = viewer.ask("subscribe", {"site": last})
+        assert (response["ok"], response["field"]) == (False, "site")
 
 
 def test_a_viewer_may_name_the_same_six_hundred_sites_twice(service: Service) -> None:
@@ -220,9 +220,9 @@ def test_the_overview_of_three_thousand_sites_is_served(service: Service) -> Non
         assert post_all(service, [{"site": name, "log_message": "x"} for name in names]).status_code == 200
 
     def listed() -> int:
-        answer = requests.get(f"{service.url}/sites", timeout=10)
-        assert answer.status_code == 200
-        return sum(each["site"].startswith("many-") for each in answer.json())
+        response = requests.get(f"{service.url}/sites", timeout=10)
+        assert response.status_code == 200
+        return sum(each["site"].startswith("many-") for each in response.json())
 
     wait_until(lambda: listed() == 3000, "all sites are listed")
 

@@ -31,11 +31,11 @@ def post(service: Service, text: str) -> requests.Response:
 
 def rejected(service: Service, text: str = "bad day") -> None:
     """Check that a message that cannot be stored gets the right response."""
-    answer = post(service, text)
-    assert answer.status_code == 503
-    assert int(answer.headers["Retry-After"]) > 0
-    assert answer.headers["Access-Control-Allow-Origin"] == "*"
-    assert answer.json()["error"] == "the database does not answer: try again"
+    response = post(service, text)
+    assert response.status_code == 503
+    assert int(response.headers["Retry-After"]) > 0
+    assert response.headers["Access-Control-Allow-Origin"] == "*"
+    assert response.json()["error"] == "the database does not answer: try again"
 
 
 def test_postgres_stops_and_comes_back(own_postgres: Postgres, tmp_path: Path) -> None:
@@ -104,8 +104,8 @@ def test_the_disk_is_full(tmp_path: Path) -> None:
         soft, hard = resource.prlimit(service.process.pid, resource.RLIMIT_FSIZE)
         resource.prlimit(service.process.pid, resource.RLIMIT_FSIZE, (200_000, hard))
         acknowledged = [before]
-        while (answer := service.post(site="tst", log_message="x" * 9_000)).status_code == 200:
-            acknowledged.append(answer.json()["id"])
+        while (response := service.post(site="tst", log_message="x" * 9_000)).status_code == 200:
+            acknowledged.append(response.json()["id"])
             assert len(acknowledged) < 1000
         rejected(service, "x" * 9_000)
         assert [found["id"] for found in service.recent(site="tst")] == acknowledged
@@ -240,8 +240,8 @@ def test_a_temporarily_read_only_database_is_a_503_until_it_is_writable(
         psycopg.connect(url, autocommit=True) as admin,
     ):
         read_only(admin, sql.SQL("SET default_transaction_read_only = on"))
-        answer = service.post(site="tst", log_message="meanwhile")
-        assert (answer.status_code, int(answer.headers["Retry-After"]) > 0) == (503, True)
+        response = service.post(site="tst", log_message="meanwhile")
+        assert (response.status_code, int(response.headers["Retry-After"]) > 0) == (503, True)
         read_only(admin, sql.SQL("RESET default_transaction_read_only"))
         wait_until(lambda: service.post(site="tst", log_message="after").status_code == 200, "it goes on")
         viewer.wait_for(1)

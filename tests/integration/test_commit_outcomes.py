@@ -108,8 +108,8 @@ def texts(service: Service) -> list[str]:
 def test_a_commit_whose_confirmation_is_lost_still_returns_its_id(postgres: Postgres, tmp_path: Path) -> None:
     with behind_a_wire(postgres, tmp_path) as (service, wire):
         wire.at_commit = "lose the answer"
-        answer = service.post(site="tst", log_message="stored")
-        assert (answer.status_code, answer.json()) == (200, {"id": 2, "warnings": []})
+        response = service.post(site="tst", log_message="stored")
+        assert (response.status_code, response.json()) == (200, {"id": 2, "warnings": []})
         assert service.post(site="tst", log_message="after").json()["id"] == 3
         assert texts(service) == ["before", "stored", "after"]
 
@@ -117,29 +117,29 @@ def test_a_commit_whose_confirmation_is_lost_still_returns_its_id(postgres: Post
 def test_a_commit_that_does_not_arrive_is_reported_as_not_stored(postgres: Postgres, tmp_path: Path) -> None:
     with behind_a_wire(postgres, tmp_path) as (service, wire):
         wire.at_commit = "lose the commit"
-        answer = service.post(site="tst", log_message="lost")
-        assert answer.status_code == 503
-        assert answer.json()["error"] == "the database does not answer: try again"
+        response = service.post(site="tst", log_message="lost")
+        assert response.status_code == 503
+        assert response.json()["error"] == "the database does not answer: try again"
         assert service.post(site="tst", log_message="after").json()["id"] == 2
         assert texts(service) == ["before", "after"]
 
 
 def by_post(service: Service) -> str:
     body = json.dumps({"site": "tst", "log_message": "who knows"})
-    answer = requests.post(f"{service.url}/newlog", body, timeout=12)
-    assert answer.status_code == 503
-    assert answer.headers["Retry-After"] == "2"
-    error: str = answer.json()["error"]
+    response = requests.post(f"{service.url}/newlog", body, timeout=12)
+    assert response.status_code == 503
+    assert response.headers["Retry-After"] == "2"
+    error: str = response.json()["error"]
     return error
 
 
 def by_websocket(service: Service) -> str:
     connection = websocket.create_connection(f"ws://127.0.0.1:{service.port}/ws?site=tst", timeout=12)
     connection.send(json.dumps({"action": "newlog", "site": "tst", "log_message": "who knows"}))
-    while "error" not in (answer := json.loads(connection.recv())):
+    while "error" not in (response := json.loads(connection.recv())):
         pass  # for the previous message
     connection.close()
-    error: str = answer["error"]
+    error: str = response["error"]
     return error
 
 

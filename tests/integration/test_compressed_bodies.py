@@ -62,27 +62,27 @@ def test_a_compressed_message_is_accepted(service: Service, encoding: str, body:
 def test_an_invalid_compressed_body_is_rejected(
     service: Service, encoding: str, body: bytes, code: int
 ) -> None:
-    answer = compressed(service, body, encoding)
-    assert answer.status_code == code, answer.text
+    response = compressed(service, body, encoding)
+    assert response.status_code == code, response.text
     if code == 415:
-        assert encoding in answer.json()["error"]
-        assert answer.headers["Accept-Encoding"] == "gzip, deflate"
+        assert encoding in response.json()["error"]
+        assert response.headers["Accept-Encoding"] == "gzip, deflate"
 
 
 def test_a_client_that_sends_a_form_is_told_what_to_send(service: Service) -> None:
-    for answer in (
+    for response in (
         requests.post(f"{service.url}/newlog", {"site": "tst", "log_message": "x"}, timeout=5),
         requests.post(f"{service.url}/newlog", files={"site": "tst"}, timeout=5),
     ):
-        assert answer.status_code == 400
-        assert re.fullmatch(r"the body is a form \(.*\): send JSON, like .*", answer.json()["error"])
+        assert response.status_code == 400
+        assert re.fullmatch(r"the body is a form \(.*\): send JSON, like .*", response.json()["error"])
 
 
 def test_json_is_accepted_whatever_content_type_curl_sends(service: Service) -> None:
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
     for body, code in ((MESSAGE, 200), (b'{"site": "tst"}', 400)):
-        answer = requests.post(f"{service.url}/newlog", body, headers=headers, timeout=5)
-        assert (answer.status_code, answer.json().get("field")) == (
+        response = requests.post(f"{service.url}/newlog", body, headers=headers, timeout=5)
+        assert (response.status_code, response.json().get("field")) == (
             code,
             None if code == 200 else "log_message",
         )

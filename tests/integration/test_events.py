@@ -40,10 +40,10 @@ def test_a_library_that_cannot_send_a_header_sends_its_cursor_in_the_query(servi
 
 
 def test_the_very_first_event_has_data_whichever_way_a_library_parses_it(service: Service) -> None:
-    with requests.get(f"{service.url}/events?site=e7", stream=True, timeout=20) as answer:
-        first = next(answer.iter_content(None)).decode().partition("\n\n")[0]
+    with requests.get(f"{service.url}/events?site=e7", stream=True, timeout=20) as response:
+        first = next(response.iter_content(None)).decode().partition("\n\n")[0]
         assert [line.partition(":")[0] for line in first.split("\n")] == ["retry", "id", "event", "data"]
-        assert answer.headers["Cache-Control"] == "no-cache, no-transform"
+        assert response.headers["Cache-Control"] == "no-cache, no-transform"
 
 
 def test_a_viewer_without_a_cursor_gets_one_to_resume_with(service: Service) -> None:
@@ -63,5 +63,8 @@ def test_a_client_without_chunked_encoding_gets_events_unchunked(service: Servic
 
 
 def test_a_head_request_for_events_ends(service: Service) -> None:
-    answer = requests.head(f"{service.url}/events?site=tst", timeout=5)
-    assert (answer.status_code, answer.headers["Content-Type"]) == (200, "text/event-stream; charset=utf-8")
+    response = requests.head(f"{service.url}/events?site=tst", timeout=5)
+    assert (response.status_code, response.headers["Content-Type"]) == (
+        200,
+        "text/event-stream; charset=utf-8",
+    )

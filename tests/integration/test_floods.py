@@ -91,11 +91,11 @@ class Telescope:
 
     def take(self) -> bool:
         """Read one response; returns whether there was one."""
-        answer = self.connection.recv(4096)
-        if answer:
-            assert answer.startswith(b"HTTP/1.1 200 ")
+        response = self.connection.recv(4096)
+        if response:
+            assert response.startswith(b"HTTP/1.1 200 ")
             self.answered.append(self.sent[-1])
-        return bool(answer)
+        return bool(response)
 
     def close(self) -> None:
         self.connection.close()

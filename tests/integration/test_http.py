@@ -30,12 +30,12 @@ server.main()
 """
 
 
-def rejected(answer: bytes, code: int) -> str:
+def rejected(response: bytes, code: int) -> str:
     """Check that this is one rejection, and the last response of its connection; returns its error."""
-    head, _, body = answer.partition(b"\r\n\r\n")
+    head, _, body = response.partition(b"\r\n\r\n")
     lines = head.lower().split(b"\r\n")
-    assert status(answer) == code, answer
-    assert answer.count(b"HTTP/1.1 ") == 1
+    assert status(response) == code, response
+    assert response.count(b"HTTP/1.1 ") == 1
     assert b"content-type: application/json" in lines
     assert b"connection: close" in lines
     assert b"access-control-allow-origin: *" in lines
@@ -93,10 +93,10 @@ def test_ambiguous_chunks_are_rejected(service: Service, body: bytes) -> None:
 
 def test_an_unread_invalid_body_causes_no_server_error(service: Service) -> None:
     with without_traceback(service):
-        answer = exchange(
+        response = exchange(
             service, b"POST /nowhere HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"
         )
-        assert status(answer) == 404
+        assert status(response) == 404
 
 
 def test_an_endless_line_in_a_chunked_body_is_not_kept(service: Service) -> None:
@@ -106,14 +106,14 @@ def test_an_endless_line_in_a_chunked_body_is_not_kept(service: Service) -> None
 @pytest.mark.parametrize("encoding", [b"chunked", b"Chunked"])
 def test_chunks_with_extensions_and_trailers_are_accepted(service: Service, encoding: bytes) -> None:
     body = b"%x;a=b\r\n%b\r\n0\r\nX: y\r\n\r\n" % (len(MESSAGE), MESSAGE)
-    answer = exchange(service, posting(b"Transfer-Encoding: " + encoding, body=body) + LAST)
-    assert (status(answer), answer.count(b"HTTP/1.1 200 ")) == (200, 2)
+    response = exchange(service, posting(b"Transfer-Encoding: " + encoding, body=body) + LAST)
+    assert (status(response), response.count(b"HTTP/1.1 200 ")) == (200, 2)
 
 
 def test_empty_lines_before_a_request_are_skipped(service: Service) -> None:
     posted = posting(b"Content-Length: %d" % len(MESSAGE))
-    answer = exchange(service, b"\r\n" + posted + b"\r\n\n" + LAST)
-    assert answer.count(b"HTTP/1.1 200 ") == 2
+    response = exchange(service, b"\r\n" + posted + b"\r\n\n" + LAST)
+    assert response.count(b"HTTP/1.1 200 ") == 2
     rejected(exchange(service, b"\r\n" * 1000 + LAST), 400)
     rejected(exchange(service, b"\rX" + LAST), 400)
 
@@ -134,14 +134,14 @@ def test_an_empty_line_after_a_body_does_not_begin_a_request(tmp_path: Path) -> 
 
 @pytest.mark.parametrize("target", [b"http://x/healthz", b"HTTP://other:80/healthz?", b"http://x//healthz"])
 def test_the_target_of_a_request_may_be_absolute(service: Service, target: bytes) -> None:
-    answer = exchange(service, b"GET %b HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n" % target)
-    assert (status(answer), b'"ok"' in answer) == (200, True)
+    response = exchange(service, b"GET %b HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n" % target)
+    assert (status(response), b'"ok"' in response) == (200, True)
 
 
 @pytest.mark.parametrize("target", [b"*", b"http://x", b"http://x?a"])
 def test_an_options_request_may_be_about_the_whole_service(service: Service, target: bytes) -> None:
-    answer = exchange(service, b"OPTIONS %b HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n" % target)
-    assert (status(answer), b"Access-Control-Allow-Methods: GET, POST" in answer) == (200, True)
+    response = exchange(service, b"OPTIONS %b HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n" % target)
+    assert (status(response), b"Access-Control-Allow-Methods: GET, POST" in response) == (200, True)
 
 
 @pytest.mark.parametrize(
@@ -174,8 +174,8 @@ def test_what_never_reaches_the_application_is_rejected_like_everything_else(
 @pytest.mark.parametrize("header", [b"", b"Connection: keep-alive, upgraded\r\n"])
 def test_half_an_upgrade_request_causes_no_server_error(service: Service, header: bytes) -> None:
     said = opening("/socket.io/?EIO=4&transport=websocket")
-    answer = exchange(service, said.replace(b"Connection: Upgrade\r\n", header) + LAST)
-    assert (status(answer), answer.count(b"HTTP/1.1 200 ")) == (400, 1)
+    response = exchange(service, said.replace(b"Connection: Upgrade\r\n", header) + LAST)
+    assert (status(response), response.count(b"HTTP/1.1 200 ")) == (400, 1)
 
 
 def test_such_a_rejection_arrives_even_if_much_of_the_request_is_unread(service: Service) -> None:
@@ -213,8 +213,8 @@ def test_a_client_that_sends_a_byte_at_a_time_is_disconnected(tmp_path: Path) ->
         socket.create_connection(("127.0.0.1", service.port), 10) as resting,
     ):
         resting.sendall(HEALTHZ)
-        answers = list(dripping.map(lambda said: drip(service, said), beginnings))
-        assert [status(answer) for answer in answers] == [408] * len(beginnings)
+        responses = list(dripping.map(lambda said: drip(service, said), beginnings))
+        assert [status(response) for response in responses] == [408] * len(beginnings)
         assert b'"ok"' in resting.recv(1000)
         resting.sendall(HEALTHZ)
         assert b'"ok"' in resting.recv(1000), "between two requests a connection may rest for longer"

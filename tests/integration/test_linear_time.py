@@ -31,7 +31,7 @@ def working(service: Service, exchange: Callable[[], object]) -> float:
     return busy(service) - began
 
 
-def answer(service: Service, request: str) -> None:
+def wait_for_response(service: Service, request: str) -> None:
     """Send a request on a new connection, and wait until its response begins."""
     with socket.create_connection(("127.0.0.1", service.port), 60) as connection:
         connection.sendall(request.encode("latin-1"))
@@ -66,7 +66,7 @@ def test_a_header_costs_time_in_proportion_to_its_length(service: Service, name:
         def measured(length: int) -> float:
             upgrade = "Connection: Upgrade\r\nUpgrade: websocket\r\n" if name.startswith("Sec-") else ""
             head = f"GET {HEADERS[name]} HTTP/1.1\r\n{upgrade}{lines(name, text(label, length))}\r\n"
-            return working(service, lambda: answer(service, head))
+            return working(service, lambda: wait_for_response(service, head))
 
         return measured
 
@@ -104,7 +104,7 @@ def test_a_parameter_costs_time_in_proportion_to_its_length(service: Service, ta
             quoted = quote(value, errors="replace") if odd else value
             parameter = f"{name}={quoted[: length - 1]}{quoted[-1]}"
             request = f"GET {target.format(parameter)} HTTP/1.1\r\nHost: x\r\n{upgrade}\r\n"
-            return working(service, lambda: answer(service, request))
+            return working(service, lambda: wait_for_response(service, request))
 
         return measured
 
@@ -177,7 +177,7 @@ def test_input_in_many_pieces_costs_time_in_proportion_to_their_number(service: 
     def chunks(count: int) -> float:
         body = "1\r\n1\r\n" * count + "0\r\n\r\n"
         request = f"POST /newlog HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n{body}"
-        return working(service, lambda: answer(service, request))
+        return working(service, lambda: wait_for_response(service, request))
 
     def fragments(count: int) -> float:
         url = f"ws://127.0.0.1:{service.port}/ws?site=tst"

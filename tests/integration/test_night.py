@@ -71,9 +71,9 @@ def post_all(service: Service, nights: dict[str, list[dict[str, Any]]]) -> None:
 
     def post(messages: list[dict[str, Any]]) -> None:
         for message in messages:
-            answer = service.post(**message)
-            if answer.status_code != 200:
-                failures.append(answer.text)
+            response = service.post(**message)
+            if response.status_code != 200:
+                failures.append(response.text)
 
     posters = [threading.Thread(target=post, args=(messages,)) for messages in nights.values()]
     for poster in posters:

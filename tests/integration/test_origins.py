@@ -27,8 +27,8 @@ def test_a_page_of_an_origin_that_is_not_allowed_cannot_post(strict: Service, pa
         body = json.dumps({"site": site, "log_message": text})
         return requests.post(strict.url + path, body, headers=headers, timeout=5)
 
-    answer = posted("rejected", **ELSEWHERE)
-    assert (answer.status_code, "https://b.example" in answer.json()["error"]) == (403, True)
+    response = posted("rejected", **ELSEWHERE)
+    assert (response.status_code, "https://b.example" in response.json()["error"]) == (403, True)
     assert posted("rejected, too", Origin="null").status_code == 403
     known = 404 if path == "/nowhere" else 200
     assert posted("of a program").status_code == known
@@ -59,12 +59,12 @@ def test_a_proxy_may_say_that_it_was_asked_by_tls_but_nothing_else(strict: Servi
     "path", ["/watch", "/watch/", "//watch", "/watch//tst", "/logs//healthz", "//b.example/.."]
 )
 def test_no_redirect_leads_to_a_host_chosen_by_the_client(service: Service, path: str) -> None:
-    answer = exchange(
+    response = exchange(
         service,
         b"GET %b HTTP/1.1\r\nHost: b.example\r\nX-Forwarded-Proto: javascript\r\nX-Forwarded-For: 9.9.9.9\r\n"
         b"X-Forwarded-Host: b.example\r\nConnection: close\r\n\r\n" % path.encode(),
     )
-    locations = re.findall(rb"\r\nLocation: ([^\r]*)", answer)
+    locations = re.findall(rb"\r\nLocation: ([^\r]*)", response)
     assert all(re.match(rb"/[^/]", location) for location in locations), locations
 
 
@@ -86,8 +86,8 @@ def every_kind(service: Service) -> Iterator[requests.Response]:
     ):
         with session.request(
             method, service.url + path, data=body, timeout=5, stream=True, allow_redirects=False
-        ) as answer:
-            yield answer
+        ) as response:
+            yield response
 
 
 def test_the_response_to_a_websockets_handshake_tells_browsers_so_too(service: Service) -> None:
@@ -98,8 +98,8 @@ def test_the_response_to_a_websockets_handshake_tells_browsers_so_too(service: S
 
 
 def test_every_response_tells_browsers_not_to_guess_its_type(service: Service) -> None:
-    for answer in every_kind(service):
-        assert answer.headers.get("X-Content-Type-Options") == "nosniff", answer.url
+    for response in every_kind(service):
+        assert response.headers.get("X-Content-Type-Options") == "nosniff", response.url
     with closing(create_connection(f"{service.url.replace('http', 'ws')}/ws?site=tst", timeout=5)) as viewer:
         assert (viewer.getheaders() or {})["x-content-type-options"] == "nosniff"
 

@@ -31,15 +31,15 @@ def test_long_polling_returns_at_once_or_as_soon_as_there_is_a_message(
 
 
 def test_long_polling_returns_nothing_after_the_wait(service: Service) -> None:
-    answer = requests.get(f"{service.url}/recent-logs?site=p3&after_id=0&wait=0.2", timeout=10)
-    assert (answer.status_code, answer.json()) == (200, [])
-    assert int(answer.headers["X-Last-Id"]) >= 0
+    response = requests.get(f"{service.url}/recent-logs?site=p3&after_id=0&wait=0.2", timeout=10)
+    assert (response.status_code, response.json()) == (200, [])
+    assert int(response.headers["X-Last-Id"]) >= 0
 
 
 @pytest.mark.parametrize("wait", ["x", "-1", "nan", ""])
 def test_an_invalid_wait_is_rejected_by_name(service: Service, wait: str) -> None:
-    answer = requests.get(f"{service.url}/recent-logs?site=tst&wait={wait}", timeout=5)
-    assert (answer.status_code, answer.json()["field"]) == (400, "wait")
+    response = requests.get(f"{service.url}/recent-logs?site=tst&wait={wait}", timeout=5)
+    assert (response.status_code, response.json()["field"]) == (400, "wait")
 
 
 def test_pages_of_the_log_go_back_by_id(service: Service) -> None:
@@ -66,9 +66,9 @@ sys.exit(main())
 
 
 def ask(service: Service, **parameters: Any) -> requests.Response:
-    answer = requests.get(f"{service.url}/recent-logs", parameters, timeout=40)
-    answer.raise_for_status()
-    return answer
+    response = requests.get(f"{service.url}/recent-logs", parameters, timeout=40)
+    response.raise_for_status()
+    return response
 
 
 def test_a_poll_reads_the_log_at_most_once_and_only_matching_messages_wake_it(
@@ -80,13 +80,13 @@ def test_a_poll_reads_the_log_at_most_once_and_only_matching_messages_wake_it(
     ):
         since = int(time.time()) - 60
         service.post(site="tst", log_message="first")
-        answers: list[Any] = []
+        responses: list[Any] = []
         waiting = [
             {"site": "*", "log_level": "critical", "after_id": 1},
             {"site": "tst,other", "log_level": "critical", "after_time": since},
         ]
         polls = [
-            threading.Thread(target=lambda each=each: answers.append(ask(service, wait=20, **each).json()))
+            threading.Thread(target=lambda each=each: responses.append(ask(service, wait=20, **each).json()))
             for each in waiting
         ]
         for each in polls:
@@ -97,13 +97,13 @@ def test_a_poll_reads_the_log_at_most_once_and_only_matching_messages_wake_it(
         for number in range(20):
             service.post(site="tst", log_message=str(number))
         frames(viewer, 21)  # once it has seen them, so have the waiting polls
-        assert answers == []
+        assert responses == []
         assert [line for line in queries(service)[before:] if reads(line)] == []
         service.post(site="tst", log_message="rare", log_level="critical", timestamp=since - 60)
         service.post(site="other", log_message="rare too", log_level="critical")
         for each in polls:
             each.join()
-        texts = sorted([found["message"] for found in answer] for answer in answers)
+        texts = sorted([found["message"] for found in response] for response in responses)
         assert texts == [["rare"], ["rare too"]]
 
 
@@ -123,13 +123,13 @@ def keep_polling(service: Service, seen: list[dict[str, Any]], done: threading.E
         while True:
             over = done.is_set()
             parameters = {**which, "after_id": cursor, "wait": 0 if over else 2}
-            answer = session.get(f"{service.url}/recent-logs", params=parameters, timeout=30)
-            answer.raise_for_status()
-            assert "X-Truncated" not in answer.headers
-            cursor = answer.headers["X-Last-Id"]
-            assert all(each["id"] <= int(cursor) for each in answer.json())
-            seen += sorted(answer.json(), key=lambda each: each["id"])
-            if over and not answer.json():
+            response = session.get(f"{service.url}/recent-logs", params=parameters, timeout=30)
+            response.raise_for_status()
+            assert "X-Truncated" not in response.headers
+            cursor = response.headers["X-Last-Id"]
+            assert all(each["id"] <= int(cursor) for each in response.json())
+            seen += sorted(response.json(), key=lambda each: each["id"])
+            if over and not response.json():
                 return
 
 
@@ -162,15 +162,15 @@ def test_polls_lose_and_duplicate_nothing_in_a_storm(database_url: str, tmp_path
 
 def test_a_poll_returns_at_most_its_limit_and_says_that_there_was_more(tmp_path: Path) -> None:
     with running(f"sqlite:///{tmp_path}/x.db", tmp_path) as service:
-        answers: list[requests.Response] = []
+        responses: list[requests.Response] = []
         poll = threading.Thread(
-            target=lambda: answers.append(ask(service, site="*", after_id=0, limit=2, wait=20))
+            target=lambda: responses.append(ask(service, site="*", after_id=0, limit=2, wait=20))
         )
         poll.start()
         time.sleep(0.2)  # not necessarily waiting by then, but most probably
         body = json.dumps([{"site": "tst", "log_message": str(number)} for number in range(5)])
         requests.post(f"{service.url}/newlog", body, timeout=5).raise_for_status()
         poll.join()
-        (answer,) = answers
-        assert [each["message"] for each in answer.json()] == ["3", "4"]
-        assert (answer.headers["X-Truncated"], answer.headers["X-Last-Id"]) == ("true", "5")
+        (response,) = responses
+        assert [each["message"] for each in response.json()] == ["3", "4"]
+        assert (response.headers["X-Truncated"], response.headers["X-Last-Id"]) == ("true", "5")

@@ -84,9 +84,9 @@ def test_an_invalid_subscription_is_acknowledged_with_what_is_wrong(
     service: Service, event: str, wanted: object
 ) -> None:
     with watching(service.url, "?site=rt9") as (viewer,):
-        answer = viewer.ask(event, wanted)
-        assert answer["ok"] is False
-        assert ": send " in answer["error"] or "send an object" in answer["error"]
+        response = viewer.ask(event, wanted)
+        assert response["ok"] is False
+        assert ": send " in response["error"] or "send an object" in response["error"]
         service.post(site="rt9", log_message="all the same")
         viewer.wait_for(1)
 

@@ -62,9 +62,9 @@ def test_a_cursor_from_before_a_restore_brings_new_messages_and_a_gap_to_request
     restored: tuple[Service, str],
 ) -> None:
     service, cursor = restored
-    answer = requests.get(f"{service.url}/recent-logs", {"site": "tst", "after_id": cursor}, timeout=5)
-    assert [message["message"] for message in answer.json()] == NEW
-    assert answer.headers["X-Gap"] == "true"
+    response = requests.get(f"{service.url}/recent-logs", {"site": "tst", "after_id": cursor}, timeout=5)
+    assert [message["message"] for message in response.json()] == NEW
+    assert response.headers["X-Gap"] == "true"
 
 
 def test_a_cursor_from_before_a_restore_brings_new_messages_and_a_gap_to_streams(
@@ -101,9 +101,9 @@ def test_a_cursor_that_both_logs_have_in_common_is_no_gap(restored: tuple[Servic
 
 def test_a_plain_id_keeps_its_meaning(restored: tuple[Service, str]) -> None:
     service, _ = restored
-    answer = requests.get(f"{service.url}/recent-logs?site=tst&after_id=10", timeout=5)
-    assert [message["message"] for message in answer.json()] == NEW[4:]
-    assert "X-Gap" not in answer.headers
+    response = requests.get(f"{service.url}/recent-logs?site=tst&after_id=10", timeout=5)
+    assert [message["message"] for message in response.json()] == NEW[4:]
+    assert "X-Gap" not in response.headers
 
 
 @pytest.fixture

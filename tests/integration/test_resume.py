@@ -56,8 +56,8 @@ def test_the_cursor_may_come_in_the_query(service: Service) -> None:
 def test_subscribe_with_a_cursor_sends_the_backlog_before_the_acknowledgement(service: Service) -> None:
     ids = [service.post(site="rs5", log_message=str(number)).json()["id"] for number in range(5)]
     with watching(service.url, "") as (viewer,):
-        answer = viewer.ask("subscribe", {"site": "rs5", "after_id": ids[1]})
-        assert answer == {"ok": True, **service.standing("rs5")}
+        response = viewer.ask("subscribe", {"site": "rs5", "after_id": ids[1]})
+        assert response == {"ok": True, **service.standing("rs5")}
         viewer.wait_for(3)
         assert viewer.ids() == ids[2:]
 
@@ -65,8 +65,8 @@ def test_subscribe_with_a_cursor_sends_the_backlog_before_the_acknowledgement(se
 @pytest.mark.parametrize("cursor", ["x", -1, 1.5, True, [], 10**18])
 def test_an_invalid_cursor_is_rejected_by_name(service: Service, cursor: object) -> None:
     with watching(service.url, "") as (viewer,):
-        answer = viewer.ask("subscribe", {"site": "rs6", "after_id": cursor})
-        assert (answer["ok"], answer["field"]) == (False, "after_id")
+        response = viewer.ask("subscribe", {"site": "rs6", "after_id": cursor})
+        assert (response["ok"], response["field"]) == (False, "after_id")
 
 
 @pytest.mark.parametrize("transport", ["websocket", "polling"])
@@ -102,8 +102,8 @@ def test_a_gap_is_reported_when_retention_deleted_missed_messages(database_url: 
             wait_until(lambda: rows(database_url) == 1, "what has expired is deleted, too")
             assert viewer.ask("subscribe", {"site": "a", "after_id": seen})["gap"] is True
             assert viewer.ask("subscribe", {"site": "a", "after_id": kept})["gap"] is False
-        answer = requests.get(f"{service.url}/recent-logs?site=a&after_id={seen}", timeout=5)
-        assert answer.headers["X-Gap"] == "true"
+        response = requests.get(f"{service.url}/recent-logs?site=a&after_id={seen}", timeout=5)
+        assert response.headers["X-Gap"] == "true"
 
 
 def test_the_cursor_of_a_replaced_log_brings_everything_and_reports_a_gap(

@@ -21,8 +21,8 @@ def test_the_start_prints_the_url_and_a_curl_line_that_works(service: Service) -
     lines = service.log.read_text().splitlines()
     assert f"userstatus {__version__} listens at http://localhost:{service.port}" in lines
     (curl,) = (line for line in lines if line.strip().startswith("curl"))
-    answer = subprocess.run(shlex.split(curl), capture_output=True, text=True, timeout=10, check=True)
-    assert '"warnings":[]' in answer.stdout
+    response = subprocess.run(shlex.split(curl), capture_output=True, text=True, timeout=10, check=True)
+    assert '"warnings":[]' in response.stdout
     assert service.recent(site="tst")[-1]["message"] == "Slewing telescope..."
 
 

@@ -76,8 +76,8 @@ def test_unread_long_responses_are_bounded_and_posting_continues(service: Servic
     with ExitStack() as connections:
         for _ in range(3):
             stalled(service, connections)
-        answer = requests.get(f"{service.url}/recent-logs?site=tst", timeout=10)
-        assert (answer.status_code, int(answer.headers["Retry-After"]) > 0) == (503, True)
+        response = requests.get(f"{service.url}/recent-logs?site=tst", timeout=10)
+        assert (response.status_code, int(response.headers["Retry-After"]) > 0) == (503, True)
         assert service.post(site="tst", log_message="all the same").status_code == 200
         assert service.recent(site="tst", limit=1)[0]["message"] == "all the same", "a short answer has room"
     wait_until(lambda: asked(service) == 200, "they have gone, and there is room again")

@@ -77,9 +77,9 @@ def test_a_file_that_is_moved_away_stores_nothing_until_it_is_put_back(file: Pat
         assert service.post(site="tst", log_message="before").ok
         file.rename(tmp_path / "away")
         for _ in range(2):
-            answer = service.post(site="tst", log_message="lost")
-            assert answer.status_code == 503
-            assert "put it back, or restart the service" in answer.json()["error"]
+            response = service.post(site="tst", log_message="lost")
+            assert response.status_code == 503
+            assert "put it back, or restart the service" in response.json()["error"]
         assert health(service) == 503
         assert not file.exists()
         assert service.log.read_text().count("ERROR") == 1, "the log says it once"

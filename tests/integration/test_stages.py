@@ -137,12 +137,14 @@ def test_without_the_dev_stage_every_path_below_it_is_not_found(tmp_path: Path) 
             "/dev/watch/tst",
             "/dev/socket.io/?EIO=4&transport=polling",
         ):
-            answer = requests.get(f"{service.url}{path}", timeout=10)
-            assert (answer.status_code, answer.headers["Content-Type"]) == (404, "application/json")
-            assert "STAGES does not name dev" in answer.json()["error"]
-            assert answer.headers["Access-Control-Allow-Origin"] == "*"
-        answer = requests.post(f"{service.url}/dev/newlog", '{"site": "tst", "log_message": "x"}', timeout=10)
-        assert answer.status_code == 404
+            response = requests.get(f"{service.url}{path}", timeout=10)
+            assert (response.status_code, response.headers["Content-Type"]) == (404, "application/json")
+            assert "STAGES does not name dev" in response.json()["error"]
+            assert response.headers["Access-Control-Allow-Origin"] == "*"
+        response = requests.post(
+            f"{service.url}/dev/newlog", '{"site": "tst", "log_message": "x"}', timeout=10
+        )
+        assert response.status_code == 404
         assert service.post(site="dev", log_message="a site may be called dev").ok
         assert service.recent(site="*")[0]["site"] == "dev"
     assert sorted(each.name for each in tmp_path.glob("*.db")) == ["x.db"]
@@ -168,8 +170,8 @@ def test_the_predecessors_base_paths_have_everything(service: Service, prefix: s
     "path", ["/devnewlog", "/logsnewlog", "/DEV/newlog", "/dev-1/newlog", "/%64ev2/newlog"]
 )
 def test_a_path_that_only_looks_like_a_prefix_is_none(service: Service, path: str) -> None:
-    answer = requests.post(f"{service.url}{path}", '{"site": "odd", "log_message": "x"}', timeout=10)
-    assert answer.status_code == 404
+    response = requests.post(f"{service.url}{path}", '{"site": "odd", "log_message": "x"}', timeout=10)
+    assert response.status_code == 404
 
 
 def test_the_log_says_which_databases_are_in_use(service: Service) -> None:

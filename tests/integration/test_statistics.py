@@ -129,8 +129,8 @@ def test_a_service_knows_the_same_after_a_restart(database_url: str, tmp_path: P
         assert after["last"]["id"] == last
         assert set(after["activity"]) == {"start", "step", "counts"}
         assert sum(after["activity"]["counts"]["error"]) == 1
-        answer = requests.get(f"{service.url}/sites?site=none", timeout=5)
-        assert (answer.json(), answer.headers["X-Last-Id"]) == ([], str(last))
+        response = requests.get(f"{service.url}/sites?site=none", timeout=5)
+        assert (response.json(), response.headers["X-Last-Id"]) == ([], str(last))
 
 
 def test_expired_messages_are_in_no_overview(tmp_path: Path) -> None:
@@ -154,10 +154,10 @@ def test_a_long_list_of_sites_is_sent_as_it_is_made(tmp_path: Path) -> None:
             ),
             "it is delivered",
         )
-        answer = requests.get(f"{service.url}/sites?activity=900", timeout=30)
-        found = answer.json()
-        assert answer.headers["Transfer-Encoding"] == "chunked", "nobody waits for all of it"
-        assert answer.headers["X-Last-Id"] == str(last)
+        response = requests.get(f"{service.url}/sites?activity=900", timeout=30)
+        found = response.json()
+        assert response.headers["Transfer-Encoding"] == "chunked", "nobody waits for all of it"
+        assert response.headers["X-Last-Id"] == str(last)
         assert [each["site"] for each in found] == sorted(["tst", *(f"site{n}" for n in range(1, count))])
         assert all(sum(sum(bars) for bars in each["activity"]["counts"].values()) >= 1 for each in found)
         few = requests.get(f"{service.url}/sites?site=site7,site8&activity=900", timeout=5)

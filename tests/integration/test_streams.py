@@ -141,9 +141,9 @@ def test_a_viewer_switches_sites(service: Service, path: str) -> None:
 def test_bad_parameters_are_rejected_before_the_stream_begins(
     service: Service, path: str, query: str, field: str
 ) -> None:
-    answer = requests.get(f"{service.url}/{path}{query}", headers=upgrade(path), timeout=5)
-    assert (answer.status_code, answer.json()["field"]) == (400, field)
-    assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    response = requests.get(f"{service.url}/{path}{query}", headers=upgrade(path), timeout=5)
+    assert (response.status_code, response.json()["field"]) == (400, field)
+    assert response.headers["Access-Control-Allow-Origin"] == "*"
 
 
 @pytest.mark.parametrize(
@@ -155,9 +155,9 @@ def test_bad_parameters_are_rejected_before_the_stream_begins(
     ],
 )
 def test_an_invalid_handshake_is_rejected(service: Service, headers: dict[str, str], status: int) -> None:
-    answer = requests.get(f"{service.url}/ws?site=tst", headers=headers, timeout=5)
-    assert answer.status_code == status
-    assert answer.json()["error"]
+    response = requests.get(f"{service.url}/ws?site=tst", headers=headers, timeout=5)
+    assert response.status_code == status
+    assert response.json()["error"]
 
 
 def test_a_fragmented_message_with_pings_in_between_is_understood(service: Service) -> None:
@@ -214,9 +214,9 @@ def test_a_stop_says_why_the_streams_end_and_answers_waiting_requests(tmp_path: 
             assert list(stream) == [], "the answer has its proper end"
         opcode, data = viewer.recv_data()
         assert (opcode, data) == (websocket.ABNF.OPCODE_CLOSE, b"\x03\xe9the server stops: connect again")
-        answer = b"".join(iter(lambda: waiting.recv(1000), b""))
-        assert answer.startswith(b"HTTP/1.1 200 OK\r\n")
-        assert answer.endswith(b"\r\n\r\n[]")
+        response = b"".join(iter(lambda: waiting.recv(1000), b""))
+        assert response.startswith(b"HTTP/1.1 200 OK\r\n")
+        assert response.endswith(b"\r\n\r\n[]")
 
 
 @pytest.mark.parametrize("path", STREAMS)
@@ -262,8 +262,8 @@ def test_a_page_that_may_not_connect_is_rejected(tmp_path: Path) -> None:
             )
         with requests.get(
             f"{service.url}/events?site=tst", headers={"Origin": allowed}, stream=True, timeout=5
-        ) as answer:
-            assert answer.headers["Access-Control-Allow-Origin"] == allowed
+        ) as response:
+            assert response.headers["Access-Control-Allow-Origin"] == allowed
 
 
 def test_a_gap_is_reported_when_some_missed_messages_have_expired(tmp_path: Path) -> None:
@@ -306,8 +306,8 @@ def test_something_comes_every_twenty_seconds_from_a_silent_site(tmp_path: Path)
         last = service.post(site="tst", log_message="the last one").json()["id"]
         client = websocket.create_connection(f"ws://127.0.0.1:{service.port}/ws?site=tst")
         client.settimeout(60)
-        with requests.get(f"{service.url}/events?site=tst", stream=True, timeout=60) as answer:
-            events = sseclient.SSEClient(answer.iter_content(None)).events()
+        with requests.get(f"{service.url}/events?site=tst", stream=True, timeout=60) as response:
+            events = sseclient.SSEClient(response.iter_content(None)).events()
             assert next(events).event == "subscribed"
             beat = next(events)
             assert (beat.event, json.loads(beat.data)["last_id"]) == ("caughtup", last)

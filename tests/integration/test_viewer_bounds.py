@@ -258,21 +258,21 @@ def test_socketios_own_client_is_told_that_a_namespace_is_unknown(service: Servi
 
 def asked_by(origin: str, service: Service) -> list[tuple[int, str | None, bool]]:
     """The responses to a page's polling and its preflight: status, allowed origin, credentials."""
-    answers = [
+    responses = [
         requests.request(method, f"{service.url}{POLLING}", headers={"Origin": origin}, timeout=10)
         for method in ("GET", "OPTIONS")
     ]
     allow = "Access-Control-Allow"
     return [
         (each.status_code, each.headers.get(f"{allow}-Origin"), f"{allow}-Credentials" in each.headers)
-        for each in answers
+        for each in responses
     ]
 
 
 @pytest.mark.parametrize("said", [b"x", b"4\xff", b"2\x1ex"])
 def test_an_invalid_packet_of_a_polling_viewer_is_a_bad_request(service: Service, said: bytes) -> None:
-    answer = requests.get(f"{service.url}/socket.io/?EIO=4&transport=polling", timeout=10)
-    sid = json.loads(answer.text[1:])["sid"]
+    response = requests.get(f"{service.url}/socket.io/?EIO=4&transport=polling", timeout=10)
+    sid = json.loads(response.text[1:])["sid"]
     posted = requests.post(f"{service.url}/socket.io/?EIO=4&transport=polling&sid={sid}", said, timeout=10)
     assert posted.status_code == 400
 
@@ -320,8 +320,8 @@ def test_an_invalid_socketio_handshake_is_rejected_with_a_reason(service: Servic
     session = polling(service)
     url = session.replace("polling", "websocket") if upgrade else f"{service.url}{SOCKETIO}"
     headers = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "8"}
-    answer = requests.get(url, headers=headers, timeout=10)
-    assert answer.status_code == 426
-    assert answer.headers["Sec-WebSocket-Version"] == "13"
-    assert "Sec-WebSocket-Version is not 13" in answer.json()["error"]
+    response = requests.get(url, headers=headers, timeout=10)
+    assert response.status_code == 426
+    assert response.headers["Sec-WebSocket-Version"] == "13"
+    assert "Sec-WebSocket-Version is not 13" in response.json()["error"]
     assert requests.post(session, "40", timeout=10).status_code == 200, "the session by polling goes on"

@@ -12,8 +12,8 @@ from tests.support.service import Service
 
 def polling(service: Service, *packets: str, query: str = "") -> str:
     """Open a session by polling, send these packets, and return the session's URL."""
-    answer = requests.get(f"{service.url}{POLLING}{query}", timeout=10)
-    url = f"{service.url}{POLLING}&sid={json.loads(answer.text[1:])['sid']}"
+    response = requests.get(f"{service.url}{POLLING}{query}", timeout=10)
+    url = f"{service.url}{POLLING}&sid={json.loads(response.text[1:])['sid']}"
     for packet in packets:
         assert requests.post(url, packet, timeout=10).status_code == 200
     return url

@@ -45,13 +45,13 @@ class Poster(threading.Thread):
 
     def _try(self, message: dict[str, Any]) -> bool:
         try:
-            answer = requests.post(self.url, json.dumps(message), timeout=15)
+            response = requests.post(self.url, json.dumps(message), timeout=15)
         except requests.RequestException:
             return False
-        if answer.status_code != 200:
-            self.rejections.append(answer.text)
+        if response.status_code != 200:
+            self.rejections.append(response.text)
             return False
-        self.acknowledged.append((answer.json()["id"], message["log_message"]))
+        self.acknowledged.append((response.json()["id"], message["log_message"]))
         return True
 
     def stop(self) -> None:

@@ -16,17 +16,17 @@ UPGRADE = "Connection: Upgrade\r\nUpgrade: websocket"
 
 def exchange(service: Service, said: bytes) -> bytes:
     """Send bytes on a new connection, and return everything received until the service ends it."""
-    answer = b""
+    response = b""
     with socket.create_connection(("127.0.0.1", service.port), 10) as connection:
         connection.sendall(said)
         with suppress(ConnectionError):
             while part := connection.recv(65536):
-                answer += part
-    return answer
+                response += part
+    return response
 
 
-def status(answer: bytes) -> int:
-    return int(answer.split(b" ", 2)[1])
+def status(response: bytes) -> int:
+    return int(response.split(b" ", 2)[1])
 
 
 def posting(*headers: bytes, body: bytes = MESSAGE) -> bytes:

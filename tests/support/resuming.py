@@ -59,9 +59,9 @@ class EventViewer(Resuming):
             headers={"Last-Event-ID": self.cursor},
             stream=True,
             timeout=(5, 1),
-        ) as answer:
-            answer.raise_for_status()
-            for event in sseclient.SSEClient(answer.iter_content(None)).events():
+        ) as response:
+            response.raise_for_status()
+            for event in sseclient.SSEClient(response.iter_content(None)).events():
                 if event.event == "newlog":
                     assert event.id == json.loads(event.data)["cursor"]
                     self.received.append(json.loads(event.data))
@@ -119,11 +119,11 @@ class PollingViewer(Resuming):
         parameters: dict[str, Any] = {"site": self.site, "after_id": self.cursor, "wait": 1}
         with requests.Session() as session:
             while not self._leaving.is_set():
-                answer = session.get(f"{self.url}/recent-logs", params=parameters, timeout=5)
-                answer.raise_for_status()
+                response = session.get(f"{self.url}/recent-logs", params=parameters, timeout=5)
+                response.raise_for_status()
                 self.states.append(
-                    {"last_id": int(answer.headers["X-Last-Id"]), "gap": "X-Gap" in answer.headers}
+                    {"last_id": int(response.headers["X-Last-Id"]), "gap": "X-Gap" in response.headers}
                 )
-                self.received += sorted(answer.json(), key=lambda message: message["id"])
+                self.received += sorted(response.json(), key=lambda message: message["id"])
                 parameters["after_id"] = self.cursor
                 time.sleep(0)

@@ -104,8 +104,8 @@ class Service:
 
     def cursor(self) -> str:
         """The cursor of the last message that was delivered."""
-        answer = requests.get(f"{self.url}/recent-logs", {"site": "none"}, timeout=10)
-        return answer.headers["X-Cursor"]
+        response = requests.get(f"{self.url}/recent-logs", {"site": "none"}, timeout=10)
+        return response.headers["X-Cursor"]
 
     def standing(self, *sites: str, gap: bool = False, replaced: bool = False) -> dict[str, Any]:
         """The status reported to a viewer of these sites that has reached the log's end."""
@@ -114,9 +114,9 @@ class Service:
         return {"sites": list(sites), "last_id": last_id, "cursor": cursor, "gap": gap, "replaced": replaced}
 
     def recent(self, **parameters: Any) -> list[dict[str, Any]]:
-        answer = requests.get(f"{self.url}/recent-logs", parameters, timeout=10)
-        assert answer.status_code == 200, answer.text
-        found: list[dict[str, Any]] = answer.json()
+        response = requests.get(f"{self.url}/recent-logs", parameters, timeout=10)
+        assert response.status_code == 200, response.text
+        found: list[dict[str, Any]] = response.json()
         return found
 
 

@@ -46,9 +46,9 @@ def frames(client: websocket.WebSocket, count: int) -> list[dict[str, Any]]:
 @contextmanager
 def events(service: Service, query: str, **options: Any) -> Iterator[Iterator[Event]]:
     """Server-sent events as (event, data, id)."""
-    with requests.get(f"{service.url}/events{query}", stream=True, timeout=20, **options) as answer:
-        assert answer.headers["Content-Type"] == "text/event-stream; charset=utf-8"
+    with requests.get(f"{service.url}/events{query}", stream=True, timeout=20, **options) as response:
+        assert response.headers["Content-Type"] == "text/event-stream; charset=utf-8"
         yield (
             (event.event, json.loads(event.data), event.id)
-            for event in sseclient.SSEClient(answer.iter_content(None)).events()
+            for event in sseclient.SSEClient(response.iter_content(None)).events()
         )

@@ -74,8 +74,8 @@ class Viewer:
 
     def ask(self, event: str, content: object) -> dict[str, Any]:
         """Emit an event and return the acknowledgement."""
-        answer: dict[str, Any] = self.client.call(event, content, timeout=10)
-        return answer
+        response: dict[str, Any] = self.client.call(event, content, timeout=10)
+        return response
 
     def leave(self) -> None:
         self.client.disconnect()

@@ -39,7 +39,7 @@ class MessageSocket:
                 for event in self._events:
                     if isinstance(event, str | bytes):
                         return event
-                    self._answer(event)
+                    self._respond(event)
                 self._events = ()
                 # Not kept in a local variable, which would keep it in memory until the viewer sends more.
                 self._events = self._incoming.events(self.socket.recv(READ_BYTES))
@@ -83,7 +83,7 @@ class MessageSocket:
         finally:
             self.lock.release()
 
-    def _answer(self, event: Ping | CloseConnection) -> None:
+    def _respond(self, event: Ping | CloseConnection) -> None:
         if isinstance(event, Ping):
             self._write(frames.pong(event.payload))
             return

@@ -26,8 +26,8 @@ class FastPath:
             # Upgrades are exempt, so that viewers can reconnect after a restart.
             if "HTTP_UPGRADE" not in environ:
                 eventloop.yield_if_due()
-            answer: Iterable[bytes] = self.application(environ, start_response)
-            return answer
+            response: Iterable[bytes] = self.application(environ, start_response)
+            return response
         status, headers, body = self._post(environ)
         start_response(status, [*headers, *self.origins.headers(environ)])
         return [body]

@@ -79,7 +79,7 @@ class Protocol(eventlet.wsgi.HttpProtocol):  # type: ignore[misc]
     def handle(self) -> None:
         """Handle one request after another, until either side ends the connection."""
         try:
-            while self._answers():
+            while self._serve_request():
                 self.conn_state[2] = STATE_IDLE
                 self.connection.maybe_yield()  # its buffer may hold further requests already
         except (OSError, EOFError):
@@ -87,7 +87,7 @@ class Protocol(eventlet.wsgi.HttpProtocol):  # type: ignore[misc]
         except Exception:
             log.exception("the connection from %s failed", self.client_address[0])
 
-    def _answers(self) -> bool:
+    def _serve_request(self) -> bool:
         """Read a request and respond to it; returns whether the connection can take another one."""
         connection, head = self.connection, Head()
         connection.deadline = None
@@ -113,7 +113,7 @@ class Protocol(eventlet.wsgi.HttpProtocol):  # type: ignore[misc]
         self.requestline = f"{head.method} {head.target}"  # eventlet logs it if the body is invalid
         self.environ = self.get_environ(head)
         self.application = self.server.app
-        connection.patience, connection.answer_until = MAX_RESPONSE_S, None
+        connection.patience, connection.response_until = MAX_RESPONSE_S, None
         del head  # otherwise a viewer's connection would keep it in memory
         self.handle_one_response()
         self._lingers = self._lingers or self.environ["eventlet.input"].unread
