@@ -107,8 +107,9 @@ def _settings() -> Settings:
 
 def check_libraries() -> None:
     """See that the libraries are made as this version needs them. Raises StartError."""
-    for broken in (*eventloop.broken_assumptions(), *socketio.broken_assumptions()):
-        raise StartError(f"{broken}: install the versions in requirements.txt")
+    for module in (eventloop, socketio, http_server):
+        for broken in module.broken_assumptions():
+            raise StartError(f"{broken}: install the versions in requirements.txt")
 
 
 def run(services: Sequence[Service], settings: Settings) -> None:

@@ -332,19 +332,18 @@ NEEDED: dict[Any, str] = {
     SocketPacket: "encode decode uses_binary_events",
     SocketIO: "init_app on emit",
 }
+STATE = "queue closed closing upgraded last_ping"  # of an EngineSocket
 
 
 def broken_assumptions() -> Iterator[str]:
     """What this module takes for granted of the libraries, and is not so; a sentence each."""
-    for library_class, names in NEEDED.items():
-        for name in names.split():
-            if not hasattr(library_class, name):
-                yield f"{library_class.__module__}.{library_class.__qualname__} has no {name} any more"
+    yield from eventloop.missing_names(NEEDED)
     engine = engineio.Server(async_mode="eventlet", logger=logging.Logger("unused", logging.CRITICAL))
-    viewer = EngineSocket(engine, "")
     if "websocket" not in (getattr(engine, "_async", None) or ()):
         yield "python-engineio's Server has no table _async with a websocket in it any more"
-    if not {"queue", "closed", "closing", "upgraded", "last_ping"} <= vars(viewer).keys():
-        yield "python-engineio's Socket keeps its state in other attributes"
+    state = vars(EngineSocket(engine, ""))
+    for missing in STATE.split():
+        if missing not in state:
+            yield f"python-engineio's Socket has no {missing} any more"
     if not isinstance(getattr(engine, "sockets", None), dict):
         yield "python-engineio's Server has no dictionary of sockets any more"

@@ -7,19 +7,20 @@ eventlet's WSGI server accepts connections and calls the application; requests a
 from __future__ import annotations
 
 import gc
+import inspect
 import logging
 import resource
 import signal
 import socket
 import time
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, suppress
 from functools import partial
 from typing import Any
 from urllib.parse import unquote
 
-import eventlet.wsgi
-from eventlet.wsgi import STATE_CLOSE, STATE_IDLE, STATE_REQUEST, WSGI_LOCAL
+import eventlet
+from eventlet import wsgi
 
 from userstatus import eventloop
 from userstatus.errors import Rejection
@@ -64,7 +65,7 @@ class Log:
 ERRORS = Log()
 
 
-class Protocol(eventlet.wsgi.HttpProtocol):  # type: ignore[misc]
+class Protocol(wsgi.HttpProtocol):  # type: ignore[misc]
     """One HTTP connection, which is `environ["userstatus.connection"]`.
 
     `environ["userstatus.hang_up"]()` ends it after the present response; with `silently=True` there is none.
@@ -83,7 +84,7 @@ class Protocol(eventlet.wsgi.HttpProtocol):  # type: ignore[misc]
         """Answer one request after the other, until either side has had enough."""
         try:
             while self._answers():
-                self.conn_state[2] = STATE_IDLE
+                self.conn_state[2] = wsgi.STATE_IDLE
                 self.connection.maybe_yield()  # further requests may be in its buffer already
         except (OSError, EOFError):
             log.debug("the connection of %s has broken", self.client_address[0], exc_info=True)
@@ -97,9 +98,9 @@ class Protocol(eventlet.wsgi.HttpProtocol):  # type: ignore[misc]
         connection.settimeout(KEEP_ALIVE_S)
         # A stop shuts what rests, yet the kernel still hands out what had come by then. That is not done, as
         # its answer would not arrive.
-        if not self._begins() or self.conn_state[2] == STATE_CLOSE:
+        if not self._begins() or self.conn_state[2] == wsgi.STATE_CLOSE:
             return False
-        self.conn_state[2] = STATE_REQUEST
+        self.conn_state[2] = wsgi.STATE_REQUEST
         connection.settimeout(SILENCE_S)
         connection.deadline = time.monotonic() + MAX_HEAD_S
         try:
@@ -120,7 +121,7 @@ class Protocol(eventlet.wsgi.HttpProtocol):  # type: ignore[misc]
         del head  # a viewer's connection would keep it for nothing
         self.handle_one_response()
         self._lingers = self._lingers or self.environ["eventlet.input"].unread
-        return not self.close_connection and self.conn_state[2] != STATE_CLOSE
+        return not self.close_connection and self.conn_state[2] != wsgi.STATE_CLOSE
 
     def _begins(self) -> bool:
         """Wait for the next request, past the empty lines that some clients send behind a body."""
@@ -184,7 +185,7 @@ class Protocol(eventlet.wsgi.HttpProtocol):  # type: ignore[misc]
         environ |= {"REQUEST_METHOD": head.method, "wsgi.url_scheme": "http"}
         status, headers, body = rejection.as_response()
         headers += [
-            ("Date", eventlet.wsgi.format_date_time(time.time())),
+            ("Date", wsgi.format_date_time(time.time())),
             ("Connection", "close"),
             NOSNIFF,
             *self.cors_headers(environ),
@@ -194,12 +195,12 @@ class Protocol(eventlet.wsgi.HttpProtocol):  # type: ignore[misc]
         self.wfile.write(f"HTTP/1.1 {status}\r\n{lines}\r\n".encode("latin-1") + body)
 
     def _hang_up(self, silently: bool = False) -> None:
-        self.conn_state[2] = STATE_CLOSE
+        self.conn_state[2] = wsgi.STATE_CLOSE
         self.close_connection = True
         self._lingers = not silently
         if silently:
             self.connection.deadline = self.connection.patience = None  # there is no HTTP on it any more
-        WSGI_LOCAL.already_handled = silently
+        wsgi.WSGI_LOCAL.already_handled = silently
 
     def _take_over(self, run: Callable[[Any], None]) -> None:
         self._hang_up(silently=True)
@@ -243,7 +244,7 @@ def serve(
     gc.freeze()  # what is there by now stays, and need not be looked through again and again
     signals = eventloop.signals(signal.SIGTERM, signal.SIGINT)
     serving = eventlet.spawn(
-        eventlet.wsgi.server,
+        wsgi.server,
         listener,
         application,
         max_size=_max_connections(),
@@ -261,3 +262,55 @@ def serve(
     goodbye()
     with eventlet.Timeout(LAST_CONNECTIONS_S, False):
         serving.wait()
+
+
+NEEDED: dict[Any, str] = {
+    wsgi: "server STATE_IDLE STATE_REQUEST STATE_CLOSE WSGI_LOCAL ChunkReadError format_date_time",
+    wsgi.HttpProtocol: "setup handle_one_response finish rbufsize",
+    wsgi.Input: "read _chunked_read should_send_hundred_continue send_hundred_continue_response",
+}
+OPTIONS = "max_size protocol keepalive socket_timeout log_output debug"  # of `wsgi.server`
+CONNECTION_STATE = "conn_state client_address server connection rfile wfile"  # of a HttpProtocol
+BODY_STATE = "position content_length chunked_input is_hundred_continue_response_sent"  # of an Input
+
+
+class _Trial(wsgi.HttpProtocol):  # type: ignore[misc]
+    """A connection whose first request is answered by a handover, in the way of `Protocol`."""
+
+    def handle(self) -> None:
+        self.close_connection = False
+        self.command, self.request_version, self.requestline = "GET", "HTTP/1.1", "GET /"
+        self.headers = Headers()
+        body = Body(self.rfile, 0, self.connection, wfile=None, wfile_line=None, chunked_input=False)
+        self.environ = {"eventlet.input": body, "eventlet.posthooks": []}
+        self.application = self._hand_over
+        self.handle_one_response()
+
+    def _hand_over(self, environ: dict[str, Any], _start_response: Any) -> list[bytes]:
+        wsgi.WSGI_LOCAL.already_handled = True
+        environ["eventlet.posthooks"].append((lambda _: self.connection.sendall(b"handed over"), (), {}))
+        return []
+
+
+def broken_assumptions() -> Iterator[str]:
+    """What this module and `request_body` take for granted of eventlet, and is not so; a sentence each."""
+    yield from eventloop.missing_names(NEEDED)
+    options = inspect.signature(wsgi.server).parameters
+    yield from (
+        f"eventlet.wsgi.server has no {name} any more" for name in OPTIONS.split() if name not in options
+    )
+    ours, theirs = socket.socketpair()
+    with closing(ours), closing(theirs):
+        theirs.settimeout(LINGER_S)
+        try:
+            trial = _Trial([("", 0), ours, wsgi.STATE_IDLE], wsgi.Server(None, None, None, log_output=False))
+            sent = theirs.recv(100)
+        except Exception as error:
+            yield f"eventlet.wsgi.HttpProtocol is not used as it was any more ({error!r})"
+            return
+    for owner, state in ((trial, CONNECTION_STATE), (trial.environ["eventlet.input"], BODY_STATE)):
+        for name in state.split():
+            if name not in vars(owner):
+                yield f"eventlet.wsgi's {type(owner).__mro__[1].__name__} has no {name} any more"
+    if sent != b"handed over" or not trial.close_connection:
+        yield "eventlet.wsgi does not hand a connection over any more (WSGI_LOCAL, eventlet.posthooks)"
