@@ -11,7 +11,10 @@ import pytest
 from tests.support.browser import browser, page  # noqa: F401, fixtures for every test
 from tests.support.databases import Postgres, at
 from tests.support.service import Service, running
+from userstatus import eventloop
 from userstatus.store.database import Database
+
+eventloop.spawn(lambda: None).wait()  # so that this process has its loop before anything waits in another one
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -13,7 +13,7 @@ import signal
 import socket
 import time
 import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from functools import partial
 from typing import Any, TypeVar
@@ -314,16 +314,22 @@ NEEDED: dict[Any, str] = {
 }
 
 
+def missing_names(needed: Mapping[Any, str]) -> Iterator[str]:
+    """The names that classes or modules of a library should have and do not, a sentence each."""
+    for owner, names in needed.items():
+        path = f"{owner.__module__}.{owner.__qualname__}" if isinstance(owner, type) else owner.__name__
+        for name in names.split():
+            if not hasattr(owner, name):
+                yield f"{path} no longer has {name}"
+
+
 def broken_assumptions() -> Iterator[str]:
     """The assumptions of this module about eventlet that do not hold, a sentence each."""
-    for library_class, names in NEEDED.items():
-        for name in names.split():
-            if not hasattr(library_class, name):
-                yield f"{library_class.__module__}.{library_class.__qualname__} has no {name} any more"
+    yield from missing_names(NEEDED)
     if not hasattr(_bare_socket(), "send"):
-        yield "eventlet's GreenSocket does not have the socket that it wraps as fd any more"
+        yield "eventlet's GreenSocket no longer has the socket that it wraps as fd"
     if getattr(Lock(), "balance", None) != 1:
-        yield "eventlet's Semaphore does not count holders and waiters in balance any more"
+        yield "eventlet's Semaphore no longer counts holders and waiters in balance"
 
 
 def _bare_socket() -> Any:

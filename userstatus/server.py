@@ -109,8 +109,9 @@ def _settings() -> Settings:
 
 def check_libraries() -> None:
     """Check that the installed libraries are compatible with this version. Raises StartError."""
-    for broken in (*eventloop.broken_assumptions(), *socketio.broken_assumptions()):
-        raise StartError(f'{broken}: pip install "userstatus[server]", or what is in requirements.txt')
+    for module in (eventloop, socketio, http_server):
+        for broken in module.broken_assumptions():
+            raise StartError(f'{broken}: pip install "userstatus[server]", or what is in requirements.txt')
 
 
 def run(services: Sequence[Service], settings: Settings) -> None:

@@ -330,21 +330,21 @@ NEEDED: dict[Any, str] = {
     SocketIO: "init_app on emit",
 }
 
+STATE: dict[Any, str] = {
+    engineio.Server: "sockets",
+    EngineSocket: "queue closed closing connected upgraded last_ping",
+    socketio.Manager: "rooms callbacks pending_connect pending_disconnect",
+}
+
 
 def broken_assumptions() -> Iterator[str]:
     """The assumptions of this module about the libraries that do not hold, a sentence each."""
-    for library_class, names in NEEDED.items():
-        for name in names.split():
-            if not hasattr(library_class, name):
-                yield f"{library_class.__module__}.{library_class.__qualname__} has no {name} any more"
+    yield from eventloop.missing_names(NEEDED)
     engine = engineio.Server(async_mode="eventlet", logger=logging.Logger("unused", logging.CRITICAL))
-    for library_object, names in (
-        (engine, "sockets _async"),
-        (EngineSocket(engine, ""), "queue closed closing connected upgraded last_ping"),
-        (socketio.Manager(), "rooms callbacks pending_connect pending_disconnect"),
-    ):
-        for name in names.split():
-            if name not in vars(library_object):
-                yield f"{type(library_object).__module__} keeps no {name} any more"
-    if "websocket" not in getattr(engine, "_async", ()):
-        yield "engineio.server has no handler of WebSockets in _async any more"
+    if "websocket" not in (getattr(engine, "_async", None) or ()):
+        yield "engineio.server.Server no longer has a handler of WebSockets in _async"
+        return
+    for made in (engine, EngineSocket(engine, ""), socketio.Manager()):
+        owner = type(made)
+        for name in set(STATE[owner].split()) - vars(made).keys():
+            yield f"{owner.__module__}.{owner.__qualname__} no longer has {name}"

@@ -6,19 +6,21 @@ eventlet's WSGI server accepts connections and calls the application; requests a
 
 from __future__ import annotations
 
+import inspect
 import logging
 import resource
 import socket
 import time
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, suppress
 from functools import partial
 from typing import Any
 from urllib.parse import unquote
 
-import eventlet.wsgi
-from eventlet.wsgi import STATE_CLOSE, STATE_IDLE, STATE_REQUEST, WSGI_LOCAL
+import eventlet
+from eventlet import wsgi
 
+from userstatus import eventloop
 from userstatus.errors import Rejection
 from userstatus.web.listener import Listener
 from userstatus.web.request_body import Body
@@ -61,7 +63,7 @@ class Log:
 ERRORS = Log()
 
 
-class Protocol(eventlet.wsgi.HttpProtocol):  # type: ignore[misc]
+class Protocol(wsgi.HttpProtocol):  # type: ignore[misc]
     """One HTTP connection, available as `environ["userstatus.connection"]`.
 
     `environ["userstatus.hang_up"]()` ends it after the current response, or without one if `silently=True`.
@@ -80,7 +82,7 @@ class Protocol(eventlet.wsgi.HttpProtocol):  # type: ignore[misc]
         """Handle one request after another, until either side ends the connection."""
         try:
             while self._serve_request():
-                self.conn_state[2] = STATE_IDLE
+                self.conn_state[2] = wsgi.STATE_IDLE
                 self.connection.maybe_yield()  # its buffer may hold further requests already
         except (OSError, EOFError):
             log.debug("the connection from %s broke", self.client_address[0], exc_info=True)
@@ -94,9 +96,9 @@ class Protocol(eventlet.wsgi.HttpProtocol):  # type: ignore[misc]
         connection.settimeout(KEEP_ALIVE_S)
         # When the server stops, idle connections are shut down, but the kernel still delivers requests that
         # had arrived before. They are not handled, as their response would not arrive.
-        if not self._begins() or self.conn_state[2] == STATE_CLOSE:
+        if not self._begins() or self.conn_state[2] == wsgi.STATE_CLOSE:
             return False
-        self.conn_state[2] = STATE_REQUEST
+        self.conn_state[2] = wsgi.STATE_REQUEST
         connection.settimeout(MAX_SILENCE_S)
         connection.deadline = time.monotonic() + MAX_HEAD_S
         try:
@@ -117,7 +119,7 @@ class Protocol(eventlet.wsgi.HttpProtocol):  # type: ignore[misc]
         del head  # otherwise a viewer's connection would keep it in memory
         self.handle_one_response()
         self._lingers = self._lingers or self.environ["eventlet.input"].unread
-        return not self.close_connection and self.conn_state[2] != STATE_CLOSE
+        return not self.close_connection and self.conn_state[2] != wsgi.STATE_CLOSE
 
     def _begins(self) -> bool:
         """Wait for the next request, skipping the empty lines that some clients send after a body."""
@@ -181,7 +183,7 @@ class Protocol(eventlet.wsgi.HttpProtocol):  # type: ignore[misc]
         environ |= {"REQUEST_METHOD": head.method, "wsgi.url_scheme": "http"}
         status, headers, body = rejection.as_response()
         headers += [
-            ("Date", eventlet.wsgi.format_date_time(time.time())),
+            ("Date", wsgi.format_date_time(time.time())),
             ("Connection", "close"),
             NOSNIFF,
             *self.cors_headers(environ),
@@ -191,12 +193,12 @@ class Protocol(eventlet.wsgi.HttpProtocol):  # type: ignore[misc]
         self.wfile.write(f"HTTP/1.1 {status}\r\n{lines}\r\n".encode("latin-1") + body)
 
     def _hang_up(self, silently: bool = False) -> None:
-        self.conn_state[2] = STATE_CLOSE
+        self.conn_state[2] = wsgi.STATE_CLOSE
         self.close_connection = True
         self._lingers = not silently
         if silently:
             self.connection.deadline = self.connection.patience = None  # the connection no longer speaks HTTP
-        WSGI_LOCAL.already_handled = silently
+        wsgi.WSGI_LOCAL.already_handled = silently
 
     def _take_over(self, run: Callable[[Any], None]) -> None:
         self._hang_up(silently=True)
@@ -237,7 +239,7 @@ def serve(
     end by themselves. `cors_headers` is for responses to requests that never reach the application.
     """
     serving = eventlet.spawn(
-        eventlet.wsgi.server,
+        wsgi.server,
         listener,
         application,
         max_size=_max_connections(),
@@ -255,3 +257,55 @@ def serve(
     goodbye()
     with eventlet.Timeout(MAX_CLOSE_S, False):
         serving.wait()
+
+
+NEEDED: dict[Any, str] = {
+    wsgi: "server STATE_IDLE STATE_REQUEST STATE_CLOSE WSGI_LOCAL ChunkReadError format_date_time",
+    wsgi.HttpProtocol: "setup handle_one_response finish rbufsize",
+    wsgi.Input: "read _chunked_read should_send_hundred_continue send_hundred_continue_response",
+}
+OPTIONS = "max_size protocol keepalive socket_timeout log_output debug"  # of `wsgi.server`
+CONNECTION_STATE = "conn_state client_address server connection rfile wfile"  # of a HttpProtocol
+BODY_STATE = "position content_length chunked_input is_hundred_continue_response_sent"  # of an Input
+
+
+class _Trial(wsgi.HttpProtocol):  # type: ignore[misc]
+    """A connection whose first request is answered by a handover, in the way of `Protocol`."""
+
+    def handle(self) -> None:
+        self.close_connection = False
+        self.command, self.request_version, self.requestline = "GET", "HTTP/1.1", "GET /"
+        self.headers = Headers()
+        body = Body(self.rfile, 0, self.connection, wfile=None, wfile_line=None, chunked_input=False)
+        self.environ = {"eventlet.input": body, "eventlet.posthooks": []}
+        self.application = self._hand_over
+        self.handle_one_response()
+
+    def _hand_over(self, environ: dict[str, Any], _start_response: Any) -> list[bytes]:
+        wsgi.WSGI_LOCAL.already_handled = True
+        environ["eventlet.posthooks"].append((lambda _: self.connection.sendall(b"handed over"), (), {}))
+        return []
+
+
+def broken_assumptions() -> Iterator[str]:
+    """The assumptions of this module and `request_body` about eventlet that do not hold, a sentence each."""
+    yield from eventloop.missing_names(NEEDED)
+    options = inspect.signature(wsgi.server).parameters
+    yield from (
+        f"eventlet.wsgi.server no longer has {name}" for name in OPTIONS.split() if name not in options
+    )
+    ours, theirs = socket.socketpair()
+    with closing(ours), closing(theirs):
+        theirs.settimeout(LINGER_S)
+        try:
+            trial = _Trial([("", 0), ours, wsgi.STATE_IDLE], wsgi.Server(None, None, None, log_output=False))
+            sent = theirs.recv(100)
+        except Exception as error:
+            yield f"eventlet.wsgi.HttpProtocol works differently ({error!r})"
+            return
+    for owner, state in ((trial, CONNECTION_STATE), (trial.environ["eventlet.input"], BODY_STATE)):
+        for name in state.split():
+            if name not in vars(owner):
+                yield f"eventlet.wsgi's {type(owner).__mro__[1].__name__} no longer has {name}"
+    if sent != b"handed over" or not trial.close_connection:
+        yield "eventlet.wsgi no longer hands a connection over (WSGI_LOCAL, eventlet.posthooks)"

@@ -1,69 +1,27 @@
-"""What only SQLite does: checkpoints, its own bug, and how durable a commit is."""
+"""What only SQLite does: how durable a commit is, and what becomes of a file that was replaced."""
 
 from __future__ import annotations
 
-import shutil
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
-from tests.support.databases import moved, open_journal
+from tests.support.databases import open_journal
 from tests.support.messages import message
-from userstatus.store import sqlite_file
+from userstatus.errors import Unavailable
+from userstatus.store.database import Database
 from userstatus.store.expiry import Expiry
 from userstatus.store.retention import Retention
 from userstatus.store.sqlite import Sqlite
 
 
-def test_a_checkpoint_makes_no_file_and_writes_to_no_other(sqlite_database: Sqlite, file: Path) -> None:
-    checkpoints = sqlite_file.Checkpoints(sqlite_database.file)
-    open_journal(sqlite_database, ttl=3600).append([message()])
-    assert checkpoints.run()
-    open_journal(sqlite_database, ttl=3600).append([message()])
-    shutil.copy(file, file.with_name("copy"))
-    file.unlink()
-    assert not checkpoints.run()
+def test_nothing_is_stored_in_a_file_that_was_replaced(sqlite_database: Database, file: Path) -> None:
+    file.rename(file.with_name("away"))
+    for storing in (sqlite_database.write, sqlite_database.append):
+        with pytest.raises(Unavailable, match="deleted or replaced"), storing():
+            pass
     assert not file.exists()
-    file.with_name("copy").rename(file)
-    before = file.read_bytes()
-    assert not checkpoints.run()
-    assert file.read_bytes() == before
-
-
-def test_a_checkpoint_happens_only_when_something_was_committed(sqlite_database: Sqlite, file: Path) -> None:
-    checkpoints = sqlite_file.Checkpoints(sqlite_database.file)
-    journal = open_journal(sqlite_database, ttl=3600)
-    journal.append([message("one")])
-    assert [checkpoints.run(), checkpoints.run(), checkpoints.run()] == [True, False, False]
-    journal.append([message("two")])
-    assert [checkpoints.run(), checkpoints.run()] == [True, False]
-    with closing(sqlite3.connect(file, isolation_level=None)) as another_process:
-        another_process.execute("UPDATE messages SET log_level = 'error'")
-        assert [checkpoints.run(), checkpoints.run()] == [True, False]
-    checkpoints.close()
-    assert moved(file) == 2
-
-
-@pytest.mark.parametrize(
-    ("version", "has_it"),
-    [
-        ((3, 6, 23), False),
-        ((3, 7, 0), True),
-        ((3, 40, 1), True),
-        ((3, 44, 5), True),
-        ((3, 44, 6), False),
-        ((3, 45, 0), True),
-        ((3, 50, 7), False),
-        ((3, 51, 2), True),
-        ((3, 51, 3), False),
-        ((3, 53, 0), False),
-    ],
-)
-def test_it_is_known_which_sqlite_has_the_bug(version: tuple[int, int, int], has_it: bool) -> None:
-    assert sqlite_file.has_wal_reset_bug(version) == has_it
 
 
 def test_a_commit_that_fails_leaves_nothing_behind(sqlite_database: Sqlite) -> None:

@@ -1,0 +1,129 @@
+"""Channels: a message is written at once, or waits in order and within a bound."""
+
+from __future__ import annotations
+
+from operator import attrgetter
+from typing import Any
+
+from tests.support.connections import everything, pair, received
+from tests.support.messages import stored
+from userstatus import eventloop
+from userstatus.live.channels import TRY_LATER, StreamChannel, WaitingChannel
+from userstatus.live.encodings import EncodedMessage
+from userstatus.web.parameters import read_query
+
+LARGE = b"a" * 500_000  # more than the kernel takes
+BOUND = 1_000_000
+
+
+def farewell(code: int, reason: str) -> bytes:
+    return f"[{code} {reason}]".encode()
+
+
+def stream(connection: Any, bound: int = BOUND) -> StreamChannel:
+    return StreamChannel(connection, bound, attrgetter("websocket"), farewell)
+
+
+def test_what_fits_into_the_socket_is_sent_at_once() -> None:
+    with pair() as (ours, theirs):
+        channel, encoded = stream(ours), EncodedMessage(stored(1))
+        channel.take(encoded)
+        assert channel.size == 0
+        assert received(theirs, len(encoded.websocket)) == encoded.websocket
+
+
+def test_what_does_not_fit_waits_and_follows_in_order() -> None:
+    with pair() as (ours, theirs):
+        channel = stream(ours)
+        channel.write(LARGE)
+        for piece in (b"b", b"c", b"d"):
+            channel.write(piece)
+        assert channel.size > 400_000
+        assert received(theirs, len(LARGE) + 3) == LARGE + b"bcd"
+        eventloop.spawn(lambda: None).wait()
+        assert (channel.size, channel.open) == (0, True)
+
+
+def test_a_viewer_that_lets_too_much_wait_gets_what_has_begun_and_is_told_why() -> None:
+    with pair() as (ours, theirs):
+        channel = stream(ours)
+        for _ in range(3):
+            channel.write(LARGE)
+        assert (channel.open, channel.size) == (False, 0)
+        channel.write(b"too late")
+        assert everything(theirs) == LARGE + farewell(
+            TRY_LATER, "too much waits to be read: resume with after_id"
+        )
+
+
+def test_an_end_comes_after_all_that_waits() -> None:
+    with pair() as (ours, theirs):
+        channel = stream(ours)
+        channel.write(LARGE)
+        channel.end(1001, "the server stops")
+        channel.end(1001, "twice")
+        assert not channel.open
+        assert everything(theirs) == LARGE + b"[1001 the server stops]"
+
+
+def test_a_viewer_of_too_much_that_reads_is_told_so() -> None:
+    with pair() as (ours, theirs):
+        stream(ours).disconnect()
+        assert b"too many are watching too much" in everything(theirs)
+
+
+def test_nothing_is_written_to_a_viewer_that_has_gone() -> None:
+    with pair() as (ours, theirs):
+        channel = stream(ours)
+        theirs.close()
+        channel.write(b"x")
+        assert not channel.open
+
+
+def waiting(bound: int = 1000, **parameters: str) -> WaitingChannel:
+    return WaitingChannel(read_query({"site": "tst", **parameters}, now=0), bound)
+
+
+def texts(channel: WaitingChannel) -> list[str]:
+    return [message.message for message in channel.found]
+
+
+def test_a_request_wakes_for_the_first_message_that_it_asks_for() -> None:
+    channel = waiting(log_level="error")
+    channel.take(EncodedMessage(stored(1)))
+    assert not channel.arrived.is_set()
+    channel.take(EncodedMessage(stored(2, "bad", log_level="error")))
+    assert (channel.arrived.is_set(), texts(channel)) == (True, ["bad"])
+
+
+def test_of_more_than_it_asks_for_it_gets_the_newest_and_is_told() -> None:
+    channel = waiting(limit="2")
+    for id in (1, 2):
+        channel.take(EncodedMessage(stored(id, str(id))))
+    assert (texts(channel), channel.truncated) == (["1", "2"], False)
+    channel.take(EncodedMessage(stored(3, "3")))
+    assert (texts(channel), channel.truncated) == (["2", "3"], True)
+
+
+def test_no_more_characters_wait_than_a_response_may_have() -> None:
+    channel = waiting(bound=10)
+    for id, text in enumerate(("123456", "1234", "56789"), 1):
+        channel.take(EncodedMessage(stored(id, text)))
+    assert (texts(channel), channel.truncated) == (["1234", "56789"], True)
+
+
+def test_what_the_database_is_asked_for_is_not_kept_twice() -> None:
+    channel = waiting(limit="1")
+    for id in (1, 2):
+        channel.take(EncodedMessage(stored(id)))
+    channel.begin(up_to_id=2)
+    assert (texts(channel), channel.truncated, channel.arrived.is_set()) == ([], False, False)
+    channel.take(EncodedMessage(stored(3)))
+    assert [message.id for message in channel.found] == [3]
+
+
+def test_a_request_gets_what_there_is_when_the_server_stops() -> None:
+    channel = waiting()
+    channel.end(1001, "")
+    channel.begin(up_to_id=0)
+    assert (channel.open, channel.arrived.is_set()) == (False, True)

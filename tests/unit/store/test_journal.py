@@ -1,0 +1,71 @@
+"""What is appended together, and who is told of it; on a plain SQLite file."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.databases import open_journal
+from tests.support.messages import message
+from userstatus import eventloop
+from userstatus.errors import Unavailable
+from userstatus.message import Cursor
+from userstatus.store import journal as module
+from userstatus.store.database import Database
+from userstatus.store.journal import Journal
+
+
+@pytest.fixture
+def journal(sqlite_database: Database) -> Journal:
+    return open_journal(sqlite_database, ttl=3600)
+
+
+def test_nothing_is_appended_for_nothing(journal: Journal) -> None:
+    assert journal.append([]) == []
+    assert not journal.wake_up.is_set()
+
+
+def test_the_follower_is_woken_by_what_is_stored(journal: Journal) -> None:
+    journal.append([message()])
+    assert (journal.wake_up.is_set(), journal.trouble) == (True, None)
+    assert [each.id for each in journal.reader.tail.messages] == [1]
+
+
+def test_a_transaction_has_no_more_than_it_can_hold(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MAX_GROUP", 2)
+    sizes: list[int] = []
+    store = journal._store
+
+    def counted(messages: list[object], now: float) -> list[int]:
+        sizes.append(len(messages))
+        return store(messages, now)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(journal, "_store", counted)
+    arrivals = [eventloop.spawn(journal.append, [message()]) for _ in range(5)]
+    assert sorted(id for arrival in arrivals for id in arrival.wait()) == [1, 2, 3, 4, 5]
+    assert sizes == [2, 2, 1]
+
+
+def test_everybody_who_waits_is_told_when_nothing_can_be_stored(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*_: object) -> list[int]:
+        raise Unavailable("the disk is full")
+
+    monkeypatch.setattr(journal, "_store", away)
+    arrivals = [eventloop.spawn(journal.append, [message()]) for _ in range(3)]
+    for arrival in arrivals:
+        with pytest.raises(Unavailable):
+            arrival.wait()
+    assert (journal.trouble, journal.wake_up.is_set()) == ("the disk is full", False)
+    monkeypatch.undo()
+    assert journal.append([message()]) == [1]
+    assert journal.trouble is None
+
+
+def test_trying_it_out_leaves_no_message_and_uses_no_id(journal: Journal) -> None:
+    journal.append([message()])
+    journal.try_out()
+    assert journal.append([message()]) == [2]
+    assert [each.id for each in journal.reader.after(Cursor(0), 10)] == [1, 2]
