@@ -168,22 +168,24 @@ def in_slices(work: Iterable[Piece]) -> Iterator[list[Piece]]:
 
 def spawn(task: Callable[..., object], *args: Any) -> Any:
     """Run `task(*args)` in a new greenlet, soon."""
-    _loop()  # must be chosen before the first greenlet
+    _loop()  # must be chosen before the first greenlet, timer or thread
     return eventlet.spawn(task, *args)
 
 
 def spawn_after(seconds: float, task: Callable[..., object], *args: Any) -> Any:
     """Run `task(*args)` in a new greenlet after `seconds`; no greenlet exists until then."""
+    _loop()
     return eventlet.spawn_after(seconds, task, *args)
 
 
 def call_after(seconds: float, task: Callable[[], object]) -> Any:
     """Call `task`, which must not wait, after `seconds`. A cancelled call leaves no garbage."""
-    return eventlet.hubs.get_hub().schedule_call_global(seconds, task)
+    return _loop().schedule_call_global(seconds, task)
 
 
 def in_thread(task: Callable[..., object], *args: Any) -> Any:
     """Run a blocking task in a real thread, and wait for it without blocking the event loop."""
+    _loop()
     return eventlet.tpool.execute(task, *args)
 
 
