@@ -16,7 +16,7 @@ ONE = Origins(("https://a.example",))
 EVERY = Origins(("*",))
 
 
-def environ(origin: str | None = None, method: str = "GET", **others: str) -> dict[str, Any]:
+def environ(origin: str | None = None, method: str = "GET", **others: Any) -> dict[str, Any]:
     found = environs.environ(method=method, HTTP_HOST="Here:8080", **others)
     return found if origin is None else {**found, "HTTP_ORIGIN": origin}
 

@@ -1,0 +1,92 @@
+"""The pages: what they are made of, and what their browsers may do."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Blueprint, Flask
+from flask.testing import FlaskClient
+
+from userstatus import __version__
+from userstatus.web.pages import Pages
+
+PATHS = ["/", "/watch/tst,mrc1", "/watch/*", "/watch/a b"]
+
+
+def serving(stage: str) -> FlaskClient:
+    """A client of the pages of a stage, beside an API that is only linked to."""
+    app, api = Flask("test", static_folder=None), Blueprint("api", "api")
+    for path, name in (("/sites", "sites"), ("/recent-logs", "recent_logs")):
+        api.add_url_rule(path, name, lambda: "[]")
+    app.register_blueprint(api)
+    app.register_blueprint(Pages(stage).blueprint())
+    return app.test_client()
+
+
+@pytest.fixture
+def client() -> FlaskClient:
+    return serving("prod")
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_page_runs_no_script_but_its_own_and_is_framed_by_nobody_else(
+    client: FlaskClient, path: str
+) -> None:
+    response = client.get(path)
+    assert response.mimetype == "text/html"
+    policy = response.headers["Content-Security-Policy"]
+    assert "default-src 'none';" in policy
+    assert "script-src 'self';" in policy
+    assert "frame-ancestors 'self'" in policy
+    assert "unsafe" not in policy
+    assert "<script>" not in response.text
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_page_is_never_stale_and_tells_other_hosts_nothing(client: FlaskClient, path: str) -> None:
+    headers = client.get(path).headers
+    assert (headers["Cache-Control"], headers["Referrer-Policy"]) == ("no-cache", "same-origin")
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_a_page_names_the_version_and_a_stage_that_is_not_prod(path: str) -> None:
+    prod, dev = serving("prod").get(path).text, serving("dev").get(path).text
+    assert f"userstatus {__version__}" in prod
+    assert f"userstatus {__version__}" in dev
+    assert "<title>[dev] " in dev
+    assert 'class="stage"' in dev
+    assert "<title>[" not in prod
+    assert 'class="stage"' not in prod
+
+
+def test_the_page_of_sites_is_about_these_sites(client: FlaskClient) -> None:
+    response = client.get("/watch/TST,mrc1")
+    assert response.status_code == 200
+    assert "/recent-logs?site=tst,mrc1" in response.text
+
+
+def test_a_page_of_impossible_sites_says_what_to_send(client: FlaskClient) -> None:
+    response = client.get("/watch/<b>")
+    assert response.status_code == 400
+    assert "send 1 to 64 letters" in response.text
+    assert "<b>" not in response.text
+
+
+def test_the_page_of_every_site_has_a_short_address(client: FlaskClient) -> None:
+    response = client.get("/watch")
+    assert (response.status_code, response.headers["Location"]) == (302, "/watch/*")
+
+
+def test_links_stay_below_the_prefix_of_the_stage() -> None:
+    dev = serving("dev")
+    assert dev.get("/watch", environ_overrides={"SCRIPT_NAME": "/dev"}).headers["Location"] == "/dev/watch/*"
+    assert '"/dev/static/' in dev.get("/", environ_overrides={"SCRIPT_NAME": "/dev"}).text
+
+
+def test_scripts_are_for_pages_elsewhere_too_and_pages_are_not(client: FlaskClient) -> None:
+    script, page = client.get("/static/user-status.js"), client.get("/")
+    assert (script.status_code, script.headers["Access-Control-Allow-Origin"]) == (200, "*")
+    assert script.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
+    assert script.headers["Cache-Control"] == "no-cache"
+    assert "Access-Control-Allow-Origin" not in page.headers
+    assert "Cross-Origin-Resource-Policy" not in page.headers
+    script.close()
