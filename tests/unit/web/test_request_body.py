@@ -45,9 +45,11 @@ def test_nothing_after_the_last_chunk_is_taken_from_the_next_request() -> None:
         pytest.param(b"0x5\r\nabcde\r\n0\r\n\r\n", id="a prefix"),
         pytest.param(b"-1\r\n\r\n", id="negative"),
         pytest.param(b"5\nabcde\r\n0\r\n\r\n", id="a bare line feed"),
+        pytest.param(b"5;x\nabcde\r\n0\r\n\r\n", id="a bare line feed after an extension"),
         pytest.param(b"3\r\nabcde\r\n0\r\n\r\n", id="longer than it says"),
         pytest.param(b"3\r\nabcXX0\r\n\r\n", id="no end of line"),
         pytest.param(b"1" * (MAX_CHUNK_LINE_BYTES + 1), id="a long line"),
+        pytest.param(b"1;" + b"x" * MAX_CHUNK_LINE_BYTES + b"\r\na\r\n0\r\n\r\n", id="a long extension"),
         pytest.param(b"0\r\n" + b"X: y\r\n" * (MAX_TRAILERS + 1) + b"\r\n", id="many trailers"),
     ],
 )
