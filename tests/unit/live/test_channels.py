@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from operator import attrgetter
 from typing import Any
 
@@ -42,6 +43,17 @@ def test_what_does_not_fit_waits_and_follows_in_order() -> None:
         assert received(theirs, len(LARGE) + 3) == LARGE + b"bcd"
         eventloop.spawn(lambda: None).wait()
         assert (channel.size, channel.open) == (0, True)
+
+
+def test_what_comes_while_the_kernel_takes_nothing_is_not_lost() -> None:
+    with pair() as (ours, theirs):
+        size = 0
+        with suppress(BlockingIOError):
+            while True:
+                size += ours.fd.send(b"a" * 1000)
+        channel = stream(ours)
+        channel.write(b"b")
+        assert received(theirs, size + 1) == b"a" * size + b"b"
 
 
 def test_a_viewer_that_lets_too_much_wait_gets_what_has_begun_and_is_told_why() -> None:

@@ -42,6 +42,12 @@ def test_what_a_browser_resumes_with_goes_before_what_it_began_with(
     assert read_watch(asked, header) == expected
 
 
+def test_several_sites_come_with_commas_or_in_a_list() -> None:
+    assert read_sites("MRC1, mrc,mrc1,") == ["mrc1", "mrc"]
+    assert read_sites(["a", "B"]) == ["a", "b"]
+    assert read_sites("*", every=True) == ["*"]
+
+
 def test_too_many_sites_are_rejected_before_they_are_read() -> None:
     with pytest.raises(Rejection, match="more than 1000 sites"):
         read_sites(["a b"] * 1001)

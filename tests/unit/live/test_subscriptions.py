@@ -69,6 +69,24 @@ def test_a_viewer_catches_up_and_then_gets_what_comes(watching: Watching) -> Non
     assert (watching.seen(), watching.viewer.sites()) == ([3, 5, 7], [])
 
 
+def test_what_comes_while_a_viewer_catches_up_is_sent_once_though_it_watched_before(
+    watching: Watching, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backlog = watching.log.backlog
+
+    def busy(sites: Any, cursor: int, up_to_id: int, limit: int) -> Any:
+        found = backlog(sites, cursor, up_to_id, limit)
+        if len(watching.log.messages) == 6:
+            watching.log.messages.append(stored(7, site="a"))
+            watching.follower._read_on()
+        return found
+
+    monkeypatch.setattr(watching.log, "backlog", busy)
+    watching.viewer.watch(["a"])
+    watching.viewer.catch_up(["a"], 1)
+    assert watching.seen() == [3, 5, 7]
+
+
 def test_a_viewer_that_has_gone_is_sent_no_more_of_what_it_missed(watching: Watching) -> None:
     watching.channel.end(1001, "")
     watching.viewer.catch_up(["a"], 0)

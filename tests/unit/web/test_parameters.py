@@ -1,18 +1,19 @@
-"""What a client may ask for in a query, and how odd parameters are refused."""
+"""What a client may ask for in a query, and how odd parameters are rejected."""
 
 from __future__ import annotations
 
 import pytest
 
+from tests.support.messages import stored
 from userstatus.errors import Rejection
-from userstatus.live import requests
-from userstatus.web.parameters import read_query
+from userstatus.web import parameters
+from userstatus.web.parameters import MAX_WAIT_S, read_query
 
 NOW = 1_700_000_000.75
 
 
 @pytest.mark.parametrize(
-    ("parameters", "field"),
+    ("asked", "field"),
     [
         ({}, "site"),
         ({"site": ""}, "site"),
@@ -30,9 +31,9 @@ NOW = 1_700_000_000.75
         ({"site": "tst", "limit": "many"}, "limit"),
     ],
 )
-def test_an_odd_parameter_is_refused_by_name(parameters: dict[str, str], field: str) -> None:
+def test_an_odd_parameter_is_rejected_by_name(asked: dict[str, str], field: str) -> None:
     with pytest.raises(Rejection, match=": send ") as caught:
-        read_query(parameters, NOW)
+        read_query(asked, NOW)
     assert (caught.value.status, caught.value.field) == (400, field)
 
 
@@ -42,7 +43,48 @@ def test_recent_means_the_last_24_hours_unless_said_otherwise() -> None:
     assert read_query({"site": "tst", "after_id": "7"}, NOW).after_time is None
 
 
-def test_several_sites_come_with_commas_or_in_a_list() -> None:
-    assert requests.read_sites("MRC1, mrc,mrc1,") == ["mrc1", "mrc"]
-    assert requests.read_sites(["a", "B"]) == ["a", "b"]
-    assert requests.read_sites("*", every=True) == ["*"]
+@pytest.mark.parametrize(
+    ("value", "seconds"), [("0", 0), ("1.5", 1.5), ("99", MAX_WAIT_S), ("1e3", MAX_WAIT_S)]
+)
+def test_nobody_waits_longer_than_platforms_allow(value: str, seconds: float) -> None:
+    assert parameters.read_wait(value) == seconds
+
+
+@pytest.mark.parametrize(("value", "limit"), [("1", 1), ("5000", 5000), ("99999", 5000)])
+def test_no_response_lists_more_messages_than_the_limit(value: str, limit: int) -> None:
+    assert parameters.read_limit(value) == limit
+
+
+def test_levels_may_have_any_of_their_names() -> None:
+    assert parameters.read_levels(" ERR, fatal,,30 ") == {"error", "critical", "warning"}
+    assert parameters.read_levels("") == set()
+
+
+def test_the_activity_of_a_site_is_counted_in_equal_parts_of_a_day() -> None:
+    assert parameters.read_glance({}) == (["*"], None)
+    assert parameters.read_glance({"site": "A,b", "activity": "3600"}) == (["a", "b"], 3600)
+    for step in ("0", "59", "7", "5000", "86460", "1e3", ""):
+        with pytest.raises(Rejection, match="activity is"):
+            parameters.read_glance({"activity": step})
+
+
+def test_a_query_admits_what_it_asks_for_and_nothing_else() -> None:
+    asked = {"site": "*", "after_id": "5", "before_id": "9", "after_time": "100", "log_level": "error"}
+    query = read_query(asked, NOW)
+    matching = stored(7, log_level="error", timestamp=100)
+    assert query.admits(matching)
+    others = ({"id": 5}, {"id": 9}, {"timestamp": 99}, {"log_level": "info"})
+    assert not any(query.admits(matching._replace(**other)) for other in others)
+
+
+@pytest.mark.parametrize(
+    ("asked", "by_id"),
+    [
+        ({}, False),
+        ({"after_time": "5"}, False),
+        ({"after_id": "5"}, True),
+        ({"after_time": "5", "before_id": "9"}, True),
+    ],
+)
+def test_a_query_that_names_an_id_gets_the_newest_by_id(asked: dict[str, str], by_id: bool) -> None:
+    assert read_query({"site": "tst", **asked}, NOW).by_id is by_id
