@@ -17,7 +17,7 @@ from userstatus.errors import StartError, Unavailable
 from userstatus.live import socketio
 from userstatus.service import Service
 from userstatus.settings import PROD, Settings
-from userstatus.store.stages import open_database
+from userstatus.store.stages import open_databases
 from userstatus.web import http_server
 from userstatus.web.listener import listen
 from userstatus.web.router import Router
@@ -77,12 +77,8 @@ def migrate() -> int:
     """Bring the database of every stage up to date; returns 1 as exit status if that fails."""
     try:
         settings = _settings()
-        for stage in settings.stages:
-            database = open_database(settings.database_url, stage)
-            try:
-                database.migrate()
-            finally:
-                database.close()
+        for database in open_databases(settings):
+            database.migrate()
             sys.stdout.write(f"up to date: {database}\n")
     except StartError as error:
         return _cannot(error)
@@ -167,13 +163,13 @@ def start(service: Service) -> None:
 def finish(services: Sequence[Service]) -> None:
     """Let requests in flight finish and their messages reach the viewers, then close the connections."""
     for service in services:
-        service.delivery.fanout.answer_waiting()
+        service.delivery.fanout.respond_to_waiting()
     wait(lambda: all(service.wsgi.in_flight == 0 for service in services), MAX_DRAIN_S)
     with suppress(Unavailable, TimeoutError), eventloop.deadline(MAX_DELIVERY_S):  # also bounds queries
         wait(lambda: all(service.delivery.follower.is_level() for service in services), MAX_DELIVERY_S)
-    goodbyes = [eventloop.spawn(service.delivery.fanout.say_goodbye) for service in services]
-    for goodbye in goodbyes:
-        goodbye.wait()
+    goodbyes = [eventloop.spawn(service.delivery.fanout.close_all) for service in services]
+    for on_stop in goodbyes:
+        on_stop.wait()
 
 
 def wait(condition: Callable[[], bool], seconds: float) -> None:
