@@ -99,7 +99,7 @@ def patch() -> None:
     if soft != hard:
         with suppress(ValueError, OSError):
             resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    _loop()
+    eventlet.hubs.use_hub(Loop)
     # Without this, psycopg's wait for Postgres would block the whole process instead of one greenlet.
     os.environ.setdefault("PSYCOPG_WAIT_FUNC", "wait_selector")
     eventlet.monkey_patch()

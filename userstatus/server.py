@@ -113,7 +113,7 @@ def check_libraries() -> None:
 def run(services: Sequence[Service], settings: Settings) -> None:
     """Start all parts of the services, one service per stage, and serve until stopped. Raises StartError."""
     for service in services:
-        service.log.database.prepare()
+        prepare(service)
     listener = listen(settings.host, settings.port)
     for service in services:
         start(service)
@@ -129,6 +129,16 @@ def run(services: Sequence[Service], settings: Settings) -> None:
         service.log.retention.stop()
         service.log.database.close()
     log.info("stopped")
+
+
+def prepare(service: Service) -> None:
+    """Bring a service's database up to date, or see that it is. Raises StartError."""
+    try:
+        service.log.database.prepare()
+    except StartError as error:
+        if service.stage == PROD:
+            raise
+        raise StartError(f"{error}; to start without the stage {service.stage}, set STAGES=prod") from error
 
 
 def announce(services: Sequence[Service], settings: Settings) -> None:
@@ -165,11 +175,18 @@ def finish(services: Sequence[Service]) -> None:
     for service in services:
         service.delivery.fanout.respond_to_waiting()
     wait(lambda: all(service.wsgi.in_flight == 0 for service in services), MAX_DRAIN_S)
-    with suppress(Unavailable, TimeoutError), eventloop.deadline(MAX_DELIVERY_S):  # also bounds queries
-        wait(lambda: all(service.delivery.follower.is_level() for service in services), MAX_DELIVERY_S)
-    goodbyes = [eventloop.spawn(service.delivery.fanout.close_all) for service in services]
-    for on_stop in goodbyes:
-        on_stop.wait()
+    for closing in [eventloop.spawn(close_connections, service) for service in services]:
+        closing.wait()
+
+
+def close_connections(service: Service) -> None:
+    """Close a service's connections, once what is stored has reached the viewers."""
+    try:
+        with suppress(Unavailable, TimeoutError), eventloop.deadline(MAX_DELIVERY_S):  # also bounds queries
+            wait(service.delivery.follower.is_level, MAX_DELIVERY_S)
+        service.delivery.fanout.close_all()
+    except Exception:  # the other stages are to be closed in any case
+        log.exception("the connections of stage %s could not be closed", service.stage)
 
 
 def wait(condition: Callable[[], bool], seconds: float) -> None:

@@ -237,10 +237,7 @@ class Rooms(socketio.Manager):  # type: ignore[misc]
             viewer.close(wait=False, abort=True)
 
     def _received(self, connection: str, packet: Any) -> None:
-        """Handle a packet from a viewer; an invalid one ends its connection.
-
-        The library would log it and go on to the next of a million of them.
-        """
+        """Handle a packet from a viewer; an invalid one ends its connection, before a million others."""
         self._slice.maybe_yield()
         viewer = self.sockets.get(connection)
         try:
@@ -269,14 +266,16 @@ class Rooms(socketio.Manager):  # type: ignore[misc]
             http = connection_of(environ)
             http.hang_up(silently=True)  # the connection no longer speaks HTTP
             http.connection.sendall(frames.switching(accepted, self.upgrade_headers))
-            viewer.websocket = MessageSocket(http.connection, eio.max_http_buffer_size)
+            websocket = MessageSocket(http.connection, eio.max_http_buffer_size)
+            viewer.websocket = viewer.websocket or websocket
             try:
-                return handler(viewer.websocket)
+                return handler(websocket)
             except Exception:
                 self._drop_invalid(viewer.sid)
                 return []
             finally:
-                viewer.websocket = None
+                if viewer.websocket is websocket:
+                    viewer.websocket = None
 
         return handle
 

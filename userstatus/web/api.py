@@ -24,7 +24,7 @@ from userstatus.live.subscriptions import poll
 from userstatus.live.websocket import DataStream, WebSocket
 from userstatus.message import Cursor
 from userstatus.store.log import Log
-from userstatus.web import parameters
+from userstatus.web import parameters, rejections
 from userstatus.web.cors import Origins
 from userstatus.web.http_server import NOSNIFF
 from userstatus.web.ingest import Ingest, Sender
@@ -125,7 +125,10 @@ class Api:
         return Handover(kind(watch, self._locate(watch), self.fanout, self.follower, ingest, accepted))
 
     def not_a_websocket(self) -> Response:
-        raise Rejection(f"{request.path} is a WebSocket: connect to it with ws:// or wss://", status=426)
+        raise Rejection(
+            f"{rejections.path(request.environ)} is a WebSocket: connect to it with ws:// or wss://",
+            status=426,
+        )
 
     def _locate(self, watch: Watch) -> Position | None:
         return watch.cursor and self.follower.locate(watch.sites, watch.cursor)

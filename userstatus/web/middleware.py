@@ -47,7 +47,9 @@ class Middleware:
             return self.application(environ, start)
         except Exception as error:
             if not live:
-                log.exception("%s failed", environ["PATH_INFO"])  # the server would respond with a bare 500
+                log.exception(
+                    "%s failed", rejections.path(environ)
+                )  # the server would respond with a bare 500
                 raise
             return _bad_request(environ, start, error)
         finally:
