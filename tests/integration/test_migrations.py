@@ -86,8 +86,8 @@ def test_a_user_of_postgres_whose_own_schema_is_that_of_dev_is_rejected(postgres
 
 def test_long_reads_of_dev_leave_connections_for_its_appends(postgres: Postgres) -> None:
     with closing(at(postgres.ready(), "dev")) as dev:
-        slow = sa.select(sa.func.pg_sleep(2))
-        reads = [eventloop.spawn(dev.fetch, slow, False, 1.0) for _ in range(6)]
+        slow = sa.select(sa.func.pg_sleep(10))
+        reads = [eventloop.spawn(dev.fetch, slow, False, 5.0) for _ in range(4)]
         time.sleep(0)
         assert open_journal(dev, ttl=3600).append([message()]) == [1]
         for read in reads:
