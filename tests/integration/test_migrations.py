@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from contextlib import closing
 from pathlib import Path
 
@@ -14,10 +13,8 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from psycopg import sql
 
-from tests.support.databases import Postgres, at, open_journal
-from tests.support.messages import message
-from userstatus import eventloop
-from userstatus.errors import StartError, Unavailable
+from tests.support.databases import Postgres, at
+from userstatus.errors import StartError
 from userstatus.store.database import Database
 from userstatus.store.migrations import config
 from userstatus.store.tables import metadata
@@ -82,14 +79,3 @@ def test_a_user_of_postgres_whose_own_schema_is_that_of_dev_is_rejected(postgres
             with pytest.raises(StartError, match="leads to the schema dev"):
                 start()
         dev.prepare()
-
-
-def test_long_reads_of_dev_leave_connections_for_its_appends(postgres: Postgres) -> None:
-    with closing(at(postgres.ready(), "dev")) as dev:
-        slow = sa.select(sa.func.pg_sleep(10))
-        reads = [eventloop.spawn(dev.fetch, slow, False, 5.0) for _ in range(4)]
-        time.sleep(0)
-        assert open_journal(dev, ttl=3600).append([message()]) == [1]
-        for read in reads:
-            with pytest.raises(Unavailable):
-                read.wait()

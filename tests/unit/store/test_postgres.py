@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from tests.support.databases import at
 from userstatus import eventloop
-from userstatus.errors import StartError, Unavailable, Unconfirmed
+from userstatus.errors import Busy, StartError, Unavailable, Unconfirmed
 from userstatus.store.postgres import OneLine, Postgres, bounded
 
 URL = "postgres://user:secret@host/db"
@@ -99,3 +99,11 @@ def test_a_schema_that_is_not_up_to_date_ends_the_start_with_the_command_to_run(
     assert "secret" not in str(caught.value)
     monkeypatch.setattr(database, "is_up_to_date", lambda: True)
     database.prepare()
+
+
+def test_a_stage_beside_prod_reads_at_length_once_at_a_time_as_it_has_few_connections() -> None:
+    dev, prod = postgres("dev"), postgres()
+    with dev._reads.taken(1), pytest.raises(Busy), dev._reads.taken(0.01):
+        pass
+    with prod._reads.taken(1), prod._reads.taken(0.01):
+        pass
