@@ -6,7 +6,7 @@ from alembic import context
 
 from userstatus.settings import Settings
 from userstatus.store.database import Database
-from userstatus.store.stages import open_database
+from userstatus.store.stages import open_databases
 from userstatus.store.tables import metadata
 
 
@@ -28,17 +28,8 @@ def migrate(database: Database) -> None:
 def run() -> None:
     """Migrate the databases passed by the caller, or each stage's database in the settings."""
     given = context.config.attributes.get("databases")
-    if given:
-        for database in given:
-            migrate(database)
-        return
-    settings = Settings.from_environ(os.environ)
-    for stage in settings.stages:
-        database = open_database(settings.database_url, stage)
-        try:
-            migrate(database)
-        finally:
-            database.close()
+    for database in given or open_databases(Settings.from_environ(os.environ)):
+        migrate(database)
 
 
 if context.is_offline_mode():

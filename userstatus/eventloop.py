@@ -1,4 +1,4 @@
-"""The event loop: besides `web/http_server`, the only module that knows that it is eventlet's.
+"""The event loop. Only this module and the HTTP server (`web/http_server`, `web/request_body`) know eventlet.
 
 Every connection has a greenlet, which runs until it waits. Code that must run atomically (a write and its
 commit, checking a cursor and subscribing) therefore must not wait in between.
@@ -99,7 +99,7 @@ def patch() -> None:
     if soft != hard:
         with suppress(ValueError, OSError):
             resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    _loop()
+    eventlet.hubs.use_hub(Loop)
     # Without this, psycopg's wait for Postgres would block the whole process instead of one greenlet.
     os.environ.setdefault("PSYCOPG_WAIT_FUNC", "wait_selector")
     eventlet.monkey_patch()

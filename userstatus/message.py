@@ -95,18 +95,13 @@ class NewMessage(NamedTuple):
     message: str
     log_level: str
     timestamp: int
-    uuid: str | None
+    uuid: str | None = None
 
     def received(self, id: int, received_at: float) -> Message:
         """The message as stored in the log, received at the given time (unix seconds)."""
-        return Message(
-            id=id,
-            site=self.site,
-            message=self.message,
-            log_level=self.log_level,
-            timestamp=self.timestamp,
-            received_at=received_at,
-        )
+        fields = self._asdict()
+        del fields["uuid"]  # known to its producer alone
+        return Message(id=id, received_at=received_at, **fields)
 
 
 class Message(NamedTuple):

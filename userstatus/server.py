@@ -17,7 +17,7 @@ from userstatus.errors import StartError, Unavailable
 from userstatus.live import socketio
 from userstatus.service import Service
 from userstatus.settings import PROD, Settings
-from userstatus.store.stages import open_database
+from userstatus.store.stages import open_databases
 from userstatus.web import http_server
 from userstatus.web.listener import listen
 from userstatus.web.router import Router
@@ -77,12 +77,8 @@ def migrate() -> int:
     """Bring the database of every stage up to date; returns 1 as exit status if that fails."""
     try:
         settings = _settings()
-        for stage in settings.stages:
-            database = open_database(settings.database_url, stage)
-            try:
-                database.migrate()
-            finally:
-                database.close()
+        for database in open_databases(settings):
+            database.migrate()
             sys.stdout.write(f"up to date: {database}\n")
     except StartError as error:
         return _cannot(error)
@@ -117,7 +113,7 @@ def check_libraries() -> None:
 def run(services: Sequence[Service], settings: Settings) -> None:
     """Start all parts of the services, one service per stage, and serve until stopped. Raises StartError."""
     for service in services:
-        service.log.database.prepare()
+        prepare(service)
     listener = listen(settings.host, settings.port)
     for service in services:
         start(service)
@@ -133,6 +129,16 @@ def run(services: Sequence[Service], settings: Settings) -> None:
         service.log.retention.stop()
         service.log.database.close()
     log.info("stopped")
+
+
+def prepare(service: Service) -> None:
+    """Bring a service's database up to date, or see that it is. Raises StartError."""
+    try:
+        service.log.database.prepare()
+    except StartError as error:
+        if service.stage == PROD:
+            raise
+        raise StartError(f"{error}; to start without the stage {service.stage}, set STAGES=prod") from error
 
 
 def announce(services: Sequence[Service], settings: Settings) -> None:
@@ -167,13 +173,20 @@ def start(service: Service) -> None:
 def finish(services: Sequence[Service]) -> None:
     """Let requests in flight finish and their messages reach the viewers, then close the connections."""
     for service in services:
-        service.delivery.fanout.answer_waiting()
+        service.delivery.fanout.respond_to_waiting()
     wait(lambda: all(service.wsgi.in_flight == 0 for service in services), MAX_DRAIN_S)
-    with suppress(Unavailable, TimeoutError), eventloop.deadline(MAX_DELIVERY_S):  # also bounds queries
-        wait(lambda: all(service.delivery.follower.is_level() for service in services), MAX_DELIVERY_S)
-    goodbyes = [eventloop.spawn(service.delivery.fanout.say_goodbye) for service in services]
-    for goodbye in goodbyes:
-        goodbye.wait()
+    for closing in [eventloop.spawn(close_connections, service) for service in services]:
+        closing.wait()
+
+
+def close_connections(service: Service) -> None:
+    """Close a service's connections, once what is stored has reached the viewers."""
+    try:
+        with suppress(Unavailable, TimeoutError), eventloop.deadline(MAX_DELIVERY_S):  # also bounds queries
+            wait(service.delivery.follower.is_level, MAX_DELIVERY_S)
+        service.delivery.fanout.close_all()
+    except Exception:  # the other stages are to be closed in any case
+        log.exception("the connections of stage %s could not be closed", service.stage)
 
 
 def wait(condition: Callable[[], bool], seconds: float) -> None:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import time
+from contextlib import closing
 from pathlib import Path
 
+import psycopg
 import pytest
 import sqlalchemy as sa
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from psycopg import sql
 
-from tests.support.databases import Postgres, at
-from userstatus.errors import StartError
+from tests.support.databases import Postgres, at, open_journal
+from tests.support.messages import message
+from userstatus import eventloop
+from userstatus.errors import StartError, Unavailable
 from userstatus.store.database import Database
 from userstatus.store.migrations import config
 from userstatus.store.tables import metadata
@@ -60,3 +66,30 @@ def test_on_sqlite_an_acknowledged_message_is_on_disk(tmp_path: Path) -> None:
         assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
         assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2, "FULL"
     database.close()
+
+
+def test_a_user_of_postgres_whose_own_schema_is_that_of_dev_is_rejected(postgres: Postgres) -> None:
+    """Unqualified names would lead prod there, and both stages would share a log."""
+    url = postgres.ready()
+    with psycopg.connect(url) as connection:
+        connection.execute(
+            sql.SQL("ALTER DATABASE {} SET search_path TO dev, public").format(
+                sql.Identifier(str(sa.make_url(url).database))
+            )
+        )
+    with closing(at(url)) as prod, closing(at(url, "dev")) as dev:
+        for start in (prod.prepare, prod.migrate):
+            with pytest.raises(StartError, match="leads to the schema dev"):
+                start()
+        dev.prepare()
+
+
+def test_long_reads_of_dev_leave_connections_for_its_appends(postgres: Postgres) -> None:
+    with closing(at(postgres.ready(), "dev")) as dev:
+        slow = sa.select(sa.func.pg_sleep(10))
+        reads = [eventloop.spawn(dev.fetch, slow, False, 5.0) for _ in range(4)]
+        time.sleep(0)
+        assert open_journal(dev, ttl=3600).append([message()]) == [1]
+        for read in reads:
+            with pytest.raises(Unavailable):
+                read.wait()

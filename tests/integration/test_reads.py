@@ -108,7 +108,7 @@ def test_others_run_while_a_viewer_with_an_old_cursor_resumes(long_log: Database
 def test_all_pages_of_a_response_share_one_deadline_that_includes_waiting(
     long_log: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("userstatus.store.reader.MAX_READ_S", 0.1)
+    monkeypatch.setattr("userstatus.store.reader.MAX_RESPONSE_READ_S", 0.1)
     with ExitStack() as others:
         for _ in range(MAX_LONG_READS):
             others.enter_context(long_log._reads.taken(1))

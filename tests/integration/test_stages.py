@@ -106,8 +106,8 @@ def test_a_client_that_comes_later_finds_only_what_belongs_there(places: tuple[P
             lambda place=place: len(place.get("/sites").json()) == 1,  # type: ignore[misc]
             "the statistics have its message",
         )
-        (glance,) = place.get("/sites").json()
-        assert (glance["site"], glance["counts"]["info"]) == (site, count)
+        (summary,) = place.get("/sites").json()
+        assert (summary["site"], summary["counts"]["info"]) == (site, count)
         assert place.get("/healthz").json()["status"] == "ok"
 
 

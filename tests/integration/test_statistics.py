@@ -46,11 +46,11 @@ def told(journal: Journal) -> Statistics:
 @pytest.mark.parametrize("make", [loaded, told])
 def test_every_site_is_there_with_its_last_message_and_its_counts(journal: Journal, make: Any) -> None:
     journal.append([message("a"), message("b", log_level="error"), message("c", site="aro1")])
-    first, second = make(journal).glances(["*"])
+    first, second = make(journal).summaries(["*"])
     assert (first.site, first.last.message) == ("aro1", "c")
     assert (second.site, second.last.message) == ("tst", "b")
     assert second.counts == {"debug": 0, "info": 1, "warning": 0, "error": 1, "critical": 0}
-    assert [glance.site for glance in make(journal).glances(["tst", "mrc1"])] == ["tst"]
+    assert [summary.site for summary in make(journal).summaries(["tst", "mrc1"])] == ["tst"]
 
 
 @pytest.mark.parametrize("make", [loaded, told])
@@ -73,19 +73,19 @@ def test_messages_older_than_a_day_are_not_counted(journal: Journal, database: D
     journal.append([message("yesterday"), message("today"), message("gone", site="aro1")])
     age(database, DAY_S + 120, message="yesterday")
     age(database, DAY_S + 120, message="gone")
-    (glance,) = make(open_journal(database, ttl=7 * DAY_S)).glances(["*"])
-    assert (glance.site, glance.counts["info"]) == ("tst", 1)
+    (summary,) = make(open_journal(database, ttl=7 * DAY_S)).summaries(["*"])
+    assert (summary.site, summary.counts["info"]) == ("tst", 1)
 
 
 def test_an_overview_up_to_an_id_goes_on_from_there_without_counting_twice(journal: Journal) -> None:
     journal.append([message("before"), message("after")])
     statistics = Statistics(journal.reader)
     statistics.load(Cursor(1))
-    assert next(statistics.glances(["*"])).last.message == "before"
+    assert next(statistics.summaries(["*"])).last.message == "before"
     for each in journal.reader.after(Cursor(1), 10):
         statistics.add(each)
-    (glance,) = statistics.glances(["*"])
-    assert (glance.last.message, glance.counts["info"]) == ("after", 2)
+    (summary,) = statistics.summaries(["*"])
+    assert (summary.last.message, summary.counts["info"]) == ("after", 2)
 
 
 def test_messages_dated_in_the_future_by_a_clock_that_was_ahead_count_as_of_now(
@@ -100,8 +100,8 @@ def test_messages_dated_in_the_future_by_a_clock_that_was_ahead_count_as_of_now(
 def test_a_long_text_is_not_kept_whole(journal: Journal) -> None:
     journal.append([message("x" * 10_000)])
     for make in (loaded, told):
-        (glance,) = make(journal).glances(["*"])
-        assert (len(glance.last.message), glance.last.message[-2:]) == (MAX_TEXT_CHARS, "x…")
+        (summary,) = make(journal).summaries(["*"])
+        assert (len(summary.last.message), summary.last.message[-2:]) == (MAX_TEXT_CHARS, "x…")
 
 
 def test_of_too_many_sites_the_longest_silent_ones_are_forgotten(
@@ -110,21 +110,21 @@ def test_of_too_many_sites_the_longest_silent_ones_are_forgotten(
     monkeypatch.setattr("userstatus.live.statistics.MAX_SITES", 3)
     journal.append([message("x", site=site) for site in ("c", "b", "a", "c", "d")])
     for make in (loaded, told):
-        assert [glance.site for glance in make(journal).glances(["*"])] == ["a", "c", "d"]
+        assert [summary.site for summary in make(journal).summaries(["*"])] == ["a", "c", "d"]
 
 
-def glances(service: Service, **parameters: Any) -> Any:
+def summaries(service: Service, **parameters: Any) -> Any:
     return requests.get(f"{service.url}/sites", parameters, timeout=5).json()
 
 
 def test_a_service_knows_the_same_after_a_restart(database_url: str, tmp_path: Path) -> None:
     with running(database_url, tmp_path) as service:
         last = service.post(site="tst", log_message="Slewing", log_level="error").json()["id"]
-        wait_until(lambda: glances(service), "the message is counted")
-        before = glances(service, activity=HOUR)
+        wait_until(lambda: summaries(service), "the message is counted")
+        before = summaries(service, activity=HOUR)
         service.kill()
         service.start()
-        (after,) = glances(service, activity=HOUR)
+        (after,) = summaries(service, activity=HOUR)
         assert [after] == before
         assert after["last"]["id"] == last
         assert set(after["activity"]) == {"start", "step", "counts"}
@@ -136,12 +136,12 @@ def test_a_service_knows_the_same_after_a_restart(database_url: str, tmp_path: P
 def test_expired_messages_are_in_no_overview(tmp_path: Path) -> None:
     with running(f"sqlite:///{tmp_path}/x.db", tmp_path, MESSAGE_TTL="1h") as service:
         service.post(site="expired", log_message="x")
-        wait_until(lambda: glances(service), "the message is counted")
+        wait_until(lambda: summaries(service), "the message is counted")
         with service.away() as database:
             age(database, 2 * HOUR)
         service.post(site="tst", log_message="x")
-        wait_until(lambda: glances(service, site="tst"), "another one is counted")
-        assert [each["site"] for each in glances(service)] == ["tst"]
+        wait_until(lambda: summaries(service, site="tst"), "another one is counted")
+        assert [each["site"] for each in summaries(service)] == ["tst"]
 
 
 def test_a_long_list_of_sites_is_sent_as_it_is_made(tmp_path: Path) -> None:
@@ -175,7 +175,7 @@ def test_sites_that_fall_silent_are_forgotten_a_few_at_a_time(database: Database
         statistics.add(Message(number, f"old{number}", "x", "info", 0, now - 2 * DAY_S))
     for number in range(50, 100):
         statistics.add(Message(number, f"new{number}", "x", "info", 0, now))
-    assert [glance.site for glance in statistics.glances(["*"])] == [
+    assert [summary.site for summary in statistics.summaries(["*"])] == [
         f"new{number}" for number in range(50, 100)
     ]
     assert len(statistics._sites) == len(statistics._codes) == 50

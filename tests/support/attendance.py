@@ -35,6 +35,6 @@ class Attendance:
 
     def on(self, channel: Channel, *sites: str) -> str:
         """One on a channel of the test's own."""
-        sid = self.stack.enter_context(self.fanout.attending(channel))
+        sid = self.stack.enter_context(self.fanout.registered(channel))
         self.fanout.watch(sid, sites)
         return sid

@@ -5,7 +5,10 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable, Iterable
+from types import SimpleNamespace
 from typing import Any, NamedTuple
+
+from userstatus.connection import KEY
 
 
 def environ(path: str = "/", method: str = "GET", body: bytes = b"", **others: Any) -> dict[str, Any]:
@@ -23,7 +26,7 @@ def environ(path: str = "/", method: str = "GET", body: bytes = b"", **others: A
         "CONTENT_LENGTH": str(len(body)),
         "wsgi.input": io.BytesIO(body),
         "wsgi.url_scheme": "http",
-        "userstatus.hang_up": lambda **options: hung_up.append(options),
+        KEY: SimpleNamespace(hang_up=lambda **options: hung_up.append(options)),
         "hung up": hung_up,
         **others,
     }

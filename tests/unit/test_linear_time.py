@@ -48,7 +48,7 @@ READERS: dict[str, Callable[[str], object]] = {
     **{f"GET {name}": query(name) for name in ("site", "after_time", "after_id", "before_id", "limit")},
     "GET log_level": query("log_level"),
     "GET wait": parameters.read_wait,
-    "GET activity": lambda content: parameters.read_glance({"activity": content}),
+    "GET activity": lambda content: parameters.read_summary({"activity": content}),
     "a stream's site": lambda content: requests.read_watch({"site": content}),
     "a stream's after_id": lambda content: requests.read_watch({"site": "tst", "after_id": content}),
     "Last-Event-ID": lambda content: requests.read_watch({"site": "tst"}, content),

@@ -52,23 +52,23 @@ class Channel(Protocol):
 class StreamChannel:
     """A connection used by one stream alone: server-sent events, or a plain WebSocket.
 
-    `encode` selects a message's encoding, and `farewell` makes the last bytes from a close code and a reason.
-    The connection's timeout limits how long a viewer may read nothing at all.
+    `encode` selects a message's encoding; `closing_bytes` makes the last bytes from a close code and a
+    reason. The connection's timeout limits how long a viewer may read nothing at all.
     """
 
-    __slots__ = ("_flushing", "_waiting", "bound", "connection", "encode", "farewell", "open", "size")
+    __slots__ = ("_flushing", "_waiting", "bound", "closing_bytes", "connection", "encode", "open", "size")
 
     def __init__(
         self,
         connection: Any,
         bound: int,
         encode: Callable[[EncodedMessage], bytes],
-        farewell: Callable[[int, str], bytes],
+        closing_bytes: Callable[[int, str], bytes],
     ):
         self.connection = connection
         self.bound = bound
         self.encode = encode
-        self.farewell = farewell
+        self.closing_bytes = closing_bytes
         self.open = True
         self.size = 0
         self._waiting: deque[bytes] = deque()
@@ -103,7 +103,7 @@ class StreamChannel:
         """Send the reason after everything that waits, and close this direction of the connection."""
         if not self.open:
             return
-        self.write(self.farewell(code, reason))
+        self.write(self.closing_bytes(code, reason))
         self.open = False
         if not self._flushing:
             self._shut(socket.SHUT_WR)
@@ -121,7 +121,7 @@ class StreamChannel:
         self._waiting.clear()
         self._waiting += (
             being_sent,
-            self.farewell(TRY_LATER, "too much waits to be read: resume with after_id"),
+            self.closing_bytes(TRY_LATER, "too much waits to be read: resume with after_id"),
         )
         self.size = 0
 

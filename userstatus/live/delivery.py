@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from userstatus.live.channels import RESTARTED
-from userstatus.live.fanout import Fanout, Rooms
+from userstatus.live.fanout import Fanout, RoomRegistry
 from userstatus.live.follower import Follower
 from userstatus.live.shedding import Shedding
 from userstatus.live.statistics import Statistics
@@ -13,7 +13,7 @@ from userstatus.store.log import Log
 class Delivery:
     """The follower of a log and the parts it delivers to. Nothing is started yet."""
 
-    def __init__(self, log: Log, rooms: Rooms):
+    def __init__(self, log: Log, rooms: RoomRegistry):
         self.fanout = Fanout(rooms)
         self.shedding = Shedding(self.fanout)
         self.statistics = Statistics(log.reader)

@@ -60,15 +60,7 @@ def chunk(text: str) -> bytes:
 
 def http_shape(message: Message) -> dict[str, Any]:
     """A message as returned by `/recent-logs` and `/sites`."""
-    return {
-        "id": message.id,
-        "site": message.site,
-        "message": message.message,
-        "log_level": message.log_level,
-        "timestamp": message.timestamp,
-        "received_at": message.received_at,
-        "cursor": str(message.cursor),
-    }
+    return {**message._asdict(), "cursor": str(message.cursor)}
 
 
 def live_shape(message: Message) -> dict[str, Any]:

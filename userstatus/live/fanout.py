@@ -15,11 +15,11 @@ from userstatus.live.channels import GOING_AWAY, Channel, WaitingChannel
 from userstatus.live.encodings import EncodedMessage
 from userstatus.message import EVERY_SITE, Message
 
-GOODBYE_S = 1.0  # for viewers to be told that the server stops
+MAX_CLOSE_S = 1.0  # for viewers to be told that the server stops
 STOPS = "the server stops: connect again"
 
 
-class Rooms(Protocol):
+class RoomRegistry(Protocol):
     """Which viewers are in which rooms, as kept by Socket.IO's client manager; see `live/socketio`."""
 
     bound: int
@@ -53,7 +53,7 @@ class Fanout:
     resume from its cursor, so it loses nothing.
     """
 
-    def __init__(self, rooms: Rooms):
+    def __init__(self, rooms: RoomRegistry):
         self.rooms = rooms
         self.bound = rooms.bound
         self.ending = False
@@ -76,7 +76,7 @@ class Fanout:
                 channel.take(encoded)
 
     @contextmanager
-    def attending(self, channel: Channel) -> Iterator[str]:
+    def registered(self, channel: Channel) -> Iterator[str]:
         """Register a viewer that does not speak Socket.IO, under a new `sid`, while the block runs."""
         sid = secrets.token_urlsafe(15)
         self._channels[sid] = channel
@@ -131,7 +131,7 @@ class Fanout:
         """The bytes waiting for all viewers, and the number of subscriptions (a viewer and a site each)."""
         return sum(channel.size for channel in self.channels()), self.rooms.count()
 
-    def answer_waiting(self) -> None:
+    def respond_to_waiting(self) -> None:
         """Respond to every request that waits for a message, because the server is stopping."""
         self.ending = True
         for channel in self.channels():
@@ -143,10 +143,10 @@ class Fanout:
         for channel in self.channels():
             channel.end(code, reason)
 
-    def say_goodbye(self) -> None:
+    def close_all(self) -> None:
         """Close every connection in an orderly way, once everything on its way to the viewer is sent."""
         self.ending = True
         self.disconnect_all(GOING_AWAY, STOPS)
-        deadline = time.monotonic() + GOODBYE_S
+        deadline = time.monotonic() + MAX_CLOSE_S
         while self.channels() and time.monotonic() < deadline:
             time.sleep(0.01)

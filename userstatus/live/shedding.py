@@ -47,10 +47,10 @@ class Shedding:
 
 
 def _shed(what: str, bound: int, loads: Iterable[tuple[int, Channel]]) -> None:
-    greediest_first = sorted(loads, key=lambda each: each[0], reverse=True)
-    total = sum(size for size, _ in greediest_first)
+    heaviest_first = sorted(loads, key=lambda each: each[0], reverse=True)
+    total = sum(size for size, _ in heaviest_first)
     log.warning("%d %s, more than %d: disconnecting those with the most", total, what, bound)
-    for size, channel in greediest_first:
+    for size, channel in heaviest_first:
         if total <= bound * TARGET_SHARE:
             return
         channel.disconnect()

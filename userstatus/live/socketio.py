@@ -25,6 +25,7 @@ from socketio.packet import CONNECT_ERROR
 from socketio.packet import Packet as SocketPacket
 
 from userstatus import eventloop
+from userstatus.connection import connection_of
 from userstatus.errors import Rejection
 from userstatus.live import frames
 from userstatus.live.encodings import EncodedMessage
@@ -49,9 +50,8 @@ class Packet(SocketPacket):  # type: ignore[misc]
     def encode(self) -> Any:
         if self.packet_type == CONNECT_ERROR and isinstance(self.data, str):
             named = ascii((self.namespace or NAMESPACE)[:80])
-            reason = (
-                "already connected" if self.namespace in (None, NAMESPACE) else "there is no such namespace"
-            )
+            known = self.namespace in (None, NAMESPACE)
+            reason = "already connected" if known else "there is no such namespace"
             self.data = {"message": f"cannot connect to {named}: {reason}, connect once, and to /"}
         return super().encode()
 
@@ -181,8 +181,6 @@ class Rooms(socketio.Manager):  # type: ignore[misc]
         """The Engine.IO connections by name."""
         return self.server.eio.sockets  # type: ignore[no-any-return]
 
-    # Methods that the library calls.
-
     def set_server(self, server: Any) -> None:
         super().set_server(server)
         eio = server.eio
@@ -239,10 +237,7 @@ class Rooms(socketio.Manager):  # type: ignore[misc]
             viewer.close(wait=False, abort=True)
 
     def _received(self, connection: str, packet: Any) -> None:
-        """Handle a packet from a viewer; an invalid one ends its connection.
-
-        The library would log it and go on to the next of a million of them.
-        """
+        """Handle a packet from a viewer; an invalid one ends its connection, before a million others."""
         self._slice.maybe_yield()
         viewer = self.sockets.get(connection)
         try:
@@ -268,17 +263,19 @@ class Rooms(socketio.Manager):  # type: ignore[misc]
                 status, headers, body = rejection.as_response()
                 start_response(status, [*headers, ("Connection", "close")])
                 return (body,)  # Engine.IO would take a list for a list of packets
-            connection = environ["userstatus.connection"]
-            environ["userstatus.hang_up"](silently=True)  # the connection no longer speaks HTTP
-            connection.sendall(frames.switching(accepted, self.upgrade_headers))
-            viewer.websocket = MessageSocket(connection, eio.max_http_buffer_size)
+            http = connection_of(environ)
+            http.hang_up(silently=True)  # the connection no longer speaks HTTP
+            http.connection.sendall(frames.switching(accepted, self.upgrade_headers))
+            websocket = MessageSocket(http.connection, eio.max_http_buffer_size)
+            viewer.websocket = viewer.websocket or websocket
             try:
-                return handler(viewer.websocket)
+                return handler(websocket)
             except Exception:
                 self._drop_invalid(viewer.sid)
                 return []
             finally:
-                viewer.websocket = None
+                if viewer.websocket is websocket:
+                    viewer.websocket = None
 
         return handle
 
@@ -322,7 +319,8 @@ def reject_connection(rejection: Rejection) -> NoReturn:
 NEEDED: dict[Any, str] = {
     EngineSocket: "poll receive send close schedule_ping handle_post_request _websocket_handler",
     Payload: "max_decode_packets",
-    engineio.Server: "create_queue generate_id on",
+    engineio.Server: "create_queue generate_id on reason",
+    engineio.Server.reason: "TRANSPORT_ERROR",
     socketio.Server: "_handle_eio_connect _handle_eio_message _handle_eio_disconnect",
     socketio.Manager: "basic_enter_room basic_leave_room basic_disconnect get_participants set_server connect"
     " eio_sid_from_sid sid_from_eio_sid trigger_callback",
@@ -331,8 +329,8 @@ NEEDED: dict[Any, str] = {
 }
 
 STATE: dict[Any, str] = {
-    engineio.Server: "sockets",
-    EngineSocket: "queue closed closing connected upgraded last_ping",
+    engineio.Server: "sockets logger ping_interval max_http_buffer_size",
+    EngineSocket: "server sid queue closed closing connected upgraded last_ping",
     socketio.Manager: "rooms callbacks pending_connect pending_disconnect",
 }
 

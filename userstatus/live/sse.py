@@ -11,7 +11,6 @@ from userstatus.live.fanout import Fanout
 from userstatus.live.follower import Follower, Position
 from userstatus.live.requests import Watch
 from userstatus.live.streams import Stream
-from userstatus.message import Cursor
 
 RECONNECT_MS = 1000  # after which a browser should reconnect
 
@@ -30,14 +29,14 @@ class EventStream(Stream):
         self.chunked = chunked
         self.encode = attrgetter("event_chunk" if chunked else "event")
 
-    def begin(self, sites: list[str], cursor: Cursor | None, resumes: bool) -> None:  # noqa: ARG002
+    def begin(self, watch: Watch) -> None:
         # A browser reconnects with the last cursor it received, so it gets one at once.
-        status = {**self.viewer.status(self.position), "sites": sorted(sites)}
-        first = server_sent("subscribed", dump(status), cursor or self.follower.cursor)
+        status = {**self.viewer.status(self.position), "sites": sorted(watch.sites)}
+        first = server_sent("subscribed", dump(status), watch.cursor or self.follower.cursor)
         # Part of the first event: sent alone, many libraries would take it for an event without data.
         self._write(f"retry: {RECONNECT_MS}\n{first}")
-        super().begin(sites, cursor, resumes=False)
-        if cursor is not None:
+        super().begin(watch._replace(resumes=False))
+        if watch.cursor is not None:
             self.heartbeat()
 
     def opening(self) -> bytes:
@@ -65,7 +64,7 @@ class EventStream(Stream):
         end = self.follower.cursor
         self._write(server_sent("caughtup", dump(end_shape(end)), end))
 
-    def farewell(self, code: int, reason: str) -> bytes:  # noqa: ARG002
+    def closing_bytes(self, code: int, reason: str) -> bytes:  # noqa: ARG002
         closing = self._piece(server_sent("closing", dump({"error": reason})))
         return closing + b"0\r\n\r\n" if self.chunked else closing
 

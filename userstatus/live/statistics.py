@@ -27,7 +27,7 @@ SHIFT = {level: number * BITS for number, level in enumerate(LEVELS)}
 ONE = {level: 1 << shift for level, shift in SHIFT.items()}
 
 
-class Glance(NamedTuple):
+class SiteSummary(NamedTuple):
     """A site: its newest message, and its number of messages by level in the last 24 hours."""
 
     site: str
@@ -118,13 +118,13 @@ class Statistics:
             self._forget_silent(since)
         site.add(minute, message.log_level, 1)
 
-    def glances(self, sites: Collection[str]) -> Iterator[Glance]:
+    def summaries(self, sites: Collection[str]) -> Iterator[SiteSummary]:
         """The given sites that have been heard of, in alphabetical order; `*` is every site.
 
         Each is read when it is yielded.
         """
         codes = self._every_code() if EVERY_SITE in sites else sorted(set(sites))
-        return (glance for code in codes for glance in self._glance(code))
+        return (summary for code in codes for summary in self._summary(code))
 
     def _every_code(self) -> Iterator[str]:
         """All codes in order; they may change meanwhile. Not a copy, as the client may be slow to read."""
@@ -134,11 +134,11 @@ class Statistics:
             yield code
             place = bisect_right(self._codes, code)
 
-    def _glance(self, code: str) -> Iterator[Glance]:
+    def _summary(self, code: str) -> Iterator[SiteSummary]:
         site, since = self._sites.get(code), self.reader.expiry.within_a_day()
         if site is not None and site.last.received_at > since:
             site.forget(since)
-            yield Glance(code, site.last, _by_level(site.counts))
+            yield SiteSummary(code, site.last, _by_level(site.counts))
 
     def activity(self, site: str, step: int) -> Activity:
         """The last 24 hours of a site; `step` is in seconds, a multiple of 60 that divides a day."""

@@ -16,7 +16,6 @@ from userstatus.live.fanout import Fanout
 from userstatus.live.follower import Follower, Position
 from userstatus.live.requests import Watch
 from userstatus.live.subscriptions import Viewer
-from userstatus.message import Cursor
 
 HEARTBEAT_S = 20.0  # of silence after which something is sent; platforms end a silent connection after 55
 LINGER_S = 10.0  # for a viewer to take what waits and hang up, once it has been told to
@@ -40,26 +39,26 @@ class Stream(ABC):
     def run(self, connection: Any) -> None:
         """Serve the viewer at the other end of the connection until it leaves or is disconnected."""
         connection.settimeout(HEARTBEAT_S)
-        self.channel = StreamChannel(connection, self.fanout.bound, self.encode, self.farewell)
-        with self.fanout.attending(self.channel) as sid:
+        self.channel = StreamChannel(connection, self.fanout.bound, self.encode, self.closing_bytes)
+        with self.fanout.registered(self.channel) as sid:
             self.viewer = Viewer(sid, self.fanout, self.follower)
             self.channel.write(self.opening())
             try:
-                self.begin(*self.asked)
+                self.begin(self.asked)
             except Rejection as rejection:
                 self.channel.end(CloseReason.POLICY_VIOLATION, rejection.error)
             while self.channel.open and (data := self._received(connection)):
                 self.receive(data)
             frames.drain(connection, STOP_LINGER_S if self.fanout.ending else LINGER_S)
 
-    def begin(self, sites: list[str], cursor: Cursor | None, resumes: bool) -> None:
+    def begin(self, watch: Watch) -> None:
         """Tell a resuming viewer its position, send what it missed, and subscribe. Raises Rejection."""
-        if resumes:
-            self.tell("subscribed", {**self.viewer.status(self.position), "sites": sorted(sites)})
-        if cursor is None:
-            self.viewer.watch(sites)
+        if watch.resumes:
+            self.tell("subscribed", {**self.viewer.status(self.position), "sites": sorted(watch.sites)})
+        if watch.cursor is None:
+            self.viewer.watch(watch.sites)
         else:
-            self.viewer.resume(sites, cursor, self.position)
+            self.viewer.resume(watch.sites, watch.cursor, self.position)
 
     @abstractmethod
     def opening(self) -> bytes:
@@ -78,7 +77,7 @@ class Stream(ABC):
         """Send something to keep the connection open, as the viewer has been silent for a while."""
 
     @abstractmethod
-    def farewell(self, code: int, reason: str) -> bytes:
+    def closing_bytes(self, code: int, reason: str) -> bytes:
         """The end of the stream, with a close code of RFC 6455."""
 
     def _received(self, connection: Any) -> bytes:

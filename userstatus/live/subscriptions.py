@@ -95,7 +95,7 @@ def poll(
     deadline = time.monotonic() + seconds
     eventloop.yield_if_due()
     channel = WaitingChannel(query, MAX_TEXT_CHARS)
-    with fanout.attending(channel) as sid:
+    with fanout.registered(channel) as sid:
         fanout.watch(sid, query.sites)  # before reading, or messages that arrive meanwhile are missed
         end = reader.end()
         channel.begin(end.id)

@@ -21,7 +21,7 @@ from userstatus.message import MAX_BODY_BYTES
 
 log = logging.getLogger(__name__)
 
-Ingest = Callable[[dict[str, Any]], dict[str, Any]]
+StoreMessage = Callable[[dict[str, Any]], dict[str, Any]]
 """Stores the message in a JSON object, and returns what its sender is told. Raises Rejection."""
 
 
@@ -39,7 +39,7 @@ class WebSocket(Stream):
         position: Position | None,
         fanout: Fanout,
         follower: Follower,
-        ingest: Ingest,
+        ingest: StoreMessage,
         accepted: bytes,
     ):
         super().__init__(watch, position, fanout, follower)
@@ -69,7 +69,7 @@ class WebSocket(Stream):
             self._pinged = True
             self.channel.write(frames.PING)
 
-    def farewell(self, code: int, reason: str) -> bytes:
+    def closing_bytes(self, code: int, reason: str) -> bytes:
         return frames.closing(code, reason)
 
     def _take(self, event: str | bytes | Ping | CloseConnection) -> None:
@@ -101,7 +101,7 @@ class WebSocket(Stream):
         self.position = wanted.cursor and self.follower.locate(wanted.sites, wanted.cursor)
         self.viewer.leave(self.viewer.sites())
         self.asked = wanted._replace(resumes=wanted.resumes or self.asked.resumes)
-        self.begin(*self.asked)
+        self.begin(self.asked)
 
     def _caughtup(self, _: dict[str, Any]) -> None:
         self.tell("caughtup", end_shape(self.follower.cursor))

@@ -121,10 +121,14 @@ class Database(ABC):
     def prepare_migration(self, connection: sa.Connection) -> None:
         """Within a migration's transaction, make unqualified names refer to `schema`."""
 
+    def check_schema(self, connection: sa.Connection) -> None:  # noqa: B027
+        """See that the tables are those of this stage. Raises StartError."""
+
     def is_up_to_date(self) -> bool:
         """Whether the newest migration has been applied. Raises StartError."""
         try:
             with self.engine.connect() as connection:
+                self.check_schema(connection)
                 return migrations.applied(connection, self.schema) == migrations.newest()
         except exc.DBAPIError as error:
             raise StartError(f"cannot use DATABASE_URL {self}: {reason(error)}") from error

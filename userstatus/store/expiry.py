@@ -25,7 +25,10 @@ class Expiry:
         """The time (unix seconds) after which messages are neither expired nor older than 24 hours."""
         return self.clock() - min(DAY_S, self.ttl)
 
+    def has_expired(self, message: Message) -> bool:
+        return message.received_at <= self.threshold()
+
     def unexpired(self, messages: Iterable[Message]) -> Iterator[Message]:
         """The messages that have not expired."""
-        threshold = self.threshold()
+        threshold = self.threshold()  # once for all of them
         return (message for message in messages if message.received_at > threshold)

@@ -196,7 +196,7 @@ class Journal:
 
         If that works, so does an append: it writes to the same tables and indexes, and commits.
         """
-        trial = NewMessage("trial", "", "info", 0, None)._asdict()
+        trial = NewMessage(site="trial", message="", log_level="info", timestamp=0)._asdict()
         try:
             with self.database.write() as connection:
                 last = connection.scalar(queries.lock_sequence) or 0

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from userstatus import eventloop
 from userstatus.errors import StartError, Unavailable, Unconfirmed
+from userstatus.settings import STAGES
 from userstatus.store.database import PATIENCE_S, Database, available, reason
 
 log = logging.getLogger(__name__)
@@ -54,6 +55,8 @@ class Postgres(Database):
 
     def __init__(self, url: sa.URL, schema: str | None = None):
         super().__init__(url, schema)
+        if schema is not None:
+            self._reads = eventloop.Slots(1)  # leaves connections of the small pool for everything else
         self._channel = "userstatus" if schema is None else f"userstatus_{schema}"
         self._notify = sa.select(sa.func.pg_notify(self._channel, ""))
         lock = sa.func.hashtext(f"{self._channel}.purge")
@@ -143,7 +146,20 @@ class Postgres(Database):
                 f"the schema of DATABASE_URL {self} is not up to date, run: python -m userstatus migrate"
             )
 
+    def check_schema(self, connection: sa.Connection) -> None:
+        """See that unqualified names do not lead prod to the schema of another stage. Raises StartError.
+
+        By default, a user's own name comes first in the search_path, and it may be called dev.
+        """
+        found = connection.scalar(sa.select(sa.func.current_schema()))
+        if self.schema is None and found in STAGES:
+            raise StartError(
+                f"DATABASE_URL leads to the schema {found}, which is that of another stage: set the user's "
+                "search_path to public, use another user, or set STAGES=prod and rename the schema"
+            )
+
     def prepare_migration(self, connection: sa.Connection) -> None:
+        self.check_schema(connection)
         if self.schema is None:
             return
         # CREATE SCHEMA IF NOT EXISTS needs the privilege even if the schema exists.

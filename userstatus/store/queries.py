@@ -27,9 +27,11 @@ END = 2**63 - 1  # greater than any id or timestamp
 Rows = sa.Select[Any] | sa.CompoundSelect[Any]
 
 
-def unexpired(expired: float | sa.BindParameter[float]) -> sa.ColumnElement[bool]:
+def unexpired(
+    expired: float | sa.BindParameter[float], table: sa.FromClause = messages
+) -> sa.ColumnElement[bool]:
     """The condition that selects unexpired messages; `expired` is from `Expiry.threshold`."""
-    return messages.c.received_at > expired
+    return table.c.received_at > expired
 
 
 def _of(sites: Collection[str]) -> sa.ColumnElement[bool]:
@@ -239,7 +241,7 @@ def lost(sites: Collection[str], cursor: int, expired: float) -> sa.Select[Any]:
     other = messages.alias()
     last = (
         sa.select(other.c.id)
-        .where(other.c.received_at <= expired)
+        .where(~unexpired(expired, other))
         .order_by(other.c.received_at.desc(), other.c.id.desc())
         .limit(1)
         .scalar_subquery()
@@ -269,7 +271,7 @@ def expired_batch(expired: float, limit: int) -> sa.Select[Any]:
     """`(id, site)` of messages received at or before `expired`."""
     return (
         sa.select(messages.c.id, messages.c.site)
-        .where(messages.c.received_at <= expired)
+        .where(~unexpired(expired))
         .order_by(messages.c.received_at)
         .limit(limit)
     )

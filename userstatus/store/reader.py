@@ -21,7 +21,7 @@ MAX_TEXT_CHARS = 8 * 1024**2  # in all messages of one response together
 PAGE = 250  # messages read at a time
 MAX_LONG_RESPONSES = 4  # longer than one page, read at a time, as each is held in memory
 MAX_SKEW_S = 2  # by which the clocks of several processes may differ
-MAX_READ_S = 15  # for all pages of a response, including the waits for a slot
+MAX_RESPONSE_READ_S = 15  # for all pages of a response, including the waits for a slot
 MAX_START_S = 120  # for the database to count a day's messages before the service starts serving
 
 
@@ -138,7 +138,7 @@ class Reader:
     def gap(self, sites: Collection[str], cursor: int) -> bool:
         """Whether some of the messages that viewers of the sites missed have expired. Raises Unavailable."""
         known = self.tail.at_most(cursor + 1)
-        if known is not None and known.received_at > self.expiry.threshold():
+        if known is not None and not self.expiry.has_expired(known):
             return False  # later messages have not expired either
         (row,) = self.database.fetch(queries.lost(sites, cursor, self.expiry.threshold()))
         return bool(row.lost)
@@ -147,7 +147,7 @@ class Reader:
         """The newest matching messages, oldest first, and whether there are more. Raises Unavailable.
 
         None is newer than `up_to_id`, by default the end of the log. However long the messages are, at most
-        `MAX_TEXT_CHARS` characters of text are returned, within `MAX_READ_S` seconds.
+        `MAX_TEXT_CHARS` characters of text are returned, within `MAX_RESPONSE_READ_S` seconds.
         """
         if up_to_id is None:
             up_to_id = self.end().id
@@ -172,7 +172,7 @@ class Reader:
 
     def _in_pages(self, query: Query, up_to_id: int) -> Iterator[Message]:
         """The matching messages, page by page; a read of more than one page waits for a slot."""
-        until = time.monotonic() + MAX_READ_S
+        until = time.monotonic() + MAX_RESPONSE_READ_S
         size = min(PAGE, query.limit + 1)
         page = self._rows(query, up_to_id, None, size, until)
         if len(page) < size or query.limit < PAGE:

@@ -47,7 +47,7 @@ class Trust:
         self._doubted: float | None = None  # when it stopped being trusted, by the monotonic clock
         self._before = 0.0 if since is None else max(0.0, wall - since)  # seconds of doubt before startup
 
-    def believes(self, wall: float, monotonic: float) -> bool:
+    def is_trusted(self, wall: float, monotonic: float) -> bool:
         """False while the clock has been ahead for less than `DOUBT_S` seconds."""
         ahead = wall - monotonic - self._offset
         if ahead > MAX_JUMP_S:
@@ -104,7 +104,7 @@ class Retention:
     def run(self) -> None:
         """The scheduled job. If the database does not respond, the next run tries again."""
         try:
-            believed = self._trusted().believes(self.expiry.clock(), self._monotonic())
+            believed = self._trusted().is_trusted(self.expiry.clock(), self._monotonic())
             count = self.purge() if believed else 0
         except Unavailable as error:
             log.warning("cannot purge expired messages, retrying at the next run: %s", error.reason)

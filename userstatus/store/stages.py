@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import sqlalchemy as sa
 
 from userstatus.errors import StartError
-from userstatus.settings import PROD
+from userstatus.settings import PROD, Settings
 from userstatus.store.database import Database
 from userstatus.store.sqlite import Sqlite
 
@@ -27,6 +29,13 @@ def open_database(address: str, stage: str) -> Database:
             f'DATABASE_URL is one of Postgres, which needs {error.name}: pip install "userstatus[postgres]"'
         ) from error
     return Postgres(url, None if stage == PROD else stage)
+
+
+def open_databases(settings: Settings) -> Iterator[Database]:
+    """The database of each stage, closed before the next one is opened. Raises StartError."""
+    for stage in settings.stages:
+        with closing(open_database(settings.database_url, stage)) as database:
+            yield database
 
 
 def beside(file: str, stage: str) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from userstatus import __version__
+from userstatus.connection import connection_of
 from userstatus.errors import Rejection
 from userstatus.live import frames
 from userstatus.live.delivery import Delivery
@@ -23,7 +24,7 @@ from userstatus.live.subscriptions import poll
 from userstatus.live.websocket import DataStream, WebSocket
 from userstatus.message import Cursor
 from userstatus.store.log import Log
-from userstatus.web import parameters
+from userstatus.web import parameters, rejections
 from userstatus.web.cors import Origins
 from userstatus.web.http_server import NOSNIFF
 from userstatus.web.ingest import Ingest, Sender
@@ -40,7 +41,7 @@ class Handover(Response):
     def __call__(self, environ: dict[str, Any], _start_response: Any) -> list[bytes]:
         del self.headers["Content-Type"], self.headers["Content-Length"]
         self.taker.headers = [*self.headers, NOSNIFF]
-        environ["userstatus.take_over"](self.taker.run)
+        connection_of(environ).take_over(self.taker.run)
         return []
 
 
@@ -92,21 +93,21 @@ class Api:
         return response
 
     def sites(self) -> Response:
-        wanted, step = parameters.read_glance(_parameters())
+        wanted, step = parameters.read_summary(_parameters())
         end = self.follower.cursor
-        pieces = array(self._glances(wanted, step))
+        pieces = array(self._summaries(wanted, step))
         begun = list(itertools.islice(pieces, 3))
         all_of_them = begun if len(begun) < 3 else itertools.chain(begun, pieces)  # rest: while sending
         response = Response(all_of_them, mimetype="application/json")
         _add_end(response, end)
         return response
 
-    def _glances(self, sites: Collection[str], step: int | None) -> Iterator[str]:
+    def _summaries(self, sites: Collection[str], step: int | None) -> Iterator[str]:
         """The sites as JSON; each is read when it is yielded."""
-        for glance in self.statistics.glances(sites):
-            shape = site_shape(glance.site, glance.last, glance.counts)
+        for summary in self.statistics.summaries(sites):
+            shape = site_shape(summary.site, summary.last, summary.counts)
             if step is not None:
-                shape["activity"] = self.statistics.activity(glance.site, step)._asdict()
+                shape["activity"] = self.statistics.activity(summary.site, step)._asdict()
             yield dump(shape)
 
     def events(self) -> Response:
@@ -124,7 +125,10 @@ class Api:
         return Handover(kind(watch, self._locate(watch), self.fanout, self.follower, ingest, accepted))
 
     def not_a_websocket(self) -> Response:
-        raise Rejection(f"{request.path} is a WebSocket: connect to it with ws:// or wss://", status=426)
+        raise Rejection(
+            f"{rejections.path(request.environ)} is a WebSocket: connect to it with ws:// or wss://",
+            status=426,
+        )
 
     def _locate(self, watch: Watch) -> Position | None:
         return watch.cursor and self.follower.locate(watch.sites, watch.cursor)

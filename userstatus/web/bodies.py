@@ -9,6 +9,7 @@ from __future__ import annotations
 import zlib
 from typing import Any
 
+from userstatus.connection import connection_of
 from userstatus.errors import Rejection
 from userstatus.message import MAX_BODY_BYTES
 
@@ -26,7 +27,7 @@ def read(environ: dict[str, Any]) -> bytes:
     except (OSError, ValueError):
         whole = False
     if not whole:
-        environ["userstatus.hang_up"]()  # the rest of this connection cannot be parsed any more
+        connection_of(environ).hang_up()  # the rest of this connection cannot be parsed any more
         raise Rejection("the body did not arrive whole: send it again", status=408)
     if "HTTP_CONTENT_ENCODING" in environ and len(body) <= MAX_BODY_BYTES:
         body = _inflated(body, environ["HTTP_CONTENT_ENCODING"])

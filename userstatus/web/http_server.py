@@ -21,6 +21,7 @@ import eventlet
 from eventlet import wsgi
 
 from userstatus import eventloop
+from userstatus.connection import KEY
 from userstatus.errors import Rejection
 from userstatus.web.listener import Listener
 from userstatus.web.request_body import Body
@@ -64,12 +65,7 @@ ERRORS = Log()
 
 
 class Protocol(wsgi.HttpProtocol):  # type: ignore[misc]
-    """One HTTP connection, available as `environ["userstatus.connection"]`.
-
-    `environ["userstatus.hang_up"]()` ends it after the current response, or without one if `silently=True`.
-    `environ["userstatus.take_over"](run)` calls `run(connection)` once the application has returned, and then
-    ends the connection.
-    """
+    """One HTTP connection, which `connection_of(environ)` returns to the application."""
 
     rbufsize = 1024  # held permanently by every viewer's connection; larger bodies bypass this buffer
 
@@ -151,9 +147,7 @@ class Protocol(wsgi.HttpProtocol):  # type: ignore[misc]
             "wsgi.multiprocess": False,
             "wsgi.run_once": False,
             "eventlet.posthooks": [],
-            "userstatus.connection": self.connection,
-            "userstatus.hang_up": self._hang_up,
-            "userstatus.take_over": self._take_over,
+            KEY: self,
         }
         for name, value in head.headers.items():
             if "_" not in name:  # a WSGI name could not be told from one with a hyphen
@@ -192,7 +186,7 @@ class Protocol(wsgi.HttpProtocol):  # type: ignore[misc]
         self._lingers = True
         self.wfile.write(f"HTTP/1.1 {status}\r\n{lines}\r\n".encode("latin-1") + body)
 
-    def _hang_up(self, silently: bool = False) -> None:
+    def hang_up(self, silently: bool = False) -> None:
         self.conn_state[2] = wsgi.STATE_CLOSE
         self.close_connection = True
         self._lingers = not silently
@@ -200,8 +194,8 @@ class Protocol(wsgi.HttpProtocol):  # type: ignore[misc]
             self.connection.deadline = self.connection.patience = None  # the connection no longer speaks HTTP
         wsgi.WSGI_LOCAL.already_handled = silently
 
-    def _take_over(self, run: Callable[[Any], None]) -> None:
-        self._hang_up(silently=True)
+    def take_over(self, run: Callable[[Any], None]) -> None:
+        self.hang_up(silently=True)
         # Not from within the application, whose stack frames would stay in memory as long as the connection.
         self.environ["eventlet.posthooks"].append((lambda _: run(self.connection), (), {}))
 
@@ -231,11 +225,11 @@ def _max_connections() -> int:
 
 
 def serve(
-    listener: Listener, application: Any, stop: Any, goodbye: Callable[[], None], cors_headers: CorsHeaders
+    listener: Listener, application: Any, stop: Any, on_stop: Callable[[], None], cors_headers: CorsHeaders
 ) -> None:
     """Serve the WSGI application until an item is in the queue `stop`, or accepting fails for good.
 
-    Then no more connections are accepted, and `goodbye()` is called, which must end connections that do not
+    Then no more connections are accepted, and `on_stop()` is called, which must end connections that do not
     end by themselves. `cors_headers` is for responses to requests that never reach the application.
     """
     serving = eventlet.spawn(
@@ -254,7 +248,7 @@ def serve(
     if not serving.dead:
         serving.kill(SystemExit)  # stops accepting; eventlet then waits for all connections to end
     listener.close()
-    goodbye()
+    on_stop()
     with eventlet.Timeout(MAX_CLOSE_S, False):
         serving.wait()
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from userstatus.connection import connection_of
 from userstatus.errors import Rejection
 from userstatus.web import rejections
 from userstatus.web.http_server import NOSNIFF
@@ -46,7 +47,9 @@ class Middleware:
             return self.application(environ, start)
         except Exception as error:
             if not live:
-                log.exception("%s failed", environ["PATH_INFO"])  # the server would respond with a bare 500
+                log.exception(
+                    "%s failed", rejections.path(environ)
+                )  # the server would respond with a bare 500
                 raise
             return _bad_request(environ, start, error)
         finally:
@@ -57,9 +60,9 @@ def _bad_request(environ: dict[str, Any], start: Any, error: Exception) -> Itera
     """Reject a request that the Socket.IO libraries did not understand."""
     log.warning("rejected %s from %s: %r", rejections.path(environ), environ["REMOTE_ADDR"], error)
     if "HTTP_UPGRADE" in environ:
-        environ["userstatus.hang_up"](silently=True)  # it may already be a WebSocket
+        connection_of(environ).hang_up(silently=True)  # it may already be a WebSocket
         return []
-    environ["userstatus.hang_up"]()
+    connection_of(environ).hang_up()
     rejection = Rejection("this is not a request that can be understood here: use a client of Socket.IO")
     status, headers, body = rejection.as_response()
     start(status, headers)

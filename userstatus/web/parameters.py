@@ -67,7 +67,7 @@ def read_limit(value: str) -> int:
     return min(int(value), MAX_ROWS)
 
 
-def read_glance(parameters: Mapping[str, str]) -> tuple[list[str], int | None]:
+def read_summary(parameters: Mapping[str, str]) -> tuple[list[str], int | None]:
     """The parameters of `/sites`: which sites, and the step of their activity in seconds or None.
 
     Raises Rejection.

@@ -28,7 +28,8 @@ def of(error: Exception, environ: Mapping[str, Any]) -> Rejection:
 
 def path(environ: Mapping[str, Any]) -> str:
     """The path that the client requested, including the prefix that the router removed."""
-    return f"{environ.get('SCRIPT_NAME', '')}{environ['PATH_INFO']}"
+    found: str = environ.get("SCRIPT_NAME", "") + environ["PATH_INFO"]
+    return found.encode("latin-1").decode("utf-8", "replace")  # PEP 3333 has bytes as Latin-1
 
 
 def install(app: Flask) -> None:

@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 from userstatus.errors import Rejection
 from userstatus.settings import DEV, PROD
+from userstatus.web import rejections
 from userstatus.web.cors import Origins
 from userstatus.web.http_server import NOSNIFF
 from userstatus.web.middleware import Application
@@ -44,9 +45,10 @@ class Router:
 
     def _reject(self, environ: dict[str, Any], start_response: Any, prefix: str) -> Iterable[bytes]:
         error = (
-            f"nothing is served below {prefix}, as STAGES does not name {STAGE_OF[prefix]}: use another stage"
+            f"nothing is served below {prefix}, as STAGES does not name {STAGE_OF[prefix]}: "
+            "leave out the prefix, or have the operator add the stage"
         )
-        status, headers, body = Rejection(error, status=404).as_response()
+        status, headers, body = rejections.of(Rejection(error, status=404), environ).as_response()
         start_response(status, [*headers, NOSNIFF, *self.origins.headers(environ)])
         return [body]
 

@@ -17,12 +17,12 @@ LARGE = b"a" * 500_000  # more than the kernel takes
 BOUND = 1_000_000
 
 
-def farewell(code: int, reason: str) -> bytes:
+def closing_bytes(code: int, reason: str) -> bytes:
     return f"[{code} {reason}]".encode()
 
 
 def stream(connection: Any, bound: int = BOUND) -> StreamChannel:
-    return StreamChannel(connection, bound, attrgetter("websocket"), farewell)
+    return StreamChannel(connection, bound, attrgetter("websocket"), closing_bytes)
 
 
 def test_what_fits_into_the_socket_is_sent_at_once() -> None:
@@ -63,7 +63,7 @@ def test_a_viewer_that_lets_too_much_wait_gets_what_has_begun_and_is_told_why() 
             channel.write(LARGE)
         assert (channel.open, channel.size) == (False, 0)
         channel.write(b"too late")
-        assert everything(theirs) == LARGE + farewell(
+        assert everything(theirs) == LARGE + closing_bytes(
             TRY_LATER, "too much waits to be read: resume with after_id"
         )
 

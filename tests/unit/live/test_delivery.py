@@ -52,11 +52,11 @@ def test_a_message_reaches_viewers_and_statistics_and_another_log_ends_both(log:
         assert delivery.follower.wake_up.is_set()
         delivery.follower._read_on()
         assert channel.taken == [1]  # type: ignore[attr-defined]
-        assert [glance.site for glance in delivery.statistics.glances(["*"])] == ["other", "tst"]
+        assert [summary.site for summary in delivery.statistics.summaries(["*"])] == ["other", "tst"]
         delivery.follower.disconnect()
         assert channel.ended == [RESTARTED]  # type: ignore[attr-defined]
     delivery.statistics._sites.clear()
     delivery.follower.reload(delivery.follower.cursor)
-    assert [glance.site for glance in delivery.statistics.glances(["*"])] == ["other", "tst"]
+    assert [summary.site for summary in delivery.statistics.summaries(["*"])] == ["other", "tst"]
     assert delivery.shedding.fanout is delivery.fanout
     log.database.close()

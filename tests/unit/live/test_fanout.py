@@ -75,7 +75,7 @@ def test_the_sites_of_each_viewer_are_counted_with_its_channel(attendance: Atten
 
 def test_whoever_comes_while_the_server_stops_is_told_so_at_once(attendance: Attendance) -> None:
     _, before = attendance.viewer("a")
-    attendance.fanout.answer_waiting()
+    attendance.fanout.respond_to_waiting()
     _, after = attendance.viewer("a")
     assert [(channel.open, channel.arrived.is_set()) for channel in (before, after)] == [(False, True)] * 2
 
@@ -89,10 +89,10 @@ def test_everybody_is_disconnected_when_the_log_is_another_one(attendance: Atten
 def test_a_goodbye_waits_for_those_who_take_it_but_not_for_ever(
     attendance: Attendance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "GOODBYE_S", 0.05)
+    monkeypatch.setattr(module, "MAX_CLOSE_S", 0.05)
     _, channel = attendance.viewer("a")
-    attendance.fanout.say_goodbye()
+    attendance.fanout.close_all()
     assert (channel.open, attendance.fanout.ending) == (False, True)
     attendance.stack.close()
-    monkeypatch.setattr(module, "GOODBYE_S", 3600)
-    attendance.fanout.say_goodbye()
+    monkeypatch.setattr(module, "MAX_CLOSE_S", 3600)
+    attendance.fanout.close_all()

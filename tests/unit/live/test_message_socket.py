@@ -1,4 +1,4 @@
-"""The WebSocket that Engine.IO is given: messages are waited for, sent, and said goodbye to."""
+"""The WebSocket that Engine.IO is given: messages are waited for, sent, and said on_stop to."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every site at a glance, counted message by message."""
+"""Every site at a summary, counted message by message."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ def ago(id: int, seconds: float, text: str = "x", **fields: Any) -> Message:
 
 
 def test_levels_are_counted_and_the_last_message_is_shown() -> None:
-    (glance,) = statistics(ago(1, 9, log_level="error"), ago(2, 5), ago(3, 1, "last")).glances(["tst"])
-    assert (glance.last.message, glance.counts["error"], glance.counts["info"]) == ("last", 1, 2)
+    (summary,) = statistics(ago(1, 9, log_level="error"), ago(2, 5), ago(3, 1, "last")).summaries(["tst"])
+    assert (summary.last.message, summary.counts["error"], summary.counts["info"]) == ("last", 1, 2)
 
 
 def test_sites_come_in_the_order_of_their_codes_and_only_those_asked_for() -> None:
     found = statistics(*(ago(id, 1, site=site) for id, site in enumerate("cab", 1)))
-    assert [glance.site for glance in found.glances(["*"])] == ["a", "b", "c"]
-    assert [glance.site for glance in found.glances(["c", "a", "none"])] == ["a", "c"]
+    assert [summary.site for summary in found.summaries(["*"])] == ["a", "b", "c"]
+    assert [summary.site for summary in found.summaries(["c", "a", "none"])] == ["a", "c"]
 
 
 @pytest.mark.parametrize(("ttl", "age"), [(7 * DAY_S, DAY_S), (HOUR_S, HOUR_S)])
@@ -44,8 +44,8 @@ def test_nothing_is_counted_that_is_older_than_a_day_or_has_expired(ttl: float, 
     found = statistics(
         ago(1, age + 2 * MINUTE_S), ago(2, age + 2 * MINUTE_S, site="silent"), ago(3, 1), ttl=ttl
     )
-    (glance,) = found.glances(["*"])
-    assert (glance.site, glance.counts["info"]) == ("tst", 1)
+    (summary,) = found.summaries(["*"])
+    assert (summary.site, summary.counts["info"]) == ("tst", 1)
 
 
 def test_activity_is_parted_into_steps_up_to_now() -> None:
@@ -60,8 +60,8 @@ def test_a_message_from_the_future_counts_as_one_of_now() -> None:
 
 
 def test_of_a_long_text_the_beginning_is_kept() -> None:
-    (glance,) = statistics(ago(1, 1, "x" * 2 * MAX_TEXT_CHARS)).glances(["*"])
-    assert glance.last.message == "x" * (MAX_TEXT_CHARS - 1) + "…"
+    (summary,) = statistics(ago(1, 1, "x" * 2 * MAX_TEXT_CHARS)).summaries(["*"])
+    assert summary.last.message == "x" * (MAX_TEXT_CHARS - 1) + "…"
 
 
 def test_of_too_many_sites_the_one_that_was_silent_for_longest_is_forgotten(
@@ -69,7 +69,7 @@ def test_of_too_many_sites_the_one_that_was_silent_for_longest_is_forgotten(
 ) -> None:
     monkeypatch.setattr(module, "MAX_SITES", 2)
     found = statistics(*(ago(id, 10 - id, site=site) for id, site in enumerate("abac", 1)))
-    assert [glance.site for glance in found.glances(["*"])] == ["a", "c"]
+    assert [summary.site for summary in found.summaries(["*"])] == ["a", "c"]
 
 
 def test_what_the_log_has_is_taken_in_in_place_of_all_that_was_known() -> None:
@@ -88,7 +88,7 @@ def test_what_the_log_has_is_taken_in_in_place_of_all_that_was_known() -> None:
         ),
     )
     found.load(Cursor(9))
-    assert [(glance.site, sum(glance.counts.values())) for glance in found.glances(["*"])] == [
+    assert [(summary.site, sum(summary.counts.values())) for summary in found.summaries(["*"])] == [
         ("a", 3),
         ("b", 2),
     ]

@@ -38,7 +38,7 @@ class Plain(Stream):
     def heartbeat(self) -> None:
         self.channel.write(b"beat\n")
 
-    def farewell(self, code: int, reason: str) -> bytes:
+    def closing_bytes(self, code: int, reason: str) -> bytes:
         return f"end {code} {reason}\n".encode()
 
 

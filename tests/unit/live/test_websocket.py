@@ -59,7 +59,7 @@ class Conversation:
         self.received = self.received.removesuffix(PONG)
 
     def heard(self) -> list[Any]:
-        """All frames of text, once the server says goodbye."""
+        """All frames of text, once the server says on_stop."""
         self.fanout.disconnect_all(1001, "bye")
         head, _, body = (self.received + everything(self.connection)).partition(b"\r\n\r\n")
         self.connection.shutdown(socket.SHUT_WR)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from werkzeug.test import EnvironBuilder
 from tests.support.attendance import rooms
 from tests.support.messages import message
 from userstatus import __version__
+from userstatus.connection import KEY as CONNECTION
 from userstatus.errors import Unavailable
 from userstatus.live.delivery import Delivery
 from userstatus.live.follower import Position
@@ -61,7 +63,7 @@ class Served:
         base = "ws://x" if "Upgrade" in options.get("headers", {}) else "http://x"
         environ = EnvironBuilder(path, base, **options).get_environ()
         environ["REMOTE_ADDR"] = "127.0.0.1"
-        environ["userstatus.take_over"] = lambda run: self.taken.append(run.__self__)
+        environ[CONNECTION] = SimpleNamespace(take_over=lambda run: self.taken.append(run.__self__))
         assert self.client.application(environ, lambda *_: None) == []
         return self.taken.pop()
 

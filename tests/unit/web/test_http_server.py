@@ -16,6 +16,7 @@ from eventlet.green import socket as green_socket
 
 from tests.support.connections import everything
 from userstatus import eventloop
+from userstatus.connection import connection_of
 from userstatus.web import http_server
 from userstatus.web.http_server import MAX_CONNECTIONS, RESERVED_FILES, Headers, Protocol
 from userstatus.web.listener import Listener, listen
@@ -144,7 +145,7 @@ def test_a_client_that_waits_for_it_is_told_to_send_its_body(listening: Listener
 def test_the_connection_ends_after_the_response_if_the_application_says_so(listening: Listener) -> None:
     class HangingUp(Recorded):
         def __call__(self, environ: dict[str, Any], start_response: Any) -> list[bytes]:
-            environ["userstatus.hang_up"]()
+            connection_of(environ).hang_up()
             return super().__call__(environ, start_response)
 
     application = HangingUp()
@@ -154,7 +155,7 @@ def test_the_connection_ends_after_the_response_if_the_application_says_so(liste
 
 def test_a_connection_that_is_taken_over_no_longer_speaks_http(listening: Listener) -> None:
     def application(environ: dict[str, Any], _: Any) -> list[bytes]:
-        environ["userstatus.take_over"](lambda connection: connection.sendall(b"something else"))
+        connection_of(environ).take_over(lambda connection: connection.sendall(b"something else"))
         return []
 
     assert served(listening, 2 * b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", application) == b"something else"

@@ -61,11 +61,11 @@ def test_levels_may_have_any_of_their_names() -> None:
 
 
 def test_the_activity_of_a_site_is_counted_in_equal_parts_of_a_day() -> None:
-    assert parameters.read_glance({}) == (["*"], None)
-    assert parameters.read_glance({"site": "A,b", "activity": "3600"}) == (["a", "b"], 3600)
+    assert parameters.read_summary({}) == (["*"], None)
+    assert parameters.read_summary({"site": "A,b", "activity": "3600"}) == (["a", "b"], 3600)
     for step in ("0", "59", "7", "5000", "86460", "1e3", ""):
         with pytest.raises(Rejection, match="activity is"):
-            parameters.read_glance({"activity": step})
+            parameters.read_summary({"activity": step})
 
 
 def test_a_query_admits_what_it_asks_for_and_nothing_else() -> None:

@@ -34,6 +34,7 @@ def test_a_path_is_the_one_that_the_client_asked_for() -> None:
     assert rejections.path({"SCRIPT_NAME": "/dev", "PATH_INFO": "/newlog"}) == "/dev/newlog"
     assert rejections.path({"SCRIPT_NAME": "", "PATH_INFO": "/newlog"}) == "/newlog"
     assert rejections.path({"PATH_INFO": "/"}) == "/"
+    assert rejections.path({"PATH_INFO": "/wätch".encode().decode("latin-1")}) == "/wätch"
 
 
 def rejected() -> str:

@@ -1,0 +1,26 @@
+"""The HTTP connection of a WSGI request, for whoever has to end it or take it over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+KEY = "userstatus.connection"  # in the WSGI environ, set by the HTTP server
+
+
+class HttpConnection(Protocol):
+    """What the HTTP server offers beyond WSGI. `connection` is the client's socket."""
+
+    connection: Any
+
+    def hang_up(self, silently: bool = False) -> None:
+        """End the connection after the current response, or without one if `silently`."""
+
+    def take_over(self, run: Callable[[Any], None]) -> None:
+        """Call `run(connection)` once the application has returned, and then end the connection."""
+
+
+def connection_of(environ: Mapping[str, Any]) -> HttpConnection:
+    """The connection on which a request came."""
+    found: HttpConnection = environ[KEY]
+    return found
