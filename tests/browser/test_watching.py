@@ -8,14 +8,12 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.support.browser import PATIENCE, texts, watch
 from tests.support.posters import post_many
 from tests.support.service import Service, wait_until
-
-LEVELS = ("debug", "info", "warning", "error", "critical")
+from userstatus.message import LEVELS
 
 
 def test_identical_lines_in_a_row_become_one_with_a_count(page: Page, service: Service) -> None:
@@ -319,36 +317,3 @@ def test_all_that_is_shown_is_printed_in_dark_on_white(page: Page, service: Serv
     assert page.evaluate("printed") == [900, "rgb(255, 255, 255)"]
     page.emulate_media(media="screen")
     expect(page.locator(".line").first).not_to_have_text(re.compile("line 0$"))
-
-
-@pytest.mark.parametrize("path", ["/", "/watch/phone,tst"])
-def test_a_phone_shows_all_of_it_without_scrolling_sideways(
-    browser: Browser, service: Service, path: str
-) -> None:
-    for level in LEVELS:
-        service.post(site="phone", log_message="A long word: " + "x" * 200, log_level=level)
-    with browser.new_context(viewport={"width": 360, "height": 700}, has_touch=True) as context:
-        page = context.new_page()
-        page.set_default_timeout(PATIENCE)
-        page.goto(service.url + path)
-        expect(page.locator('[data-state="caught up"]')).to_be_visible()
-        expect(page.get_by_text("A long word").first).to_be_visible()
-        parts = page.locator("body, header > *, main > *, #wall > *")
-        assert max(parts.evaluate_all("each => each.map(({ scrollWidth }) => scrollWidth)")) <= 360
-        if path != "/":
-            page.locator(".text").last.tap()
-            expect(page.get_by_role("button", name="copy").last).to_be_in_viewport()
-            assert page.locator(".scroller").evaluate("each => each.scrollWidth") <= 360
-
-
-def test_a_long_site_code_leaves_room_for_the_message_on_a_phone(browser: Browser, service: Service) -> None:
-    site = "site-" + "0123456789" * 5
-    service.post(site=site, log_message="Slewing telescope to M 13")
-    with browser.new_context(viewport={"width": 360, "height": 700}) as context:
-        page = context.new_page()
-        page.set_default_timeout(PATIENCE)
-        watch(page, service, f"{site},tst")
-        expect(texts(page)).to_have_text(["Slewing telescope to M 13"])
-        said = page.locator(".said").bounding_box()
-        assert said is not None
-        assert said["width"] > 100

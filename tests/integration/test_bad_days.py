@@ -157,7 +157,7 @@ def test_a_viewer_that_does_not_read_is_disconnected_at_its_limit_and_others_not
                 ids += post_all(service, "x" * 9_000)
                 for viewer in healthy:
                     viewer.wait_for(len(ids))
-                assert len(ids) < 400, "it is cut off long before"
+                assert len(ids) < 400, "it is disconnected long before"
             assert memory().rss - before < 16 * 1024**2
             assert all(viewer.ids() == ids for viewer in healthy)
             wait_until(lambda: ended(stalled), "its connection is closed")

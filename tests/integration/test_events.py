@@ -15,7 +15,7 @@ def test_server_sent_events_are_the_position_the_backlog_and_then_live_messages(
 ) -> None:
     ids = [service.post(site="e1", log_message=text).json()["id"] for text in ("seen", "missed\nline 2")]
     with events(service, f"?site=E1&after_id={ids[0]}") as stream:
-        assert next(stream) == ("subscribed", service.standing("e1"), str(ids[0]))
+        assert next(stream) == ("subscribed", service.subscription_status("e1"), str(ids[0]))
         event, message, cursor = next(stream)
         assert (event, message["message"], message["log_level"], cursor) == (
             "newlog", "missed\nline 2", "info", message["cursor"],
@@ -49,7 +49,7 @@ def test_the_very_first_event_has_data_whichever_way_a_library_parses_it(service
 def test_a_viewer_without_a_cursor_gets_one_to_resume_with(service: Service) -> None:
     service.post(site="e3", log_message="before")
     with events(service, "?site=e3") as stream:
-        assert next(stream) == ("subscribed", service.standing("e3"), service.cursor())
+        assert next(stream) == ("subscribed", service.subscription_status("e3"), service.cursor())
 
 
 def test_a_client_without_chunked_encoding_gets_events_unchunked(service: Service) -> None:

@@ -48,6 +48,16 @@ def connections(service: Service) -> int:
     return sum(each.status == psutil.CONN_ESTABLISHED and each.laddr.port == service.port for each in found)
 
 
+def join_both(viewers: list[RawViewer], outside: str, *services: Service) -> None:
+    """Add at least ten viewers, until nginx has sent some to each process."""
+    for number in range(10, 250):  # the ports determine which process an address is sent to
+        viewers.append(RawViewer(outside, "tst", f"127.0.0.{number}"))
+        wait_until(lambda: viewers[-1].states, "the viewer is connected")
+        if len(viewers) >= 10 and min(map(connections, services)) > 1:
+            break
+    assert min(map(connections, services)) > 1, "nginx uses both processes"
+
+
 def test_viewers_of_both_see_one_order_even_when_postgres_goes_away_and_comes_back(
     own_postgres: Postgres, tmp_path: Path
 ) -> None:
@@ -60,12 +70,7 @@ def test_viewers_of_both_see_one_order_even_when_postgres_goes_away_and_comes_ba
         viewers: list[RawViewer] = []
         posters = [Poster(outside, "tst", f"poster{number}", pause=0.002) for number in range(4)]
         try:
-            for number in range(10, 250):  # the ports determine which process an address is sent to
-                viewers.append(RawViewer(outside, "tst", f"127.0.0.{number}"))
-                wait_until(lambda: viewers[-1].states, "the viewer is connected")
-                if len(viewers) >= 10 and min(connections(one), connections(two)) > 1:
-                    break
-            assert min(connections(one), connections(two)) > 1, "nginx uses both processes"
+            join_both(viewers, outside, one, two)
             for poster in posters:
                 poster.start()
             posted(posters, 300)

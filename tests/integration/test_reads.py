@@ -223,11 +223,11 @@ def test_messages_that_arrive_during_a_read_are_not_in_its_result(
     mixed: tuple[Journal, list[Message]],
 ) -> None:
     journal, _ = mixed
-    through = journal.reader.end().id
+    up_to_id = journal.reader.end().id
     journal.append([message("later", site="a", timestamp=int(time.time()) - 600)])
-    for more in ({}, {"after_id": "0"}, {"after_id": str(through - 1)}):
-        found, _ = journal.reader.recent(asked(site="*", **more), through)
-        assert max(each.id for each in found) == through
+    for more in ({}, {"after_id": "0"}, {"after_id": str(up_to_id - 1)}):
+        found, _ = journal.reader.recent(asked(site="*", **more), up_to_id)
+        assert max(each.id for each in found) == up_to_id
 
 
 @pytest.mark.parametrize("limit", ["1", "3", "249", "250", "5000"])

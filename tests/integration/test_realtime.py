@@ -66,7 +66,10 @@ def test_sites_can_be_added_and_left_and_the_acknowledgement_lists_them(service:
     with watching(service.url, "?site=rt7") as (viewer,):
         service.post(site="rt7", log_message="to rt7")
         viewer.wait_for(1)
-        assert viewer.ask("subscribe", {"site": "RT8"}) == {"ok": True, **service.standing("rt7", "rt8")}
+        assert viewer.ask("subscribe", {"site": "RT8"}) == {
+            "ok": True,
+            **service.subscription_status("rt7", "rt8"),
+        }
         service.post(site="rt8", log_message="to rt8")
         viewer.wait_for(2)
         assert viewer.ask("unsubscribe", {"site": "rt7"})["sites"] == ["rt8"]

@@ -73,7 +73,7 @@ def test_a_cursor_from_before_a_restore_brings_new_messages_and_a_gap_to_streams
     service, cursor = restored
     with connected(service, f"/ws?site=tst&after_id={cursor}") as viewer:
         first, *rest = frames(viewer, 9)
-        assert first["subscribed"] == service.standing("tst", gap=True, replaced=True)
+        assert first["subscribed"] == service.subscription_status("tst", gap=True, replaced=True)
         assert [frame["message"] for frame in rest] == NEW
     with events(service, "?site=tst", headers={"Last-Event-ID": cursor}) as stream:
         assert next(stream)[1]["gap"] is True
@@ -86,7 +86,7 @@ def test_a_cursor_from_before_a_restore_brings_new_messages_and_a_gap_to_socket_
     service, cursor = restored
     with watching(service.url, "", auth={"site": "tst", "after_id": cursor}) as (viewer,):
         wait_until(lambda: viewer.states, "it is told")
-        assert viewer.states == [{"ok": True, **service.standing("tst", gap=True, replaced=True)}]
+        assert viewer.states == [{"ok": True, **service.subscription_status("tst", gap=True, replaced=True)}]
         assert viewer.texts() == NEW
 
 
@@ -95,7 +95,7 @@ def test_a_cursor_that_both_logs_have_in_common_is_no_gap(restored: tuple[Servic
     common = service.recent(site="tst", before_id=7)[-1]["cursor"]
     with connected(service, f"/ws?site=tst&after_id={common}") as viewer:
         first, *rest = frames(viewer, 9)
-        assert first["subscribed"] == service.standing("tst")
+        assert first["subscribed"] == service.subscription_status("tst")
         assert [frame["message"] for frame in rest] == NEW
 
 

@@ -33,7 +33,7 @@ def test_a_viewer_with_a_cursor_is_told_its_position_after_the_backlog(service: 
         service.post(site="rs2", log_message=text)
     with watching(service.url, "", auth={"site": "rs2", "after_id": 0}) as (viewer,):
         wait_until(lambda: viewer.states, "the viewer is told")
-        assert viewer.states == [{"ok": True, **service.standing("rs2")}]
+        assert viewer.states == [{"ok": True, **service.subscription_status("rs2")}]
         assert viewer.texts() == ["a", "b"]
 
 
@@ -57,7 +57,7 @@ def test_subscribe_with_a_cursor_sends_the_backlog_before_the_acknowledgement(se
     ids = [service.post(site="rs5", log_message=str(number)).json()["id"] for number in range(5)]
     with watching(service.url, "") as (viewer,):
         response = viewer.ask("subscribe", {"site": "rs5", "after_id": ids[1]})
-        assert response == {"ok": True, **service.standing("rs5")}
+        assert response == {"ok": True, **service.subscription_status("rs5")}
         viewer.wait_for(3)
         assert viewer.ids() == ids[2:]
 

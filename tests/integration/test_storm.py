@@ -20,15 +20,7 @@ def test_no_kill_loses_or_duplicates_acknowledged_messages(
     needs("node")
     kills = FULL if request.config.getoption("--full") else SHORT
     with running(database_url, tmp_path) as service:
-        viewers: list[NodeViewer | RawViewer | Resuming] = [
-            NodeViewer(service.url, "tst", "websocket"),
-            NodeViewer(service.url, "tst", "polling"),
-            RawViewer(service.url, "tst"),
-            *(
-                kind(service.url, "tst")
-                for kind in (EventViewer, SocketViewer, DataStreamViewer, PollingViewer)
-            ),
-        ]
+        viewers = joined(service.url)
         posters = [Poster(service.url, "tst", f"poster{number}", careful=number < 2) for number in range(4)]
         try:
             wait_until(lambda: all(viewer.states for viewer in viewers), "all viewers are connected")
@@ -55,6 +47,16 @@ def test_no_kill_loses_or_duplicates_acknowledged_messages(
                 poster.stop()
             for viewer in viewers:
                 viewer.leave()
+
+
+def joined(url: str) -> list[NodeViewer | RawViewer | Resuming]:
+    """Viewers of every kind."""
+    return [
+        NodeViewer(url, "tst", "websocket"),
+        NodeViewer(url, "tst", "polling"),
+        RawViewer(url, "tst"),
+        *(kind(url, "tst") for kind in (EventViewer, SocketViewer, DataStreamViewer, PollingViewer)),
+    ]
 
 
 def acknowledged(posters: list[Poster], count: int) -> None:

@@ -55,7 +55,7 @@ def test_a_viewer_that_resumes_is_told_its_position_first(service: Service, path
     ids = [service.post(site=site, log_message=text).json()["id"] for text in "abc"]
     with connected(service, f"/{path}?site={site}&after_id={ids[0]}") as viewer:
         first, *rest = frames(viewer, 3)
-        assert first == {"subscribed": service.standing(site)}
+        assert first == {"subscribed": service.subscription_status(site)}
         assert [frame.get("data", frame)["id"] for frame in rest] == ids[1:]
         viewer.send('{"action": "caughtup"}')
         assert frames(viewer, 1) == [{"caughtup": {"last_id": ids[2], "cursor": service.cursor()}}]

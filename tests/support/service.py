@@ -107,7 +107,7 @@ class Service:
         response = requests.get(f"{self.url}/recent-logs", {"site": "none"}, timeout=10)
         return response.headers["X-Cursor"]
 
-    def standing(self, *sites: str, gap: bool = False, replaced: bool = False) -> dict[str, Any]:
+    def subscription_status(self, *sites: str, gap: bool = False, replaced: bool = False) -> dict[str, Any]:
         """The status reported to a viewer of these sites that has reached the log's end."""
         cursor = self.cursor()
         last_id = int(cursor.partition("-")[0])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from userstatus.errors import Busy, Rejection, Unavailable, Unconfirmed
 
 
-def test_a_refusal_names_its_field_where_it_is_about_one() -> None:
+def test_a_rejection_names_its_field_where_it_is_about_one() -> None:
     assert Rejection("no").as_json() == {"error": "no"}
     assert Rejection("no", "site").as_json() == {"error": "no", "field": "site"}
 

@@ -47,7 +47,7 @@ def test_nothing_is_broken_as_installed() -> None:
 
 
 @pytest.mark.parametrize(("owner", "name"), NEEDED)
-def test_a_library_without_a_name_that_is_needed_ends_the_start(
+def test_a_library_without_a_name_that_is_needed_fails_startup(
     owner: Any, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for place in list(places(owner, name)):
@@ -74,21 +74,21 @@ def losing(monkeypatch: pytest.MonkeyPatch, owner: type, name: str) -> None:
         for name in names.split()
     ],
 )
-def test_a_library_that_keeps_its_state_elsewhere_ends_the_start(
+def test_a_library_that_keeps_its_state_elsewhere_fails_startup(
     owner: type, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     losing(monkeypatch, owner, name)
     assert says_in_one_line(broken(), f"{owner.__name__} no longer has {name}")
 
 
-def test_an_engineio_server_without_a_table_of_handlers_ends_the_start(
+def test_an_engineio_server_without_a_table_of_handlers_fails_startup(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     losing(monkeypatch, engineio.Server, "_async")
     assert says_in_one_line(broken(), "handler of WebSockets in _async")
 
 
-def test_an_engineio_server_without_an_entry_for_websockets_ends_the_start(
+def test_an_engineio_server_without_an_entry_for_websockets_fails_startup(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     create = engineio.Server.__init__
@@ -101,20 +101,20 @@ def test_an_engineio_server_without_an_entry_for_websockets_ends_the_start(
     assert says_in_one_line(broken(), "handler of WebSockets in _async")
 
 
-def test_a_green_socket_that_wraps_its_socket_under_another_name_ends_the_start(
+def test_a_green_socket_that_wraps_its_socket_under_another_name_fails_startup(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     losing(monkeypatch, eventlet.greenio.GreenSocket, "fd")
     assert says_in_one_line(broken(), "GreenSocket", "fd")
 
 
-def test_a_semaphore_that_counts_otherwise_ends_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_semaphore_that_counts_otherwise_fails_startup(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(eventlet.semaphore.Semaphore, "balance", property(lambda _: 0))
     assert says_in_one_line(broken(), "Semaphore", "balance")
 
 
 @pytest.mark.parametrize("name", http_server.OPTIONS.split())
-def test_a_wsgi_server_without_an_option_that_is_needed_ends_the_start(
+def test_a_wsgi_server_without_an_option_that_is_needed_fails_startup(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     others = ", ".join(f"{each}=None" for each in http_server.OPTIONS.split() if each != name)
@@ -123,18 +123,18 @@ def test_a_wsgi_server_without_an_option_that_is_needed_ends_the_start(
 
 
 @pytest.mark.parametrize("name", http_server.CONNECTION_STATE.split())
-def test_a_connection_with_other_state_ends_the_start(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_connection_with_other_state_fails_startup(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     losing(monkeypatch, wsgi.HttpProtocol, name)
     assert says_in_one_line(broken(), f"HttpProtocol no longer has {name}")
 
 
 @pytest.mark.parametrize("name", http_server.BODY_STATE.split())
-def test_a_body_with_other_state_ends_the_start(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_body_with_other_state_fails_startup(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     losing(monkeypatch, wsgi.Input, name)
     assert says_in_one_line(broken(), "eventlet.wsgi", name)
 
 
-def test_a_body_that_is_made_otherwise_ends_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_body_that_is_made_otherwise_fails_startup(monkeypatch: pytest.MonkeyPatch) -> None:
     def created(_: Any) -> None:
         raise TypeError("made otherwise")
 
@@ -149,7 +149,7 @@ class Unheeded:
 
 
 @pytest.mark.parametrize("part", ["already_handled", "eventlet.posthooks", "closing"])
-def test_a_wsgi_server_that_hands_no_connection_over_ends_the_start(
+def test_a_wsgi_server_that_hands_no_connection_over_fails_startup(
     part: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     respond = wsgi.HttpProtocol.handle_one_response

@@ -22,7 +22,7 @@ def read(**fields: Any) -> tuple[NewMessage, list[str]]:
     return posted.messages[0], posted.warnings
 
 
-def refusal(body: bytes) -> InvalidMessage:
+def rejection(body: bytes) -> InvalidMessage:
     with pytest.raises(InvalidMessage) as caught:
         read_messages(body, NOW)
     return caught.value
@@ -175,12 +175,12 @@ def test_a_byte_order_mark_and_utf_16_are_understood() -> None:
         (b'{"site": "tst", "log_message": ""}', "log_message"),
     ],
 )
-def test_what_cannot_be_shown_to_anyone_is_refused_with_field_and_remedy(
+def test_what_cannot_be_shown_to_anyone_is_rejected_with_field_and_remedy(
     body: bytes, field: str | None
 ) -> None:
-    refused = refusal(body)
-    assert refused.field == field
-    assert ": send " in refused.error
+    rejected = rejection(body)
+    assert rejected.field == field
+    assert ": send " in rejected.error
 
 
 def test_site_codes_are_folded_to_lower_case() -> None:
@@ -188,15 +188,15 @@ def test_site_codes_are_folded_to_lower_case() -> None:
 
 
 @pytest.mark.parametrize("given", ["a" * 65, 5, [], "\0", "\ud83d"])
-def test_an_impossible_uuid_is_refused(given: object) -> None:
+def test_an_impossible_uuid_is_rejected(given: object) -> None:
     body = json.dumps({"site": "tst", "log_message": "x", "uuid": given}).encode()
-    assert refusal(body).field == "uuid"
+    assert rejection(body).field == "uuid"
 
 
-def test_more_than_a_thousand_messages_at_once_are_refused() -> None:
+def test_more_than_a_thousand_messages_at_once_are_rejected() -> None:
     one = {"site": "tst", "log_message": "x"}
     assert len(read_messages(json.dumps([one] * 1000).encode(), NOW).messages) == 1000
-    assert "at most 1000" in refusal(json.dumps([one] * 1001).encode()).error
+    assert "at most 1000" in rejection(json.dumps([one] * 1001).encode()).error
     assert read_messages(b"[]", NOW).accepted([]) == {"ids": [], "warnings": []}
 
 
@@ -209,12 +209,12 @@ def test_warnings_about_an_array_say_which_message_they_mean() -> None:
 @given(st.binary() | anything.map(json.dumps).map(str.encode) | near_misses.map(json.dumps).map(str.encode))
 @example(b'{"site": "tst", "log_message": "x", "timestamp": NaN}')
 @example(b"\xff\xfe\x00")
-def test_every_body_is_either_taken_and_storable_or_refused(body: bytes) -> None:
+def test_every_body_is_either_taken_and_storable_or_rejected(body: bytes) -> None:
     try:
         posted = read_messages(body, NOW)
-    except InvalidMessage as refused:
-        assert refused.error  # noqa: PT017, either outcome is fine
-        dump([refused.error, refused.field]).encode()
+    except InvalidMessage as rejected:
+        assert rejected.error  # noqa: PT017, either outcome is fine
+        dump([rejected.error, rejected.field]).encode()
     else:
         for message in posted.messages:
             assert message.log_level in LEVELS

@@ -51,7 +51,7 @@ def test_origins_are_a_list() -> None:
         ("LOG_LEVEL", "loud"),
     ],
 )
-def test_a_bad_value_is_refused_by_name_with_what_is_expected(name: str, value: str) -> None:
+def test_a_bad_value_is_rejected_by_name_with_what_is_expected(name: str, value: str) -> None:
     with pytest.raises(StartError) as caught:
         Settings.from_environ({name: value})
     assert str(caught.value).startswith(f"{name} is {value!r}, expected ")

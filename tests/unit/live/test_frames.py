@@ -11,19 +11,19 @@ from userstatus.live.frames import accept_key, closing, switching
 
 
 def test_everybody_else_runs_between_the_frames_of_one_piece() -> None:
-    turns = 0
+    yields = 0
 
-    def take_turns() -> None:
-        nonlocal turns
+    def count_yields() -> None:
+        nonlocal yields
         while True:
-            turns += 1
+            yields += 1
             eventloop.yield_if_due()  # in the same line as who reads frames
 
-    others = eventloop.spawn(take_turns)
+    others = eventloop.spawn(count_yields)
     pings = b"\x89\x80\x00\x00\x00\x00" * 20_000
     assert len(list(frames.Incoming(1024).events(pings))) == 20_000
     others.kill()
-    assert turns > 3
+    assert yields > 3
 
 
 def test_a_handshake_is_accepted_as_the_rfc_has_it() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -15,17 +14,18 @@ from userstatus.message import Cursor, Message
 from userstatus.store.expiry import DAY_S, Expiry
 
 HOUR_S = 3600
+NOW = 1_700_000_000.0
 
 
 def statistics(*messages: Message, ttl: float = 7 * DAY_S) -> Statistics:
-    found = Statistics(cast(Any, SimpleNamespace(expiry=Expiry(ttl))))
+    found = Statistics(cast(Any, SimpleNamespace(expiry=Expiry(ttl, lambda: NOW))))
     for message in messages:
         found.add(message)
     return found
 
 
 def ago(id: int, seconds: float, text: str = "x", **fields: Any) -> Message:
-    return stored(id, text, received_at=time.time() - seconds, **fields)
+    return stored(id, text, received_at=NOW - seconds, **fields)
 
 
 def test_levels_are_counted_and_the_last_message_is_shown() -> None:
@@ -74,11 +74,11 @@ def test_of_too_many_sites_the_one_that_was_silent_for_longest_is_forgotten(
 
 def test_what_the_log_has_is_taken_in_in_place_of_all_that_was_known() -> None:
     found = statistics(ago(1, 1, site="before"))
-    minute = int(time.time()) // MINUTE_S
+    minute = int(NOW) // MINUTE_S
     found.reader = cast(
         Any,
         SimpleNamespace(
-            expiry=Expiry(DAY_S),
+            expiry=Expiry(DAY_S, lambda: NOW),
             newest=lambda *_: [ago(9, 1, site="b"), ago(8, 1, site="a")],
             minutes=lambda *_: [
                 SimpleNamespace(site="a", log_level="info", minute=minute, count=3),

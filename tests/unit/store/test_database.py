@@ -36,7 +36,7 @@ def test_a_long_read_cannot_write(sqlite_database: Database) -> None:
     assert "readonly" in rejection.value.reason
 
 
-def test_a_database_that_cannot_be_opened_ends_the_start(tmp_path: Path) -> None:
+def test_a_database_that_cannot_be_opened_fails_startup(tmp_path: Path) -> None:
     database = at(f"sqlite:///{tmp_path}/no/such/folder/x.db")
     with pytest.raises(StartError, match="cannot use DATABASE_URL sqlite:///"):
         database.prepare()
@@ -72,7 +72,7 @@ def test_the_reason_is_the_first_line_of_what_the_driver_says() -> None:
 def test_of_those_who_may_have_to_scan_the_log_only_some_read_at_a_time(
     sqlite_database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sqlite_database, "_fetch", lambda *_: pytest.fail("it was not its turn"))
+    monkeypatch.setattr(sqlite_database, "_fetch", lambda *_: pytest.fail("no slot was free"))
     with sqlite_database._scans.taken(1), sqlite_database._scans.taken(1), pytest.raises(Busy):
         sqlite_database.fetch(sa.text("SELECT 1"), scans=True, patience=0.01)
     monkeypatch.undo()
@@ -80,7 +80,7 @@ def test_of_those_who_may_have_to_scan_the_log_only_some_read_at_a_time(
         assert sqlite_database.fetch(sa.text("SELECT 1"), patience=1) == [(1,)]
 
 
-def test_a_database_of_another_version_ends_the_start(sqlite_database: Database) -> None:
+def test_a_database_of_another_version_fails_startup(sqlite_database: Database) -> None:
     with sqlite_database.write() as connection:
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = 'unknown'")
     assert not sqlite_database.is_up_to_date()

@@ -28,9 +28,9 @@ def test_a_failed_append_is_reported_and_not_tried_again_at_once(journal: Journa
     health = Health(journal)
     health.check()
     journal.trouble = "the disk is full"
-    with pytest.raises(Unavailable) as refusal:
+    with pytest.raises(Unavailable) as rejection:
         health.check()
-    assert refusal.value.reason == "the disk is full"
+    assert rejection.value.reason == "the disk is full"
 
 
 def test_it_is_tried_again_after_a_pause(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -28,6 +28,6 @@ def test_what_is_stored_can_be_read_and_expires_as_the_settings_say(tmp_path: Pa
     log.database.close()
 
 
-def test_an_address_that_makes_no_sense_ends_the_start() -> None:
+def test_an_address_that_makes_no_sense_fails_startup() -> None:
     with pytest.raises(StartError, match="DATABASE_URL is 'nothing'"):
         Log(Settings.from_environ({"DATABASE_URL": "nothing"}), "prod")

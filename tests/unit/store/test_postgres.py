@@ -89,7 +89,7 @@ def test_stages_neither_wake_each_other_up_nor_keep_each_other_from_purging() ->
     assert (prod, dev) == (["userstatus", "userstatus.purge"], ["userstatus_dev", "userstatus_dev.purge"])
 
 
-def test_a_schema_that_is_not_up_to_date_ends_the_start_with_the_command_to_run(
+def test_a_schema_that_is_not_up_to_date_fails_startup_with_the_command_to_run(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     database = postgres()
