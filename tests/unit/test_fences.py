@@ -45,10 +45,8 @@ OWNERS: dict[str, tuple[str, ...]] = {
     "get_backend_name": ("store/stages.py", "store/database.py"),
     # parts of a service by name, instead of by a typed field
     "extensions": (),
-    # what the HTTP server does for the one request of a WSGI environ
-    "userstatus.connection": (HTTP_SERVER, SOCKETIO),
-    "userstatus.hang_up": (HTTP_SERVER, SOCKETIO, "web/bodies.py", "web/middleware.py"),
-    "userstatus.take_over": (HTTP_SERVER, "web/api.py"),
+    # the key of a request's connection in a WSGI environ; others call connection_of()
+    "userstatus.connection": ("connection.py",),
     "eventlet.input": EVENTLET,
     "eventlet.posthooks": EVENTLET,
     # the one way in for messages
@@ -107,8 +105,7 @@ def test_a_module_touches_only_what_is_its_own(module: str) -> None:
         ("server.eio.sockets", "eio"),
         ("if database.is_sqlite: pass", "is_sqlite"),
         ("environ['eventlet.input']", "eventlet.input"),
-        ("environ['userstatus.hang_up']()", "userstatus.hang_up"),
-        ("environ.get('userstatus.take_over')", "userstatus.take_over"),
+        ("environ['userstatus.connection']", "userstatus.connection"),
         ("self.log.journal.append(messages)", "journal.append"),
         ("self._journal.append(messages)", "journal.append"),
         ("journal.append(messages)", "journal.append"),
