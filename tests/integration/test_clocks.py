@@ -48,6 +48,17 @@ def stored(database: Database, *texts: str) -> None:
     open_journal(database, ttl=7 * DAY_S).append([message(text) for text in texts])
 
 
+def test_a_clock_that_jumps_ahead_right_after_it_was_checked_deletes_nothing(
+    sqlite_database: Database,
+) -> None:
+    stored(sqlite_database, "one")
+    began = time.time()
+    readings = iter([began, began])  # when retention starts, and when it runs
+    clock = Expiry(7 * DAY_S, lambda: next(readings, began + 8 * DAY_S))
+    Retention(sqlite_database, clock, 600, lambda: 0.0).run()
+    assert texts(sqlite_database) == ["one"]
+
+
 def test_a_clock_that_jumps_ahead_deletes_nothing_for_a_day(database: Database) -> None:
     clocks = Clocks()
     stored(database, "old", "new")

@@ -20,7 +20,7 @@ HOUR_S, DAY_S = 3600, 86_400
 
 def purged(database: Database, later: float) -> int:
     """The number of messages purged with a TTL of one day, `later` seconds from now."""
-    return Retention(database, Expiry(DAY_S, lambda: time.time() + later), 600).purge()
+    return Retention(database, Expiry(DAY_S), 600).purge(time.time() + later)
 
 
 def test_a_purge_deletes_what_has_expired_and_returns_its_count(database: Database) -> None:
@@ -69,6 +69,6 @@ def test_a_gap_is_known_before_and_after_what_expired_is_deleted(database: Datab
     reader = open_reader(database, ttl=HOUR_S)
     expected = {("tst",): True, ("*",): True, ("other",): False}
     assert {sites: reader.gap(sites, 1) for sites in expected} == expected
-    assert Retention(database, Expiry(HOUR_S), 600).purge() == 2
+    assert Retention(database, Expiry(HOUR_S), 600).purge(time.time()) == 2
     assert {sites: reader.gap(sites, 1) for sites in expected} == expected
     assert not reader.gap(["tst"], 4), "nothing after it has expired"

@@ -17,9 +17,9 @@ class Expiry:
         self.ttl = ttl
         self.clock = clock
 
-    def threshold(self) -> float:
-        """Messages received at or before this time (unix seconds) have expired."""
-        return self.clock() - self.ttl
+    def threshold(self, now: float | None = None) -> float:
+        """Messages received at or before this time have expired by `now` (both in unix seconds)."""
+        return (self.clock() if now is None else now) - self.ttl
 
     def within_a_day(self) -> float:
         """The time (unix seconds) after which messages are neither expired nor older than 24 hours."""

@@ -104,8 +104,9 @@ class Retention:
     def run(self) -> None:
         """The scheduled job. If the database does not respond, the next run tries again."""
         try:
-            believed = self._trusted().is_trusted(self.expiry.clock(), self._monotonic())
-            count = self.purge() if believed else 0
+            trust, now = self._trusted(), self.expiry.clock()
+            # The time that was judged is the one to purge by: the clock may be set in between.
+            count = self.purge(now) if trust.is_trusted(now, self._monotonic()) else 0
         except Unavailable as error:
             log.warning("cannot purge expired messages, retrying at the next run: %s", error.reason)
         else:
@@ -119,9 +120,9 @@ class Retention:
             self._trust = Trust(now, self._monotonic(), *(silence or ()))
         return self._trust
 
-    def purge(self) -> int:
-        """Delete expired messages and return how many there were. Raises Unavailable."""
-        expired = self.expiry.threshold()
+    def purge(self, now: float) -> int:
+        """Delete what has expired by `now` (unix seconds) and return how many. Raises Unavailable."""
+        expired = self.expiry.threshold(now)
         total = 0
         while count := self._purge_batch(expired):
             total += count

@@ -24,7 +24,7 @@ def test_what_is_stored_can_be_read_and_expires_as_the_settings_say(tmp_path: Pa
     now = log.expiry.clock()
     log.expiry.clock = lambda: now + 61
     assert list(log.reader.after(Cursor(0), 10)) == []
-    assert (log.retention.purge(), log.retention.interval) == (1, 5)
+    assert (log.retention.purge(now + 61), log.retention.interval) == (1, 5)
     log.database.close()
 
 

@@ -45,7 +45,7 @@ def test_what_is_acknowledged_is_on_disk_though_a_purge_that_need_not_be_came_fi
     sqlite_database: Sqlite,
 ) -> None:
     """A commit of either waits for the disk or not as it should, whichever connection it gets."""
-    Retention(sqlite_database, Expiry(3600, lambda: 0), 600).purge()
+    Retention(sqlite_database, Expiry(3600), 600).purge(0)
     with sqlite_database.append() as connection:
         assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2, "FULL"
     with sqlite_database.write(durable=False) as connection:
