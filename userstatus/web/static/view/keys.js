@@ -7,7 +7,7 @@
  * @type {Record<string, {description: string, press?: (parts: Parts) => void}>}
  */
 export const KEYS = {
-  "/": { description: "search", press: ({ toolbar }) => toolbar.focusSearch() },
+  "/": { description: "search", press: ({ toolbar }) => toolbar.searchBox.focus() },
   Home: { description: "oldest", press: ({ list }) => list.showFirst() },
   End: { description: "newest", press: ({ list }) => list.follow(true) },
   f: { description: "follow or stay", press: ({ list }) => list.follow(!list.following) },

@@ -107,10 +107,12 @@ export class LogView {
   #listenToViewer() {
     const [toolbar, list] = [this.#toolbar, this.#list];
     toolbar.addEventListener("view", () => this.#viewChanged());
-    toolbar.addEventListener("save", (event) => this.#save(/** @type {CustomEvent} */ (event).detail));
-    toolbar.addEventListener("notify", async (event) => {
+    toolbar.saveMenu.addEventListener("save", (event) =>
+      this.#save(/** @type {CustomEvent} */ (event).detail),
+    );
+    toolbar.alertChoice.addEventListener("notify", async (event) => {
       const { level, sound } = /** @type {CustomEvent} */ (event).detail;
-      toolbar.showHint(await this.#notifications.choose(level, sound));
+      toolbar.alertChoice.showHint(await this.#notifications.choose(level, sound));
     });
     this.#histogram.addEventListener("jump", (event) =>
       this.#navigation.jump(/** @type {CustomEvent} */ (event).detail),

@@ -23,7 +23,10 @@ function pressed(context, key, { target = {}, following = true, ...event } = {})
   };
   press(
     { key, composedPath: () => [target], preventDefault, ...event },
-    { toolbar: recorder({}), list: recorder({ following }) },
+    {
+      toolbar: recorder({ searchBox: { focus: () => done.push(["focusSearch"]) } }),
+      list: recorder({ following }),
+    },
   );
   return { done, left };
 }
