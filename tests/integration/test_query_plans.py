@@ -50,6 +50,17 @@ HOT: dict[str, Hot] = {
     "some ids": Hot(queries.with_ids(OLD, OLD + 10), {ID}),
     "a cursor's message": Hot(queries.at_or_after.params(cursor=OLD), {ID}),
     "the last message by a time": Hot(queries.last_received_by.params(time=EXPIRED), {RECEIVED}),
+    "the last message before a time": Hot(queries.last_received_before.params(time=EXPIRED), {RECEIVED}),
+    "some messages": Hot(queries.of_ids([OLD, OLD + 10, COUNT]), {ID}),
+    "the oldest of a site": Hot(
+        queries.by_id(ONE, None, OLD, COUNT, [], EXPIRED, oldest=True).limit(25), {BY_SITE}
+    ),
+    "the oldest of several sites": Hot(
+        queries.by_id(TWO, None, OLD, COUNT, [], EXPIRED, oldest=True).limit(25), {BY_SITE}, merges=True
+    ),
+    "the oldest of every site": Hot(
+        queries.by_id(EVERY, None, OLD, COUNT, ["error"], EXPIRED, oldest=True).limit(25), {ID}
+    ),
     "the backlog of a site": Hot(queries.backlog(ONE, OLD, COUNT, EXPIRED, 25), {BY_SITE}),
     "the backlog of every site": Hot(queries.backlog(EVERY, OLD, COUNT, EXPIRED, 25), {ID}),
     "the backlog of several sites": Hot(
@@ -182,9 +193,20 @@ def test_postgres_looks_messages_up_by_the_index_made_for_it_and_sorts_nothing(
     assert merges or not any(node["Node Type"] == "Sort" for node in found), plan
 
 
-@pytest.mark.parametrize("statement", [queries.minutes(EXPIRED, COUNT), queries.newest(EXPIRED, COUNT)])
-def test_at_startup_postgres_counts_at_most_a_days_messages(postgres_log: Database, statement: Any) -> None:
-    ((plan,),) = explained(postgres_log, "EXPLAIN (FORMAT JSON)", statement)
-    scans = [node for node in nodes(plan["Plan"]) if node.get("Relation Name") == "messages"]
-    assert "Seq Scan" not in {node["Node Type"] for node in scans}, plan
-    assert any(node.get("Index Name") == RECEIVED for node in nodes(plan["Plan"])), plan
+def test_at_startup_postgres_counts_a_part_of_the_log_by_its_ids(postgres_log: Database) -> None:
+    ((plan,),) = explained(postgres_log, "EXPLAIN (FORMAT JSON)", queries.counts(OLD, 2 * OLD, 900))
+    used = {node["Index Name"] for node in nodes(plan["Plan"]) if "Index Name" in node}
+    assert used == {"pk_messages"}, plan
+
+
+def test_at_startup_postgres_reads_the_last_messages_of_each_site_by_index(postgres_log: Database) -> None:
+    ((plan,),) = explained(postgres_log, "EXPLAIN (FORMAT JSON)", queries.up_to_each([COUNT, COUNT - 1], 5))
+    used = {node["Index Name"] for node in nodes(plan["Plan"]) if "Index Name" in node}
+    assert used == {"pk_messages", BY_SITE}, plan
+
+
+def test_at_startup_sqlite_reads_the_last_messages_of_each_site_by_index(sqlite_log: Database) -> None:
+    plan = explained(sqlite_log, "EXPLAIN QUERY PLAN", queries.up_to_each([COUNT, COUNT - 1], 5))
+    found = [line for line in plan if "messages" in line or "last" in line or "earlier" in line]
+    assert not any("SCAN" in line for line in found), plan
+    assert sum(BY_SITE in line for line in found) == 2, plan

@@ -188,8 +188,10 @@ def expected(stored: list[Message], query: Query) -> tuple[list[int], bool]:
     ]
     if not query.by_id:
         found.sort(key=lambda each: (each.timestamp, each.id))
-    newest = sorted(found[-query.limit :], key=lambda each: (each.timestamp, each.id))
-    return [each.id for each in newest], len(found) > query.limit
+    some = found[: query.limit] if query.oldest else found[-query.limit :]
+    return [each.id for each in sorted(some, key=lambda each: (each.timestamp, each.id))], (
+        len(found) > query.limit
+    )
 
 
 MIXED = ",".join(["a", "b", "d", *(f"none{number}" for number in range(60))])
@@ -198,6 +200,7 @@ MIXED = ",".join(["a", "b", "d", *(f"none{number}" for number in range(60))])
 def test_exactly_the_matching_messages_are_read(mixed: tuple[Journal, list[Message]]) -> None:
     journal, stored = mixed
     now, last = int(time.time()), len(stored)
+    receipts = [repr(each.received_at) for each in stored]
     ranges: list[dict[str, str]] = [
         {},
         {"after_time": str(now - 100)},
@@ -209,6 +212,14 @@ def test_exactly_the_matching_messages_are_read(mixed: tuple[Journal, list[Messa
         {"before_id": "2"},
         {"after_id": "100", "before_id": "420"},
         {"after_id": str(last)},
+        {"after_id": str(last - 30), "order": "oldest"},
+        {"after_time": str(now - 100), "order": "oldest"},
+        {"received_after": receipts[400]},
+        {"received_after": receipts[-150], "order": "oldest"},
+        {"received_before": receipts[400], "after_id": "100"},
+        {"received_before": receipts[200], "before_id": "150", "order": "oldest"},
+        {"received_after": receipts[100], "received_before": receipts[600], "after_time": str(now - 200)},
+        {"received_after": str(now + 3600)},
     ]
     for site, level, limit in itertools.product(
         ("*", "a", "c", "a,c,none", MIXED), ("", "error", "debug,error"), ("1", "260", "5000")

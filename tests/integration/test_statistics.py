@@ -16,7 +16,7 @@ from tests.support.filled import filled
 from tests.support.messages import age, message
 from tests.support.service import Service, running, wait_until
 from userstatus.live.statistics import MAX_TEXT_CHARS, Statistics
-from userstatus.message import Cursor, Message
+from userstatus.message import LEVELS, Cursor, Message
 from userstatus.store.database import Database
 from userstatus.store.expiry import DAY_S
 from userstatus.store.journal import Journal
@@ -69,12 +69,59 @@ def test_activity_is_counted_by_level_from_step_to_step(
 
 
 @pytest.mark.parametrize("make", [loaded, told])
-def test_messages_older_than_a_day_are_not_counted(journal: Journal, database: Database, make: Any) -> None:
-    journal.append([message("yesterday"), message("today"), message("gone", site="aro1")])
+def test_messages_older_than_a_day_are_not_counted_but_their_site_is_there(
+    journal: Journal, database: Database, make: Any
+) -> None:
+    journal.append([message("silent", site="aro1"), message("yesterday"), message("today")])
+    age(database, DAY_S + 120, message="silent")
     age(database, DAY_S + 120, message="yesterday")
-    age(database, DAY_S + 120, message="gone")
-    (summary,) = make(open_journal(database, ttl=7 * DAY_S)).summaries(["*"])
-    assert (summary.site, summary.counts["info"]) == ("tst", 1)
+    statistics = make(open_journal(database, ttl=7 * DAY_S))
+    silent, talking = statistics.summaries(["*"])
+    assert (silent.site, silent.last.message, sum(silent.counts.values())) == ("aro1", "silent", 0)
+    assert (talking.site, talking.counts["info"]) == ("tst", 1)
+    history = statistics.history(["*"], HOUR)
+    assert (sum(history.counts["info"][:-23]), sum(history.counts["info"][-23:])) == (2, 1)
+
+
+@pytest.mark.parametrize("make", [loaded, told])
+def test_the_newest_alarms_and_the_last_delays_are_there(
+    journal: Journal, database: Database, make: Any
+) -> None:
+    now = int(time.time())
+    for number in range(7):
+        journal.append([message(str(number), log_level="error", timestamp=now - 100 * number)])
+    journal.append([message("bad", log_level="critical", site="aro1"), message("fine")])
+    first, second = make(open_journal(database, ttl=7 * DAY_S)).summaries(["*"])
+    assert {level: each.message for level, each in first.latest.items()} == {"critical": "bad"}
+    assert {level: each.message for level, each in second.latest.items()} == {"error": "6"}
+    assert [round(delay, -2) for delay in second.delays] == [300, 400, 500, 600, 0]
+
+
+@pytest.mark.parametrize("make", [loaded, told])
+def test_nothing_that_has_expired_is_in_it(journal: Journal, database: Database, make: Any) -> None:
+    journal.append([message("gone", site="aro1"), message("old", log_level="error"), message("new")])
+    for text in ("gone", "old"):
+        age(database, 3 * HOUR, message=text)
+    statistics = make(open_journal(database, ttl=2 * HOUR))
+    (summary,) = statistics.summaries(["*"])
+    assert (summary.site, summary.latest) == ("tst", {})
+    assert sum(sum(bars) for bars in statistics.history(["*"], 900).counts.values()) == 1
+
+
+def test_a_log_that_is_longer_than_what_is_read_at_a_time_is_counted_once(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("userstatus.store.overview.PART", 7)
+    monkeypatch.setattr("userstatus.store.overview.PAGE", 2)
+    journal = open_journal(database, ttl=7 * DAY_S)
+    for text, count in (("old", 20), ("new", 30)):
+        journal.append([message(text, site=f"s{n % 5}", log_level=LEVELS[n % 3 + 1]) for n in range(count)])
+    age(database, 2 * DAY_S, message="old")
+    journal = open_journal(database, ttl=7 * DAY_S)
+    found, expected = loaded(journal), told(journal)
+    assert list(found.summaries(["*"])) == list(expected.summaries(["*"]))
+    assert found.history(["s1", "s2"], 900) == expected.history(["s1", "s2"], 900)
+    assert sum(sum(bars) for bars in found.history(["*"], 900).counts.values()) == 50
 
 
 def test_an_overview_up_to_an_id_goes_on_from_there_without_counting_twice(journal: Journal) -> None:
@@ -128,9 +175,26 @@ def test_a_service_knows_the_same_after_a_restart(database_url: str, tmp_path: P
         assert [after] == before
         assert after["last"]["id"] == last
         assert set(after["activity"]) == {"start", "step", "counts"}
+        assert (after["latest"]["error"]["message"], len(after["delays"])) == ("Slewing", 1)
         assert sum(after["activity"]["counts"]["error"]) == 1
         response = requests.get(f"{service.url}/sites?site=none", timeout=5)
         assert (response.json(), response.headers["X-Last-Id"]) == ([], str(last))
+
+
+def test_the_activity_of_sites_together_is_that_of_the_whole_log(database_url: str, tmp_path: Path) -> None:
+    with running(database_url, tmp_path) as service:
+        for site in ("a", "b", "c"):
+            last = service.post(site=site, log_message="x", log_level="warning").json()["id"]
+        wait_until(lambda: len(summaries(service)) == 3, "the messages are counted")
+        for query, count in (("", 3), ("?site=a,b&step=3600", 2), ("?site=a&site=c", 2), ("?site=none", 0)):
+            response = requests.get(f"{service.url}/activity{query}", timeout=5)
+            found = response.json()
+            assert set(found) == {"start", "step", "counts"}
+            assert (sum(found["counts"]["warning"]), found["counts"]["warning"][-1]) == (count, count)
+            assert response.headers["X-Last-Id"] == str(last)
+            assert response.headers["X-Cursor"].startswith(f"{last}-")
+        wrong = requests.get(f"{service.url}/activity?step=60", timeout=5)
+        assert (wrong.status_code, wrong.json()["field"]) == (400, "step")
 
 
 def test_expired_messages_are_in_no_overview(tmp_path: Path) -> None:

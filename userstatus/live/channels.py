@@ -147,8 +147,9 @@ class StreamChannel:
 class WaitingChannel:
     """A request that waits for the first matching message; what arrives is its response.
 
-    When the request wakes up, `found` holds the newest messages that have arrived by then, at most as many
-    as it asks for and at most `bound` characters of them. `truncated` says whether there were more.
+    When the request wakes up, `found` holds the newest messages that have arrived by then, or the oldest if
+    it asks for them: at most as many as it wants, and at most `bound` characters of them. `truncated` says
+    whether there were more.
     """
 
     __slots__ = ("_text", "arrived", "bound", "found", "open", "query", "truncated")
@@ -168,11 +169,12 @@ class WaitingChannel:
         """Begin after that id: messages up to it are read from the database."""
         self.query = self.query._replace(after_id=max(up_to_id, self.query.after_id))
         so_far, self.found, self._text = self.found, deque(), 0
+        was_truncated, self.truncated = self.truncated, False
         if self.open:
             self.arrived.clear()
         for message in so_far:
             self._keep(message)
-        self.truncated = self.truncated and bool(self.found)
+        self.truncated = self.truncated or (was_truncated and bool(self.found))
 
     def take(self, message: EncodedMessage) -> None:
         self._keep(message.message)
@@ -186,11 +188,13 @@ class WaitingChannel:
         self.arrived.set()
 
     def _keep(self, message: Message) -> None:
-        if not self.query.admits(message):
+        oldest = self.query.oldest
+        if not self.query.admits(message) or (oldest and self.truncated):
             return
         self.found.append(message)
         self._text += len(message.message)
         while len(self.found) > self.query.limit or self._text > self.bound:
-            self._text -= len(self.found.popleft().message)
+            left_out = self.found.pop() if oldest else self.found.popleft()
+            self._text -= len(left_out.message)
             self.truncated = True
         self.arrived.set()

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from userstatus.live.frames import frame
+from userstatus.live.statistics import SiteSummary
 from userstatus.message import Cursor, Message
 
 
@@ -73,9 +74,10 @@ def end_shape(end: Cursor) -> dict[str, Any]:
     return {"last_id": end.id, "cursor": str(end)}
 
 
-def site_shape(site: str, last: Message, counts: dict[str, int]) -> dict[str, Any]:
+def site_shape(summary: SiteSummary) -> dict[str, Any]:
     """A site as returned by `/sites`."""
-    return {"site": site, "last": http_shape(last), "counts": counts}
+    latest = {level: http_shape(message) for level, message in summary.latest.items()}
+    return {**summary._asdict(), "last": http_shape(summary.last), "latest": latest}
 
 
 def envelope(site: str, message: str) -> str:

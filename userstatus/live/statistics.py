@@ -1,7 +1,7 @@
-"""Statistics: an overview of every site for the last 24 hours, without a query.
+"""Statistics: an overview of every site for as long as its messages live, without a query.
 
-A count by level is kept for each minute of every site. The follower delivers every message, so the counts
-are as of its cursor. Messages count by the time of receipt, as in retention, not by the telescope's clock.
+The follower delivers every message, so the statistics are as of its cursor. Messages count by the time of
+receipt, as in retention, not by the telescope's clock.
 """
 
 from __future__ import annotations
@@ -10,29 +10,35 @@ from bisect import bisect_left, bisect_right, insort
 from collections import OrderedDict
 from collections.abc import Collection, Iterator
 from itertools import islice
-from operator import attrgetter
 from typing import NamedTuple
 
+from userstatus import eventloop
+from userstatus.live.counts import MAX_HISTORY_S, ONE, Minutes, Quarters, by_level
+from userstatus.live.latest import ALARMING, Latest
 from userstatus.message import EVERY_SITE, LEVELS, Cursor, Message
 from userstatus.store.expiry import DAY_S
+from userstatus.store.overview import MAX_DELAYS, MINUTE_S, QUARTER_S, Overview
 from userstatus.store.reader import Reader
 
-MINUTE_S = 60
-MAX_SITES = 100_000  # beyond that, the sites that were silent for longest are forgotten
-MAX_TEXT_CHARS = 1000  # kept of a site's last message
+# Beyond that, the sites that were silent for longest are forgotten. With a last message of the longest text,
+# in the widest characters, each takes 5 KB: 500 MB in all, and what `counts` and `latest` allow beside it.
+MAX_SITES = 100_000
+MAX_TEXT_CHARS = 1000  # kept of a message
 MAX_FORGOTTEN = 3  # silent sites forgotten per message, which is more than can be added
-BITS = 32  # in the count of one level
-MASK = (1 << BITS) - 1
-SHIFT = {level: number * BITS for number, level in enumerate(LEVELS)}
-ONE = {level: 1 << shift for level, shift in SHIFT.items()}
 
 
 class SiteSummary(NamedTuple):
-    """A site: its newest message, and its number of messages by level in the last 24 hours."""
+    """A site: its newest message, and its number of messages by level in the last 24 hours.
+
+    `latest` has its newest message of each alarming level, `delays` the seconds from `timestamp` to receipt
+    of its last messages, oldest first.
+    """
 
     site: str
     last: Message
     counts: dict[str, int]
+    latest: dict[str, Message]
+    delays: tuple[int, ...]
 
 
 class Activity(NamedTuple):
@@ -44,31 +50,15 @@ class Activity(NamedTuple):
 
 
 class Site:
-    """The counts of one site by minute, oldest first, and their sum.
+    """What is known of one site. `code` is the one object that stands for it wherever it is counted."""
 
-    The counts of all levels are packed into one integer: Python's garbage collector would have to traverse a
-    million lists, and the whole process would wait for it.
-    """
+    __slots__ = ("code", "delays", "last", "minutes")
 
-    __slots__ = ("counts", "last", "minutes")
-
-    def __init__(self, last: Message) -> None:
+    def __init__(self, last: Message, delays: tuple[int, ...] = ()) -> None:
+        self.code = last.site
         self.last = last
-        self.minutes: dict[int, int] = {}
-        self.counts = 0
-
-    def add(self, minute: int, level: str, count: int) -> None:
-        self.minutes[minute] = self.minutes.get(minute, 0) + count * ONE[level]
-        self.counts += count * ONE[level]
-
-    def forget(self, since: float) -> None:
-        """Forget the minutes that ended before `since` (unix seconds)."""
-        while self.minutes and (next(iter(self.minutes)) + 1) * MINUTE_S <= since:
-            self.counts -= self.minutes.pop(next(iter(self.minutes)))
-
-
-def _by_level(counts: int) -> dict[str, int]:
-    return {level: counts >> shift & MASK for level, shift in SHIFT.items()}
+        self.delays = delays
+        self.minutes = Minutes()  # of the last 24 hours
 
 
 def _short(message: Message) -> Message:
@@ -78,7 +68,8 @@ def _short(message: Message) -> Message:
 
 
 class Statistics:
-    """The statistics of every site. They are precise to the minute: the oldest minute is counted whole.
+    """The statistics of every site. Counts are precise to the minute, those of more than a day to the quarter
+    of an hour: the oldest minute or quarter is counted whole.
 
     The cost of a message does not depend on the number of sites, except that a new site has to be inserted
     in the sorted list of codes.
@@ -87,36 +78,68 @@ class Statistics:
     def __init__(self, reader: Reader):
         self.reader = reader
         self._sites: OrderedDict[str, Site] = OrderedDict()  # the site that was heard of last comes last
+        self._talking: OrderedDict[str, Site] = OrderedDict()  # those of them that have minutes, likewise
         self._codes: list[str] = []  # sorted
+        self._latest = Latest()
+        self._quarters = Quarters()
 
     def load(self, end: Cursor) -> None:
         """Replace the statistics with those of the log up to `end`. Raises Unavailable."""
-        since = self.reader.expiry.within_a_day()
-        newest = sorted(self.reader.newest(since, end.id), key=lambda message: message.id)
-        minutes = sorted(self.reader.minutes(since, end.id), key=attrgetter("minute"))
-        self._sites = OrderedDict((message.site, Site(_short(message))) for message in newest[-MAX_SITES:])
+        fresh = Statistics(self.reader)
+        fresh._load(end)
+        # At once: viewers may read the statistics while the new ones are being loaded.
+        self._sites, self._talking, self._codes = fresh._sites, fresh._talking, fresh._codes
+        self._latest, self._quarters = fresh._latest, fresh._quarters
+
+    def _load(self, end: Cursor) -> None:
+        overview = Overview(self.reader, end.id)
+        time_slice = eventloop.TimeSlice()
+        minutes: dict[str, Minutes] = {}
+        for count in overview.counts(MAX_HISTORY_S):
+            packed = count.number * ONE[count.log_level]
+            if count.step == MINUTE_S:
+                minutes.setdefault(count.site, Minutes()).add(count.start // MINUTE_S, packed)
+            self._quarters.add(count.site, count.start // QUARTER_S, packed)
+            time_slice.maybe_yield()
+        for message, delays in overview.newest(MAX_SITES):
+            site = self._sites[message.site] = Site(_short(message), delays)
+            if site.code in minutes:
+                site.minutes = minutes[site.code]
+                self._talking[site.code] = site
+            time_slice.maybe_yield()
+        for message in overview.latest(ALARMING):
+            if message.site in self._sites:
+                self._latest.add(_short(message))
+            time_slice.maybe_yield()
         self._codes = sorted(self._sites)
-        for row in minutes:
-            if row.site in self._sites:  # otherwise all of its messages have been deleted meanwhile
-                self._sites[row.site].add(row.minute, row.log_level, row.count)
 
     def add(self, message: Message) -> None:
         """Count a message; messages must be added in id order."""
-        site = self._sites.get(message.site)
+        code, level, received_at = message.site, message.log_level, message.received_at
+        short, site = _short(message), self._sites.get(code)
         if site is None:
-            site = self._sites[message.site] = Site(_short(message))
-            insort(self._codes, message.site)
-            if len(self._sites) > MAX_SITES:
-                self._forget(next(iter(self._sites)))
+            site = self._add_site(short)
         else:
-            self._sites.move_to_end(message.site)
-            site.last = _short(message)
-        minute = int(message.received_at) // MINUTE_S
-        if minute not in site.minutes:
-            since = self.reader.expiry.within_a_day()
-            site.forget(since)
-            self._forget_silent(since)
-        site.add(minute, message.log_level, 1)
+            site.last = short
+            self._sites.move_to_end(code)
+        site.delays = (*site.delays[1 - MAX_DELAYS :], round(received_at - message.timestamp))
+        second, one = int(received_at), ONE[level]
+        minute = second // MINUTE_S
+        if minute not in site.minutes.by_minute:
+            self._forget_old(site)
+        site.minutes.add(minute, one)
+        self._talking[site.code] = site
+        self._talking.move_to_end(code)
+        self._quarters.add(site.code, second // QUARTER_S, one)
+        if level in ALARMING:
+            self._latest.add(short)
+
+    def _add_site(self, message: Message) -> Site:
+        site = self._sites[message.site] = Site(message)
+        insort(self._codes, site.code)
+        if len(self._sites) > MAX_SITES:
+            self._forget(next(iter(self._sites)))
+        return site
 
     def summaries(self, sites: Collection[str]) -> Iterator[SiteSummary]:
         """The given sites that have been heard of, in alphabetical order; `*` is every site.
@@ -135,30 +158,62 @@ class Statistics:
             place = bisect_right(self._codes, code)
 
     def _summary(self, code: str) -> Iterator[SiteSummary]:
-        site, since = self._sites.get(code), self.reader.expiry.within_a_day()
-        if site is not None and site.last.received_at > since:
-            site.forget(since)
-            yield SiteSummary(code, site.last, _by_level(site.counts))
+        site, expired = self._sites.get(code), self.reader.expiry.threshold()
+        if site is not None and site.last.received_at > expired:
+            site.minutes.forget(self.reader.expiry.within_a_day())
+            counts, latest = by_level(site.minutes.counts), self._latest.of(code, expired)
+            yield SiteSummary(code, site.last, counts, latest, site.delays)
 
     def activity(self, site: str, step: int) -> Activity:
         """The last 24 hours of a site; `step` is in seconds, a multiple of 60 that divides a day."""
         start = (int(self.reader.expiry.clock()) // step + 1) * step - DAY_S
-        bars = {level: [0] * (DAY_S // step) for level in LEVELS}
-        for minute, counts in self._sites[site].minutes.items() if site in self._sites else ():
-            # A message dated in the future by a clock that was ahead counts as received now.
-            place = min((minute * MINUTE_S - start) // step, DAY_S // step - 1)
-            if place >= 0:
-                for level, count in _by_level(counts).items():
-                    bars[level][place] += count
-        return Activity(start, step, bars)
+        minutes = self._sites[site].minutes.by_minute if site in self._sites else {}
+        return _activity(start, step, DAY_S // step, MINUTE_S, minutes)
 
-    def _forget_silent(self, since: float) -> None:
-        """Forget sites without messages since then; if there are many, a few at a time."""
-        for code in list(islice(self._sites, MAX_FORGOTTEN)):
-            if self._sites[code].last.received_at > since:
-                return
+    def history(self, sites: Collection[str], step: int) -> Activity:
+        """The sites together (`*` is every site) for as long as messages live, at most 31 days.
+
+        `step` is in seconds, a multiple of 900 that divides a day. May yield in between.
+        """
+        self._quarters.forget(self._since())
+        quarters = self._quarters.sums(sites)
+        first, last = int(self._since()) // step, int(self.reader.expiry.clock()) // step
+        return _activity(first * step, step, last - first + 1, QUARTER_S, quarters)
+
+    def _since(self) -> float:
+        """The time (unix seconds) after which messages are in the history."""
+        return max(self.reader.expiry.threshold(), self.reader.expiry.clock() - MAX_HISTORY_S)
+
+    def _forget_old(self, site: Site) -> None:
+        """Forget the site's old minutes, and what has expired; if that is much, a little at a time."""
+        day, expired = self.reader.expiry.within_a_day(), self.reader.expiry.threshold()
+        site.minutes.forget(day)
+        self._quarters.forget(self._since())
+        self._latest.forget(expired, MAX_FORGOTTEN)
+        for code in _silent(self._talking, day):
+            self._talking.pop(code).minutes = Minutes()
+        for code in _silent(self._sites, expired):
             self._forget(code)
 
     def _forget(self, code: str) -> None:
         del self._sites[code]
+        self._talking.pop(code, None)
+        self._latest.forget_site(code)
         del self._codes[bisect_left(self._codes, code)]
+
+
+def _silent(sites: OrderedDict[str, Site], since: float) -> list[str]:
+    """The sites without messages since then, but only a few of them."""
+    return [code for code in islice(sites, MAX_FORGOTTEN) if sites[code].last.received_at <= since]
+
+
+def _activity(start: int, step: int, number: int, width: int, counts: dict[int, int]) -> Activity:
+    """The packed counts of intervals of `width` seconds, added up to `number` steps."""
+    bars = {level: [0] * number for level in LEVELS}
+    for interval, packed in counts.items():
+        # A message dated in the future by a clock that was ahead counts as received now.
+        place = min((interval * width - start) // step, number - 1)
+        if place >= 0:
+            for level, count in by_level(packed).items():
+                bars[level][place] += count
+    return Activity(start, step, bars)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from userstatus import eventloop
@@ -90,8 +90,11 @@ def poll(
     """The matching messages; if there are none, wait for some, for at most `seconds`.
 
     Also returns whether there are more, and the cursor up to which the result is complete. The log is read
-    once: messages that arrive during and after that are kept as they are delivered. Raises Unavailable.
+    once: messages that arrive during and after that are kept as they are delivered. Nobody waits for a time
+    or an id that has passed. Raises Unavailable.
     """
+    if query.received_before is not None:
+        seconds = min(seconds, query.received_before - reader.expiry.clock())
     deadline = time.monotonic() + seconds
     eventloop.yield_if_due()
     channel = WaitingChannel(query, MAX_TEXT_CHARS)
@@ -101,9 +104,16 @@ def poll(
         channel.begin(end.id)
         found, truncated = reader.recent(query, end.id)
         left = deadline - time.monotonic()
-        if found or left <= 0 or not channel.open:
-            return found, truncated, end
+        over = query.before_id is not None and query.before_id <= end.id + 1
+        if found or left <= 0 or over or not channel.open:
+            return found, truncated, _reached(query, found, truncated, end)
         channel.arrived.wait(left)
         eventloop.yield_if_due()  # the same message wakes up many requests
         found = sorted(channel.found, key=chronological)
-        return found, channel.truncated, max(end, follower.cursor, key=lambda cursor: cursor.id)
+        end = max(end, follower.cursor, key=lambda cursor: cursor.id)
+        return found, channel.truncated, _reached(query, found, channel.truncated, end)
+
+
+def _reached(query: Query, found: Sequence[Message], truncated: bool, end: Cursor) -> Cursor:
+    """The cursor up to which the result is complete: the end, unless newer messages were left out."""
+    return max(found, key=lambda message: message.id).cursor if query.oldest and truncated else end

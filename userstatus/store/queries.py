@@ -134,6 +134,14 @@ last_received_by = (
 )
 """The id of the last message that was received at `time` (unix seconds) or before."""
 
+last_received_before = (
+    sa.select(messages.c.id)
+    .where(messages.c.received_at < sa.bindparam("time", type_=sa.Double))
+    .order_by(messages.c.received_at.desc(), messages.c.id.desc())
+    .limit(1)
+)
+"""The id of the last message that was received before `time` (unix seconds)."""
+
 
 def same_uuids(uuids: Mapping[str, Collection[str]]) -> sa.Select[Any]:
     """The stored `(site, uuid, id)` rows that match the given uuids of each site."""
@@ -171,13 +179,14 @@ def by_id(
     before_id: int,
     levels: Collection[str],
     expired: float,
+    oldest: bool = False,
 ) -> Rows:
-    """The messages of `sites` between two ids, both excluded, highest id first."""
+    """The messages of `sites` between two ids, both excluded; highest id first, or `oldest` first."""
     c = messages.c
     conditions = [c.id < before_id, c.id > after_id, *_matching(levels, expired)]
     if after_time is not None:
         conditions.append(c.timestamp >= after_time)
-    return _merged(sites, *conditions).order_by(sa.desc("id"))
+    return _merged(sites, *conditions).order_by(sa.asc("id") if oldest else sa.desc("id"))
 
 
 def by_time(
@@ -207,26 +216,57 @@ def _matching(levels: Collection[str], expired: float) -> list[sa.ColumnElement[
     return conditions
 
 
-def minutes(since: float, up_to_id: int) -> sa.Select[Any]:
-    """Rows of `(site, log_level, minute, count)` for messages received after `since`, up to an id.
+def counts(after_id: int, up_to_id: int, step: int) -> sa.Select[Any]:
+    """Rows of `(site, log_level, interval, number, last_id)` for the messages between two ids, in order.
 
-    `minute` is in minutes of unix time.
+    `interval` is the time of receipt in `step` seconds of unix time, `last_id` the last of the `number` ids.
     """
     c = messages.c
-    minute = sa.cast(sa.func.round(c.received_at / 60 - 0.5), sa.Integer)  # not every SQLite has floor()
+    interval = sa.cast(sa.func.round(c.received_at / step - 0.5), sa.Integer)  # not every SQLite has floor()
     return (
-        sa.select(c.site, c.log_level, minute.label("minute"), sa.func.count().label("count"))
-        .where(c.received_at > since, c.id <= up_to_id)
-        .group_by(c.site, c.log_level, minute)
+        sa.select(
+            c.site,
+            c.log_level,
+            interval.label("interval"),
+            sa.func.count().label("number"),
+            sa.func.max(c.id).label("last_id"),
+        )
+        .where(c.id > after_id, c.id <= up_to_id)
+        .group_by(interval, c.site, c.log_level)
+        .order_by("interval")
     )
 
 
-def newest(since: float, up_to_id: int) -> sa.Select[Any]:
-    """The last message, up to an id, of every site with messages received after `since`."""
-    last = sa.select(sa.func.max(messages.c.id)).where(
-        messages.c.received_at > since, messages.c.id <= up_to_id
+def of_ids(ids: Collection[int]) -> sa.Select[Any]:
+    """The messages with the given ids, in id order."""
+    return sa.select(*SHOWN).where(messages.c.id.in_(sorted(ids))).order_by(messages.c.id)
+
+
+def up_to_each(ids: Collection[int], limit: int) -> sa.Select[Any]:
+    """Rows of `(site, timestamp, received_at)`: for each id, the last `limit` messages of its site up to it.
+
+    They are in id order, and no two of the ids may be of the same site.
+    """
+    earlier, last = messages.alias("earlier"), messages.alias("last")
+    before = (
+        sa.select(earlier.c.id)
+        .where(earlier.c.site == last.c.site, earlier.c.id <= last.c.id)
+        .order_by(earlier.c.id.desc())
+        .limit(1)
+        .offset(limit)
+        .scalar_subquery()
     )
-    return sa.select(*SHOWN).where(messages.c.id.in_(last.group_by(messages.c.site)))
+    ends = (
+        sa.select(last.c.site, last.c.id, sa.func.coalesce(before, 0).label("before"))
+        .where(last.c.id.in_(sorted(ids)))
+        .subquery("ends")
+    )
+    c = messages.c
+    return (
+        sa.select(c.site, c.timestamp, c.received_at)
+        .join(ends, sa.and_(c.site == ends.c.site, c.id > ends.c.before, c.id <= ends.c.id))
+        .order_by(c.id)
+    )
 
 
 def lost(sites: Collection[str], cursor: int, expired: float) -> sa.Select[Any]:

@@ -22,7 +22,6 @@ PAGE = 250  # messages read at a time
 MAX_LONG_RESPONSES = 4  # longer than one page, read at a time, as each is held in memory
 MAX_SKEW_S = 2  # by which the clocks of several processes may differ
 MAX_RESPONSE_READ_S = 15  # for all pages of a response, including the waits for a slot
-MAX_START_S = 120  # for the database to count a day's messages before the service starts serving
 
 
 class AnotherLog(Exception):
@@ -30,7 +29,11 @@ class AnotherLog(Exception):
 
 
 class Query(NamedTuple):
-    """Which messages to read. No levels means all levels; `after_time` is in unix seconds."""
+    """Which messages to read. No levels means all levels; times are in unix seconds.
+
+    `after_time` is by the messages' own timestamps and inclusive, the others are by receipt and exclusive. If
+    there are more messages than `limit`, the `oldest` are wanted, or the newest.
+    """
 
     sites: list[str]
     after_time: int | None
@@ -38,11 +41,21 @@ class Query(NamedTuple):
     before_id: int | None
     levels: set[str]
     limit: int
+    received_after: float | None = None
+    received_before: float | None = None
+    oldest: bool = False
 
     @property
     def by_id(self) -> bool:
-        """Whether the newest messages are chosen by id instead of by timestamp."""
-        return self.after_time is None or self.after_id > 0 or self.before_id is not None
+        """Whether the newest or oldest messages are chosen by id instead of by timestamp."""
+        return (
+            self.after_time is None
+            or self.after_id > 0
+            or self.before_id is not None
+            or self.received_after is not None
+            or self.received_before is not None
+            or self.oldest
+        )
 
     def admits(self, message: Message) -> bool:
         """Whether a message of one of the sites matches the query's other conditions."""
@@ -51,6 +64,8 @@ class Query(NamedTuple):
             and (not self.levels or message.log_level in self.levels)
             and (self.after_time is None or message.timestamp >= self.after_time)
             and (self.before_id is None or message.id < self.before_id)
+            and (self.received_after is None or message.received_at > self.received_after)
+            and (self.received_before is None or message.received_at < self.received_before)
         )
 
 
@@ -108,8 +123,7 @@ class Reader:
             return cursor.id, False
         if cursor.received_at is None or cursor.received_at > self.expiry.clock() + MAX_SKEW_S:
             return 0, True
-        row = next(iter(self._read(queries.last_received_by, {"time": cursor.received_at})), None)
-        return (row.id if row else 0), True
+        return self.last_id_by(cursor.received_at), True
 
     def _continues(self, cursor: Cursor, following: Cursor | None) -> bool:
         """Whether this log is the cursor's; `following` is the first message from the cursor's id on, if any.
@@ -144,31 +158,44 @@ class Reader:
         return bool(row.lost)
 
     def recent(self, query: Query, up_to_id: int | None = None) -> tuple[list[Message], bool]:
-        """The newest matching messages, oldest first, and whether there are more. Raises Unavailable.
+        """The newest (or the oldest) matching messages, oldest first, and whether there are more.
 
         None is newer than `up_to_id`, by default the end of the log. However long the messages are, at most
-        `MAX_TEXT_CHARS` characters of text are returned, within `MAX_RESPONSE_READ_S` seconds.
+        `MAX_TEXT_CHARS` characters of text are returned, within `MAX_RESPONSE_READ_S` seconds. Raises
+        Unavailable.
         """
         if up_to_id is None:
             up_to_id = self.end().id
+        query = self._between_ids(query)
         size = 0
         found: list[Message] = []
-        for message in self._newest_first(query, up_to_id):
+        for message in self._in_order(query, up_to_id):
             size += len(message.message)
             if len(found) == query.limit or size > MAX_TEXT_CHARS:
                 return sorted(found, key=chronological), True
             found.append(message)
         return sorted(found, key=chronological), False
 
-    def _newest_first(self, query: Query, up_to_id: int) -> Iterator[Message]:
-        """The matching messages up to an id, from the tail if it holds all of them."""
+    def _between_ids(self, query: Query) -> Query:
+        """The query with ids in place of times of receipt, which never decrease as ids grow."""
+        after, before = query.after_id, query.before_id
+        if query.received_after is not None:
+            after = max(after, self.last_id_by(query.received_after))
+        if query.received_before is not None:
+            end = self._last_id(queries.last_received_before, query.received_before) + 1
+            before = end if before is None else min(before, end)
+        return query._replace(after_id=after, before_id=before)
+
+    def _in_order(self, query: Query, up_to_id: int) -> Iterator[Message]:
+        """The matching messages up to an id, from the tail if it holds all of them; the wanted ones first."""
         if query.after_id >= up_to_id:
             return
         kept = self.tail.after(query.after_id) if query.after_id else None
         if kept is None or kept[-1].id < up_to_id:
             yield from self._in_pages(query, up_to_id)
             return
-        yield from filter(query.admits, self._of(query.sites, kept[up_to_id - query.after_id - 1 :: -1]))
+        kept = kept[: up_to_id - query.after_id]
+        yield from filter(query.admits, self._of(query.sites, kept if query.oldest else reversed(kept)))
 
     def _in_pages(self, query: Query, up_to_id: int) -> Iterator[Message]:
         """The matching messages, page by page; a read of more than one page waits for a slot."""
@@ -188,37 +215,39 @@ class Reader:
     def _rows(
         self, query: Query, up_to_id: int, last: Message | None, size: int, until: float
     ) -> list[Message]:
-        scans = bool(query.levels) or _scans(query.sites)
+        # The oldest messages by id may all have timestamps before the time from which on they are wanted.
+        late = query.oldest and query.after_time is not None
+        scans = bool(query.levels) or late or _scans(query.sites)
         statement = self._page(query, up_to_id, last).limit(size)
         return as_messages(self.database.fetch(statement, scans, left(until)))
 
     def _page(self, query: Query, up_to_id: int, last: Message | None) -> queries.Rows:
-        """The statement that continues after `last`, or begins with the newest message."""
+        """The statement that continues after `last`, or begins with the newest or oldest message."""
         expired = self.expiry.threshold()
         if query.after_time is not None and not query.by_id:
             before = (queries.END, queries.END) if last is None else (last.timestamp, last.id)
             return queries.by_time(query.sites, query.after_time, before, up_to_id, query.levels, expired)
-        if last is not None:
+        after, end = query.after_id, up_to_id + 1
+        if query.before_id is not None:
+            end = min(end, query.before_id)
+        if last is not None and query.oldest:
+            after = last.id
+        elif last is not None:
             end = last.id
-        else:
-            end = up_to_id + 1 if query.before_id is None else min(up_to_id + 1, query.before_id)
-        return queries.by_id(query.sites, query.after_time, query.after_id, end, query.levels, expired)
+        return queries.by_id(query.sites, query.after_time, after, end, query.levels, expired, query.oldest)
 
     def _of(self, sites: Collection[str], messages: Iterable[Message]) -> Iterator[Message]:
         """The messages that are of the given sites and have not expired."""
         wanted, every = set(sites), EVERY_SITE in sites
         return (each for each in self.expiry.unexpired(messages) if every or each.site in wanted)
 
-    def minutes(self, since: float, up_to_id: int) -> Sequence[Any]:
-        """The number of messages received after `since` (unix seconds), up to an id.
+    def last_id_by(self, time: float) -> int:
+        """The id of the last message that was received by `time` (unix seconds), or 0. Raises Unavailable."""
+        return self._last_id(queries.last_received_by, time)
 
-        Rows have `site`, `log_level`, `minute` (in minutes of unix time) and `count`. Raises Unavailable.
-        """
-        return self.database.fetch(queries.minutes(since, up_to_id), patience=MAX_START_S)
-
-    def newest(self, since: float, up_to_id: int) -> list[Message]:
-        """The last message, up to an id, of every site with messages after `since`. Raises Unavailable."""
-        return as_messages(self.database.fetch(queries.newest(since, up_to_id), patience=MAX_START_S))
+    def _last_id(self, statement: sa.Select[Any], time: float) -> int:
+        row = next(iter(self._read(statement, {"time": time})), None)
+        return row.id if row else 0
 
     def _read(self, statement: sa.Executable, parameters: Mapping[str, Any] | None = None) -> Sequence[Any]:
         """The rows of a fast statement, which finds a few of them by id."""

@@ -62,6 +62,7 @@ class Api:
         api.post("/newlog")(self.newlog)
         api.get("/recent-logs")(self.recent_logs)
         api.get("/sites")(self.sites)
+        api.get("/activity")(self.activity)
         api.get("/events")(self.events)
         for path, kind in (("/ws", WebSocket), ("/datastream", DataStream)):
             api.add_url_rule(path, kind.__name__, partial(self.websocket, kind), websocket=True)
@@ -105,10 +106,17 @@ class Api:
     def _summaries(self, sites: Collection[str], step: int | None) -> Iterator[str]:
         """The sites as JSON; each is read when it is yielded."""
         for summary in self.statistics.summaries(sites):
-            shape = site_shape(summary.site, summary.last, summary.counts)
+            shape = site_shape(summary)
             if step is not None:
                 shape["activity"] = self.statistics.activity(summary.site, step)._asdict()
             yield dump(shape)
+
+    def activity(self) -> Response:
+        wanted, step = parameters.read_history(_parameters())
+        end = self.follower.cursor
+        response = _json(self.statistics.history(wanted, step)._asdict())
+        _add_end(response, end)
+        return response
 
     def events(self) -> Response:
         watch = read_watch(_parameters(), request.headers.get("Last-Event-ID"))

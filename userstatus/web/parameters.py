@@ -10,9 +10,12 @@ from userstatus.errors import Rejection
 from userstatus.live.requests import read_cursor, read_sites
 from userstatus.message import EVERY_SITE, LEVELS, in_seconds, level_named, number_in, quoted
 from userstatus.store.expiry import DAY_S
+from userstatus.store.overview import MINUTE_S, QUARTER_S
 from userstatus.store.reader import Query
 
 MAX_ROWS = 5000  # in one response
+# With any of these, it is not by default the last 24 hours that are meant.
+BOUNDS = ("after_time", "after_id", "before_id", "received_after", "received_before")
 MAX_WAIT_S = 25  # platforms end a request that stays silent for longer
 
 
@@ -25,28 +28,44 @@ def read_wait(value: str) -> float:
 
 
 def read_query(parameters: Mapping[str, str], now: float) -> Query:
-    """The parameters of `/recent-logs`; without any cursor, the last 24 hours. Raises Rejection."""
+    """The parameters of `/recent-logs`; by default the last 24 hours. Raises Rejection."""
     cursor = read_cursor(parameters.get("after_id"))
     before = read_cursor(parameters.get("before_id"), "before_id")
     after_time = parameters.get("after_time")
-    if after_time is None and cursor is None and before is None:
+    if not any(name in parameters for name in BOUNDS):
         after_time = str(now - DAY_S)
     return Query(
         sites=read_sites(parameters.get("site"), every=True),
-        after_time=None if after_time is None else read_time(after_time),
+        after_time=None if after_time is None else math.floor(read_time(after_time, "after_time")),
         after_id=cursor.id if cursor else 0,
         before_id=before and before.id,
         levels=read_levels(parameters.get("log_level", "")),
         limit=read_limit(parameters.get("limit", str(MAX_ROWS))),
+        received_after=_read_receipt(parameters, "received_after"),
+        received_before=_read_receipt(parameters, "received_before"),
+        oldest=read_order(parameters.get("order")),
     )
 
 
-def read_time(value: str) -> int:
-    """The second in `after_time`, unix seconds as an int or float. Raises Rejection."""
+def read_time(value: str, field: str) -> float:
+    """A time in unix seconds, as an int or float. Raises Rejection."""
     number = number_in(value)
     if number is None:
-        raise Rejection(f"after_time is {quoted(value)}: send unix seconds", "after_time")
-    return math.floor(in_seconds(number))
+        raise Rejection(f"{field} is {quoted(value)}: send unix seconds", field)
+    return in_seconds(number)
+
+
+def _read_receipt(parameters: Mapping[str, str], field: str) -> float | None:
+    return read_time(parameters[field], field) if field in parameters else None
+
+
+def read_order(value: str | None) -> bool:
+    """Whether the oldest of too many messages are wanted, not the newest. Raises Rejection."""
+    if value not in (None, "oldest"):
+        raise Rejection(
+            f"order is {quoted(value)}: send oldest, or leave it out to get the newest messages", "order"
+        )
+    return value is not None
 
 
 def read_levels(value: str) -> set[str]:
@@ -73,12 +92,24 @@ def read_summary(parameters: Mapping[str, str]) -> tuple[list[str], int | None]:
     Raises Rejection.
     """
     step = parameters.get("activity")
-    if step is not None and (
-        not re.fullmatch("[0-9]{1,5}", step) or int(step) not in range(60, DAY_S + 1, 60) or DAY_S % int(step)
-    ):
-        raise Rejection(
-            f"activity is {quoted(step)}: send a number of seconds in which a day can be parted, like 3600",
-            "activity",
-        )
     sites = read_sites(parameters.get("site") or EVERY_SITE, every=True)
-    return sites, None if step is None else int(step)
+    return sites, None if step is None else _read_step(step, "activity", MINUTE_S, "like 3600")
+
+
+def read_history(parameters: Mapping[str, str]) -> tuple[list[str], int]:
+    """The parameters of `/activity`: which sites, and the step in seconds. Raises Rejection."""
+    sites = read_sites(parameters.get("site") or EVERY_SITE, every=True)
+    return sites, _read_step(
+        parameters.get("step", str(QUARTER_S)), "step", QUARTER_S, "900 or a multiple of it"
+    )
+
+
+def _read_step(value: str, field: str, unit: int, example: str) -> int:
+    """A number of seconds that is a multiple of `unit` and divides a day. Raises Rejection."""
+    step = int(value) if re.fullmatch("[0-9]{1,5}", value) else 0
+    if step not in range(unit, DAY_S + 1, unit) or DAY_S % step:
+        raise Rejection(
+            f"{field} is {quoted(value)}: send a number of seconds in which a day can be parted, {example}",
+            field,
+        )
+    return step

@@ -13,7 +13,7 @@ from userstatus.errors import Rejection
 
 log = logging.getLogger(__name__)
 
-SERVED = "/, /watch, /newlog, /recent-logs, /sites, /events, /ws, /datastream and /healthz"
+SERVED = "/, /watch, /newlog, /recent-logs, /sites, /activity, /events, /ws, /datastream and /healthz"
 
 
 def of(error: Exception, environ: Mapping[str, Any]) -> Rejection:

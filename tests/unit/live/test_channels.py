@@ -117,6 +117,17 @@ def test_of_more_than_it_asks_for_it_gets_the_newest_and_is_told() -> None:
     assert (texts(channel), channel.truncated) == (["2", "3"], True)
 
 
+def test_if_it_wants_the_oldest_of_them_it_gets_those_and_none_behind_one_left_out() -> None:
+    channel = waiting(limit="2", order="oldest")
+    for id in (1, 2, 3):
+        channel.take(EncodedMessage(stored(id, str(id))))
+    assert (texts(channel), channel.truncated) == (["1", "2"], True)
+    channel = waiting(bound=10, order="oldest")
+    for id, text in enumerate(("1234", "1234567", "12"), 1):
+        channel.take(EncodedMessage(stored(id, text)))
+    assert (texts(channel), channel.truncated) == (["1234"], True)
+
+
 def test_no_more_characters_wait_than_a_response_may_have() -> None:
     channel = waiting(bound=10)
     for id, text in enumerate(("123456", "1234", "56789"), 1):

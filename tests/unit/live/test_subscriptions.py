@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -15,6 +16,7 @@ from userstatus.live.follower import Position
 from userstatus.live.requests import MAX_SITES
 from userstatus.live.subscriptions import Viewer, poll
 from userstatus.message import Cursor
+from userstatus.store.expiry import Expiry
 from userstatus.web.parameters import read_query
 
 
@@ -127,6 +129,28 @@ def test_a_poll_returns_what_is_there_and_the_cursor_up_to_which_that_is_all(
     messages = [stored(id, site="a") for id in (1, 2, 3)]
     assert polled(attendance, *messages, after_id="1") == (messages[1:], False, stored(3).cursor)
     assert polled(attendance, *messages, after_id="3") == ([], False, stored(3).cursor)
+
+
+def test_a_poll_for_the_oldest_is_complete_up_to_the_last_of_them(attendance: Attendance) -> None:
+    messages = [stored(id, site="a") for id in (1, 2, 3)]
+    log = LogInMemory(*messages)
+    log.recent = lambda *_: (messages[1::-1], True)  # type: ignore[method-assign]
+    follower = following(log, attendance.fanout.deliver)
+    follower.open()
+    query = read_query({"site": "a", "order": "oldest", "limit": "2"}, now=0)
+    found = poll(query, 0, cast(Any, log), follower, attendance.fanout)
+    assert found == (messages[1::-1], True, stored(2).cursor)
+
+
+@pytest.mark.timeout(10)
+@pytest.mark.parametrize("bound", [{"before_id": "4"}, {"received_before": "1000000003.5"}])
+def test_nobody_waits_for_what_is_in_the_past(attendance: Attendance, bound: dict[str, str]) -> None:
+    log = LogInMemory(*(stored(id, site="a") for id in (1, 2, 3)))
+    follower = following(log, attendance.fanout.deliver)
+    follower.open()
+    reader = SimpleNamespace(end=log.end, recent=log.recent, expiry=Expiry(60, lambda: 1e9 + 4))
+    query = read_query({"site": "a", "log_level": "critical", **bound}, now=0)
+    assert poll(query, 60, cast(Any, reader), follower, attendance.fanout) == ([], False, stored(3).cursor)
 
 
 def test_a_poll_leaves_nothing_behind(attendance: Attendance) -> None:

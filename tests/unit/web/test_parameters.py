@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.support.messages import stored
@@ -26,6 +28,9 @@ NOW = 1_700_000_000.75
         ({"site": "tst", "after_time": "1e300"}, "after_time"),
         ({"site": "tst", "after_id": "-1"}, "after_id"),
         ({"site": "tst", "after_id": "9" * 30}, "after_id"),
+        ({"site": "tst", "received_after": "today"}, "received_after"),
+        ({"site": "tst", "received_before": ""}, "received_before"),
+        ({"site": "tst", "order": "newest"}, "order"),
         ({"site": "tst", "log_level": "loud"}, "log_level"),
         ({"site": "tst", "limit": "0"}, "limit"),
         ({"site": "tst", "limit": "many"}, "limit"),
@@ -40,7 +45,14 @@ def test_an_odd_parameter_is_rejected_by_name(asked: dict[str, str], field: str)
 def test_recent_means_the_last_24_hours_unless_said_otherwise() -> None:
     assert read_query({"site": "tst"}, NOW).after_time == 1_700_000_000 - 86_400
     assert read_query({"site": "tst", "after_time": "12.9"}, NOW).after_time == 12
-    assert read_query({"site": "tst", "after_id": "7"}, NOW).after_time is None
+    for other in ("after_id", "before_id", "received_after", "received_before"):
+        assert read_query({"site": "tst", other: "7"}, NOW).after_time is None
+    assert read_query({"site": "tst", "order": "oldest"}, NOW).after_time == 1_700_000_000 - 86_400
+
+
+def test_times_of_receipt_are_not_rounded() -> None:
+    query = read_query({"site": "tst", "received_after": "12.345678", "received_before": "1.7e12"}, NOW)
+    assert (query.received_after, query.received_before) == (12.345678, 1.7e9)
 
 
 @pytest.mark.parametrize(
@@ -68,12 +80,23 @@ def test_the_activity_of_a_site_is_counted_in_equal_parts_of_a_day() -> None:
             parameters.read_summary({"activity": step})
 
 
+def test_the_activity_of_the_whole_log_is_counted_in_quarters_of_an_hour_or_more() -> None:
+    assert parameters.read_history({}) == (["*"], 900)
+    assert parameters.read_history({"site": "A,b", "step": "86400"}) == (["a", "b"], 86_400)
+    for step in ("0", "60", "1000", "4500", "86401", "1e3", ""):
+        with pytest.raises(Rejection, match=r"step is .*: send a number of seconds"):
+            parameters.read_history({"step": step})
+
+
 def test_a_query_admits_what_it_asks_for_and_nothing_else() -> None:
     asked = {"site": "*", "after_id": "5", "before_id": "9", "after_time": "100", "log_level": "error"}
-    query = read_query(asked, NOW)
-    matching = stored(7, log_level="error", timestamp=100)
+    query = read_query({**asked, "received_after": "10.5", "received_before": "20.5"}, NOW)
+    matching = stored(7, log_level="error", timestamp=100, received_at=15.0)
     assert query.admits(matching)
-    others = ({"id": 5}, {"id": 9}, {"timestamp": 99}, {"log_level": "info"})
+    others: tuple[dict[str, Any], ...] = (
+        {"id": 5}, {"id": 9}, {"timestamp": 99}, {"log_level": "info"},
+        {"received_at": 10.5}, {"received_at": 20.5},
+    )  # fmt: skip
     assert not any(query.admits(matching._replace(**other)) for other in others)
 
 
@@ -84,6 +107,9 @@ def test_a_query_admits_what_it_asks_for_and_nothing_else() -> None:
         ({"after_time": "5"}, False),
         ({"after_id": "5"}, True),
         ({"after_time": "5", "before_id": "9"}, True),
+        ({"after_time": "5", "received_after": "9"}, True),
+        ({"after_time": "5", "received_before": "9"}, True),
+        ({"order": "oldest"}, True),
     ],
 )
 def test_a_query_that_names_an_id_gets_the_newest_by_id(asked: dict[str, str], by_id: bool) -> None:

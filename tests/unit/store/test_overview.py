@@ -1,0 +1,57 @@
+"""What the log says of every site at the start."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from tests.support.databases import open_journal, open_reader
+from tests.support.messages import age, message
+from userstatus.store import overview as module
+from userstatus.store.database import Database
+from userstatus.store.expiry import DAY_S
+from userstatus.store.overview import MINUTE_S, QUARTER_S, Overview
+
+
+@pytest.fixture(params=[1, 3, 50_000])
+def overview(
+    sqlite_database: Database, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Overview:
+    """Of two sites and six messages: an expired one, two of days ago, and the rest of now."""
+    monkeypatch.setattr(module, "PART", request.param)
+    journal, now = open_journal(sqlite_database, ttl=60 * DAY_S), int(time.time())
+    messages = [
+        message("expired"),
+        message("very old", "a", log_level="critical"),
+        message("old", "a", log_level="error"),
+        message("first", "b", log_level="warning", timestamp=now - 60),
+        message("second", "b", log_level="warning", timestamp=now - 120),
+        message("third", "b", timestamp=now + 60),
+    ]
+    journal.append(messages)
+    for text, days in (("expired", 70), ("very old", 40), ("old", 3)):
+        age(sqlite_database, days * DAY_S, message=text)
+    return Overview(open_reader(sqlite_database, ttl=60 * DAY_S), up_to_id=6)
+
+
+def test_the_last_day_is_counted_by_minute_and_what_is_older_by_quarter(overview: Overview) -> None:
+    found = [(each.site, each.log_level, each.step) for each in overview.counts(31 * DAY_S)]
+    assert found[0] == ("a", "error", QUARTER_S), "what is older than 31 days is not counted"
+    assert set(found[1:]) == {("b", "warning", MINUTE_S), ("b", "info", MINUTE_S)}
+    assert sum(each.number for each in overview.counts(31 * DAY_S)) == 4
+    assert all(each.start % each.step == 0 for each in overview.counts(31 * DAY_S))
+
+
+def test_every_site_has_its_newest_message_and_its_last_delays(overview: Overview) -> None:
+    list(overview.counts(31 * DAY_S))
+    first, second = overview.newest(10)
+    assert (first[0].message, len(first[1])) == ("old", 2)
+    assert (second[0].message, [round(delay, -1) for delay in second[1]]) == ("third", [60, 120, -60])
+    assert [newest.message for newest, _ in overview.newest(1)] == ["third"]
+
+
+def test_the_newest_messages_of_alarming_levels_are_found_however_old(overview: Overview) -> None:
+    list(overview.counts(31 * DAY_S))
+    found = overview.latest(["critical", "error", "warning"])
+    assert [each.message for each in found] == ["very old", "old", "second"]

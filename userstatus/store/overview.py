@@ -1,0 +1,86 @@
+"""Overview: what the whole log says of every site, read once at the start, a part at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from itertools import islice
+from typing import NamedTuple
+
+from userstatus.message import Message
+from userstatus.store import queries
+from userstatus.store.expiry import DAY_S
+from userstatus.store.queries import as_messages
+from userstatus.store.reader import Reader
+
+PART = 50_000  # ids whose messages are counted at a time: the counts of a long log would not fit in memory
+PAGE = 200  # messages read at a time
+MAX_DELAYS = 5  # of a site's last messages
+MINUTE_S, QUARTER_S = 60, 900
+MAX_START_S = 120  # for the database to read a part before the service starts serving
+
+
+class Count(NamedTuple):
+    """The number of messages of a site with a level, received in `step` seconds from `start`."""
+
+    site: str
+    log_level: str
+    start: int
+    step: int
+    number: int
+
+
+class Overview:
+    """An overview of the unexpired messages up to an id. Read `counts` to their end before the others.
+
+    All methods raise Unavailable.
+    """
+
+    def __init__(self, reader: Reader, up_to_id: int):
+        self.reader = reader
+        self.up_to_id = up_to_id
+        self._last: dict[str, int] = {}  # the last id by site
+        self._last_of: dict[tuple[str, str], int] = {}  # and by site and level
+
+    def counts(self, seconds: float) -> Iterator[Count]:
+        """The counts of the last 24 hours by minute, and of as many `seconds` by quarter, oldest first."""
+        expiry = self.reader.expiry
+        now = expiry.clock()
+        first = self.reader.last_id_by(expiry.threshold(now))
+        begin = max(first, self.reader.last_id_by(now - seconds))
+        day = max(begin, self.reader.last_id_by(expiry.within_a_day()))
+        for _ in self._counts(first, begin, DAY_S):
+            pass
+        yield from self._counts(begin, day, QUARTER_S)
+        yield from self._counts(day, self.up_to_id, MINUTE_S)
+
+    def _counts(self, after_id: int, up_to_id: int, step: int) -> Iterator[Count]:
+        for start in range(after_id, up_to_id, PART):
+            statement = queries.counts(start, min(start + PART, up_to_id), step)
+            for row in self.reader.database.fetch(statement, patience=MAX_START_S):
+                self._last[row.site] = max(row.last_id, self._last.get(row.site, 0))
+                key = row.site, row.log_level
+                self._last_of[key] = max(row.last_id, self._last_of.get(key, 0))
+                yield Count(row.site, row.log_level, row.interval * step, step, row.number)
+
+    def newest(self, limit: int) -> Iterator[tuple[Message, tuple[int, ...]]]:
+        """The newest messages of at most `limit` sites, oldest first, with the delays of the last few.
+
+        A delay is the number of seconds from a message's timestamp to its receipt.
+        """
+        ids = iter(sorted(self._last.values())[-limit:])
+        while page := list(islice(ids, PAGE)):
+            delays: dict[str, tuple[int, ...]] = {}
+            statement = queries.up_to_each(page, MAX_DELAYS)
+            for row in self.reader.database.fetch(statement, patience=MAX_START_S):
+                delays[row.site] = (*delays.get(row.site, ()), round(row.received_at - row.timestamp))
+            for message in self._of_ids(page):
+                yield message, delays.get(message.site, ())
+
+    def latest(self, levels: Collection[str]) -> Iterator[Message]:
+        """The newest message of each of the levels of each site, oldest first."""
+        ids = iter(sorted(id for (_, level), id in self._last_of.items() if level in levels))
+        while page := list(islice(ids, PAGE)):
+            yield from self._of_ids(page)
+
+    def _of_ids(self, ids: Collection[int]) -> list[Message]:
+        return as_messages(self.reader.database.fetch(queries.of_ids(ids), patience=MAX_START_S))
