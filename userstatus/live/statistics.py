@@ -7,7 +7,7 @@ receipt, as in retention, not by the telescope's clock.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right, insort
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict
 from collections.abc import Collection, Iterator
 from itertools import islice
 from typing import NamedTuple
@@ -94,12 +94,12 @@ class Statistics:
     def _load(self, end: Cursor) -> None:
         overview = Overview(self.reader, end.id)
         time_slice = eventloop.TimeSlice()
-        minutes: dict[str, Minutes] = {}
-        for count in overview.counts(MAX_HISTORY_S):
-            packed = count.number * ONE[count.log_level]
-            if count.step == MINUTE_S:
-                minutes.setdefault(count.site, Minutes()).add(count.start // MINUTE_S, packed)
-            self._quarters.add(count.site, count.start // QUARTER_S, packed)
+        minutes: defaultdict[str, Minutes] = defaultdict(Minutes)
+        for code, level, start, step, number in overview.counts(MAX_HISTORY_S):
+            packed = number * ONE[level]
+            if step == MINUTE_S:
+                minutes[code].add(start // MINUTE_S, packed)
+            self._quarters.add(code, start // QUARTER_S, packed)
             time_slice.maybe_yield()
         for message, delays in overview.newest(MAX_SITES):
             site = self._sites[message.site] = Site(_short(message), delays)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from itertools import islice
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
 
 from userstatus.message import Message
 from userstatus.store import queries
@@ -38,8 +40,7 @@ class Overview:
     def __init__(self, reader: Reader, up_to_id: int):
         self.reader = reader
         self.up_to_id = up_to_id
-        self._last: dict[str, int] = {}  # the last id by site
-        self._last_of: dict[tuple[str, str], int] = {}  # and by site and level
+        self._last: dict[tuple[str, str], int] = {}  # the last id by site and level
 
     def counts(self, seconds: float) -> Iterator[Count]:
         """The counts of the last 24 hours by minute, and of as many `seconds` by quarter, oldest first."""
@@ -56,31 +57,35 @@ class Overview:
     def _counts(self, after_id: int, up_to_id: int, step: int) -> Iterator[Count]:
         for start in range(after_id, up_to_id, PART):
             statement = queries.counts(start, min(start + PART, up_to_id), step)
-            for row in self.reader.database.fetch(statement, patience=MAX_START_S):
-                self._last[row.site] = max(row.last_id, self._last.get(row.site, 0))
-                key = row.site, row.log_level
-                self._last_of[key] = max(row.last_id, self._last_of.get(key, 0))
-                yield Count(row.site, row.log_level, row.interval * step, step, row.number)
+            # Unpacked, not read by name: there may be a million rows, and the service waits for them.
+            for site, level, interval, number, last_id in self._fetch(statement):
+                self._last[site, level] = last_id  # ids grow with the time of receipt
+                yield Count(site, level, interval * step, step, number)
 
     def newest(self, limit: int) -> Iterator[tuple[Message, tuple[int, ...]]]:
         """The newest messages of at most `limit` sites, oldest first, with the delays of the last few.
 
         A delay is the number of seconds from a message's timestamp to its receipt.
         """
-        ids = iter(sorted(self._last.values())[-limit:])
+        last: dict[str, int] = {}
+        for (site, _), id in self._last.items():
+            last[site] = max(id, last.get(site, 0))
+        ids = iter(sorted(last.values())[-limit:])
         while page := list(islice(ids, PAGE)):
             delays: dict[str, tuple[int, ...]] = {}
-            statement = queries.up_to_each(page, MAX_DELAYS)
-            for row in self.reader.database.fetch(statement, patience=MAX_START_S):
+            for row in self._fetch(queries.up_to_each(page, MAX_DELAYS)):
                 delays[row.site] = (*delays.get(row.site, ()), round(row.received_at - row.timestamp))
             for message in self._of_ids(page):
                 yield message, delays.get(message.site, ())
 
     def latest(self, levels: Collection[str]) -> Iterator[Message]:
         """The newest message of each of the levels of each site, oldest first."""
-        ids = iter(sorted(id for (_, level), id in self._last_of.items() if level in levels))
+        ids = iter(sorted(id for (_, level), id in self._last.items() if level in levels))
         while page := list(islice(ids, PAGE)):
             yield from self._of_ids(page)
 
     def _of_ids(self, ids: Collection[int]) -> list[Message]:
-        return as_messages(self.reader.database.fetch(queries.of_ids(ids), patience=MAX_START_S))
+        return as_messages(self._fetch(queries.of_ids(ids)))
+
+    def _fetch(self, statement: sa.Select[Any]) -> Sequence[Any]:
+        return self.reader.database.fetch(statement, patience=MAX_START_S)
