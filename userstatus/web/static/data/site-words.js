@@ -21,9 +21,16 @@ export function hour(time, at) {
   return utc.day(time) === utc.day(at) ? minute : `${date} ${minute}`;
 }
 
-/** @param {number} since unix seconds @param {number} at unix seconds @returns {string} such as `silent since 02:14 (3 h)` */
-export function silentWords(since, at) {
-  return `silent since ${hour(since, at)} (${duration(at - since)})`;
+/**
+ * How long ago the last message of a site was.
+ * @param {number} received unix seconds
+ * @param {boolean} silent whether that is too long ago
+ * @param {number} at unix seconds
+ * @returns {[string, string, string]} parts such as `silent`, `since 02:14` and `(3 h)`, or `3 s ago`
+ */
+export function ageWords(received, silent, at) {
+  const long = duration(at - received);
+  return silent ? ["silent", `since ${hour(received, at)}`, `(${long})`] : [`${long} ago`, "", ""];
 }
 
 /**

@@ -31,7 +31,7 @@ const tiles = new Tiles(statistics, BASE_URL, asOf);
 const summary = new WallSummary();
 const clock = element("time", { id: "clock" });
 const filter = new WallFilter();
-const form = new WallForm(tiles.element);
+const form = new WallForm(tiles.element, bar);
 /** @type {Feed | undefined} */
 let feed;
 

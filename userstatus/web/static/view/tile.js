@@ -1,8 +1,8 @@
 /** A tile of the wall: what is wrong with a site, what it said last, and how much it says. */
 
-import { duration, now } from "../data/clock.js";
+import { now } from "../data/clock.js";
 import { LEVELS, SYMBOLS } from "../data/levels.js";
-import { silentWords, siteWords } from "../data/site-words.js";
+import { ageWords, siteWords } from "../data/site-words.js";
 import { bars } from "./bars.js";
 import { element } from "./element.js";
 
@@ -17,11 +17,12 @@ export class Tile extends EventTarget {
   /** What it shows, for the filter. @type {string[]} */
   texts = [];
   #code;
+  #link;
   #pin;
   #sign = element("span", { class: "sign", "aria-hidden": "true" });
   #state = element("span", { class: "words" });
   #clock = element("p", { class: "clock" });
-  #age = element("p", { class: "ago" });
+  #age = [element("span"), element("span", { class: "since" }), element("span")];
   #level = element("span", { class: "level" });
   #time = element("span", { class: "time" });
   #worstText = element("bdi", { class: "text" });
@@ -32,8 +33,7 @@ export class Tile extends EventTarget {
   #counts = element("p", { class: "counts" });
   /** @type {SiteStatistics | undefined} */
   #site = undefined;
-  /** @type {number | null} */
-  #silentSince = null;
+  #silent = false;
   #shown = "";
   #counted = "";
 
@@ -41,17 +41,17 @@ export class Tile extends EventTarget {
   constructor(code, source) {
     super();
     this.#code = code;
-    const link = element("a", { href: new URL(`watch/${code}`, source).href, title: code }, code);
+    this.#link = element("a", { href: new URL(`watch/${code}`, source).href }, code);
     this.#pin = element("button", { class: "pin", type: "button", "aria-label": `Pin ${code}` });
     this.#pin.addEventListener("click", () => this.dispatchEvent(new Event("pin")));
     const state = element("span", { class: "state-of-site" }, this.#sign, " ", this.#state);
-    const heading = element("h2", {}, link, " ", state);
+    const heading = element("h2", {}, this.#link, " ", state);
     const said = element("div", { class: "said" }, this.#worst, this.#last);
     this.element = element(
       "li",
       { class: "tile" },
       element("div", { class: "head" }, heading, this.#pin),
-      element("div", { class: "ages" }, this.#age, this.#clock),
+      element("div", { class: "ages" }, element("p", { class: "ago" }, ...this.#age), this.#clock),
       said,
       this.#bars,
       this.#counts,
@@ -75,7 +75,7 @@ export class Tile extends EventTarget {
    */
   show(site, condition, at) {
     this.#site = site;
-    this.#silentSince = condition.silentSince;
+    this.#silent = condition.silentSince !== null;
     const words = siteWords(site, condition, at);
     const shown = Object.values(words).join("\n");
     if (shown !== this.#shown) {
@@ -86,10 +86,10 @@ export class Tile extends EventTarget {
   }
 
   /** @param {import("../data/site-words.js").SiteWords} words @param {Condition} condition */
-  #write(words, { state, silentSince, worst }) {
+  #write(words, { state, worst }) {
     const { element: tile } = this;
     for (const each of ["critical", "error", "warning", "fine"]) tile.classList.toggle(each, each === state);
-    tile.classList.toggle("silent", silentSince !== null);
+    tile.classList.toggle("silent", this.#silent);
     this.#sign.textContent = words.sign;
     this.#state.textContent = words.state;
     this.#clock.textContent = words.clock;
@@ -100,18 +100,19 @@ export class Tile extends EventTarget {
     this.#worstText.textContent = words.worst;
     this.#lastText.textContent = words.last;
     this.#last.hidden = !words.last;
+    // In the compact form, texts are cut.
+    this.#link.title = [this.#code, words.state, words.worst, words.last].filter(Boolean).join("\n");
     this.texts = [this.#code, words.state, words.clock, words.time, words.worst, words.last];
   }
 
   /** Show how long ago the last message was, and since when the site is silent. */
   updateAge() {
     if (!this.#site) return;
-    const { received_at: received } = this.#site.last;
-    const words =
-      this.#silentSince === null
-        ? `${duration(now() - received)} ago`
-        : silentWords(this.#silentSince, now());
-    if (this.#age.textContent !== words) this.#age.textContent = words;
+    const words = ageWords(this.#site.last.received_at, this.#silent, now());
+    words.forEach((word, place) => {
+      const text = word && place ? ` ${word}` : word;
+      if (this.#age[place].textContent !== text) this.#age[place].textContent = text;
+    });
   }
 
   /** Show the activity and the counts, if they have changed. */

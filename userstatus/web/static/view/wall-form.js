@@ -8,7 +8,7 @@ const COMPACT = "compact";
 const YES = "yes";
 
 // Sizes of a tile and of a line, gaps included, in multiples of the font size; font sizes in pixels.
-const TILE = { width: 18, height: 14, smallest: 13, largest: 96 };
+const TILE = { width: 18, height: 15.6, smallest: 13, largest: 96 };
 const LINE = { width: 27, height: 1.85, smallest: 12, largest: 15 };
 const LARGE_LINE = { ...LINE, largest: 60 };
 
@@ -21,8 +21,8 @@ export class WallForm {
   // True for a browser that was put into full screen by F11 or as a kiosk, too.
   #fullScreen = matchMedia("(display-mode: fullscreen)");
 
-  /** @param {HTMLElement} wall the list of tiles */
-  constructor(wall) {
+  /** @param {HTMLElement} wall the list of tiles @param {HTMLElement} bar above it, whose height may change */
+  constructor(wall, bar) {
     this.#wall = wall;
     this.compactButton.addEventListener("click", () => this.switchCompact());
     this.fullScreenButton.addEventListener("click", () => this.switchFullScreen());
@@ -30,6 +30,7 @@ export class WallForm {
     this.#fullScreen.addEventListener("change", () => this.#apply());
     document.addEventListener("fullscreenchange", () => this.#apply());
     addEventListener("resize", () => this.#layOut());
+    new ResizeObserver(() => this.#layOut()).observe(bar);
     this.#apply();
   }
 
@@ -68,16 +69,18 @@ export class WallForm {
     const { style } = this.#wall;
     const full = this.#isFull();
     if (!full && !this.#compact) {
-      style.fontSize = style.gridTemplate = style.minHeight = "";
+      style.fontSize = style.gridTemplate = style.height = "";
       return;
     }
     const form = !this.#compact ? TILE : full ? LARGE_LINE : LINE;
     const room = this.#room();
     const { columns, rows, font } = fit(room, this.#count, form);
     style.fontSize = `${font}px`;
-    const height = this.#compact ? `${LINE.height}em` : "1fr";
+    const height = this.#compact ? `${LINE.height}em` : "minmax(0, 1fr)";
     style.gridTemplate = `repeat(${rows}, ${height}) / repeat(${columns}, minmax(0, 1fr))`;
-    style.minHeight = full && !this.#compact ? `${room.height}px` : "";
+    // With the smallest font they may not all fit: then they are as tall as they need.
+    const fill = full && !this.#compact && font > form.smallest;
+    style.height = fill ? `${room.height}px` : "";
   }
 
   /** What is left of the window for the tiles, in pixels. */

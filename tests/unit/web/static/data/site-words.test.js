@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { hour, silentWords, siteWords } from "../../../../../userstatus/web/static/data/site-words.js";
+import { ageWords, hour, siteWords } from "../../../../../userstatus/web/static/data/site-words.js";
 import { condition } from "../../../../../userstatus/web/static/data/urgency.js";
 import { message } from "../support.js";
 
@@ -19,8 +19,12 @@ test("a time has a date only if it is another day's, in UTC", () => {
 });
 
 test("a silence is told by its beginning and its length", () => {
-  assert.equal(silentWords(AT - 3 * 3600, AT), "silent since 02:14 (3 h)");
-  assert.equal(silentWords(AT - 3 * 86_400, AT), "silent since 2026-11-21 05:14 (3 days)");
+  assert.deepEqual(ageWords(AT - 3 * 3600, true, AT), ["silent", "since 02:14", "(3 h)"]);
+  assert.deepEqual(ageWords(AT - 3 * 86_400, true, AT), ["silent", "since 2026-11-21 05:14", "(3 days)"]);
+});
+
+test("a site that is not silent has an age", () => {
+  assert.deepEqual(ageWords(AT - 5, false, AT), ["5 s ago", "", ""]);
 });
 
 test("a tile says what is wrong, when it was received, and what came last", () => {
