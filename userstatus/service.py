@@ -32,15 +32,15 @@ class Service:
         self.delivery = Delivery(self.log, self.rooms)
         self.ingest = Ingest(self.log.journal)
         self.origins = Origins(settings.cors_origins)
-        self.app = self._create_app()
+        self.app = self._create_app(settings)
         self.socketio = SocketIOEvents(self.app, self.rooms, self.delivery, self.origins)
         self.wsgi = Middleware(FastPath(self.app.wsgi_app, self.ingest, self.origins))
 
-    def _create_app(self) -> Flask:
+    def _create_app(self, settings: Settings) -> Flask:
         app = Flask(__name__, static_folder=None)
         app.url_map.strict_slashes = False
         app.register_blueprint(Api(self.log, self.delivery, self.ingest, self.origins).blueprint())
-        app.register_blueprint(Pages(self.stage).blueprint())
+        app.register_blueprint(Pages(self.stage, settings.message_ttl).blueprint())
         rejections.install(app)
         self.origins.install(app)
         return app

@@ -36,6 +36,14 @@ def duration(text: str) -> int:
     return seconds
 
 
+def duration_in_words(seconds: int) -> str:
+    """The duration as people say it, such as `7 days`, `24 hours` or `90 minutes`."""
+    for unit, length in (("day", SECONDS_IN["d"]), ("hour", SECONDS_IN["h"]), ("minute", SECONDS_IN["m"])):
+        if seconds % length == 0 and seconds > length:  # "24 hours" rather than "1 day"
+            return f"{seconds // length} {unit}s"
+    return f"{seconds} second{'s' if seconds > 1 else ''}"
+
+
 def size(text: str) -> int:
     """The number of bytes in text such as `64k` or `1m`."""
     match = re.fullmatch(r"([0-9]{1,9})([km])", text)

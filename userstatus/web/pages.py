@@ -9,6 +9,7 @@ from userstatus import __version__
 from userstatus.errors import Rejection
 from userstatus.live.requests import read_sites
 from userstatus.message import EVERY_SITE
+from userstatus.settings import duration_in_words
 
 # Nothing from other origins and no inline script, so that no message can ever run as one.
 POLICY = (
@@ -19,10 +20,11 @@ POLICY = (
 
 
 class Pages:
-    """The pages of one service; they show the stage if it is not prod."""
+    """The pages of one service; they show the stage if it is not prod. `ttl` is how long messages live, in seconds."""
 
-    def __init__(self, stage: str):
+    def __init__(self, stage: str, ttl: int):
         self.stage = stage
+        self.ttl = ttl
 
     def blueprint(self) -> Blueprint:
         pages = Blueprint(
@@ -35,7 +37,7 @@ class Pages:
         return pages
 
     def wall(self) -> Response:
-        return self._page("wall.html")
+        return self._page("wall.html", ttl=duration_in_words(self.ttl))
 
     def watch_everything(self) -> BaseResponse:
         return redirect(url_for("pages.watch", sites=EVERY_SITE))

@@ -12,13 +12,13 @@ from userstatus.web.pages import Pages
 PATHS = ["/", "/watch/tst,mrc1", "/watch/*", "/watch/a b"]
 
 
-def serving(stage: str) -> FlaskClient:
+def serving(stage: str, ttl: int = 604_800) -> FlaskClient:
     """A client of the pages of a stage, beside an API that is only linked to."""
     app, api = Flask("test", static_folder=None), Blueprint("api", "api")
     for path, name in (("/sites", "sites"), ("/recent-logs", "recent_logs")):
         api.add_url_rule(path, name, lambda: "[]")
     app.register_blueprint(api)
-    app.register_blueprint(Pages(stage).blueprint())
+    app.register_blueprint(Pages(stage, ttl).blueprint())
     return app.test_client()
 
 
@@ -69,6 +69,11 @@ def test_a_page_of_impossible_sites_says_what_to_send(client: FlaskClient) -> No
     assert response.status_code == 400
     assert "send 1 to 64 letters" in response.text
     assert "<b>" not in response.text
+
+
+def test_an_empty_wall_can_say_for_how_long_nobody_has_posted() -> None:
+    assert "No site has posted in the last 7 days." in serving("prod").get("/").text
+    assert "No site has posted in the last 90 minutes." in serving("prod", ttl=5400).get("/").text
 
 
 def test_the_page_of_every_site_has_a_short_address(client: FlaskClient) -> None:

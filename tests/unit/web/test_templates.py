@@ -13,7 +13,7 @@ from tests.support.service import PROJECT
 
 (TEMPLATES,) = (PROJECT / "userstatus").glob("**/templates")
 PAGES: dict[str, dict[str, Any]] = {
-    "wall.html": {},
+    "wall.html": {"ttl": "7 days"},
     "watch.html": {"sites": ["mrc1", "tst"]},
     "rejected.html": {"error": "no site"},
 }

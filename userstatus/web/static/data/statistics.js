@@ -1,6 +1,7 @@
-/** Statistics per site: what the service has counted in the last 24 hours, kept up to date with what arrives. */
+/** Statistics per site: what the service has counted, and its last messages, kept up to date with what arrives. */
 
-import { byLevel, LEVELS, worst } from "./levels.js";
+import { duration, now } from "./clock.js";
+import { byLevel } from "./levels.js";
 
 /** @typedef {import("./feed.js").Message} Message */
 /** @typedef {import("./levels.js").Level} Level */
@@ -11,15 +12,29 @@ import { byLevel, LEVELS, worst } from "./levels.js";
  */
 
 /**
- * One site in the response of `/sites`.
- * @typedef {{site: string, last: Message, counts: Record<Level, number>, activity: Activity}} SiteStatistics
+ * One site in the response of `/sites`: its last message, the last one of each of the levels that need attention, how
+ * many seconds after their timestamps its last messages were received, and its counts of the last 24 hours.
+ * @typedef {object} SiteStatistics
+ * @property {string} site
+ * @property {Message} last
+ * @property {Partial<Record<Level, Message>>} latest
+ * @property {number[]} delays oldest first
+ * @property {Record<Level, number>} counts
+ * @property {Activity} activity
  */
 
 const RETRY_MS = 1000; // until the service is asked again about a site that was missing in its response
 const REFRESH_MS = 60_000; // until the service is asked again, because messages drop out of the last 24 hours
 const HOUR_S = 3600;
+const MAX_DELAYS = 5;
+const ENOUGH_DELAYS = 3; // that agree: a single one is of a message that came late
+const TOLERATED_S = 120; // that a clock may be off, and that delays of a wrong clock may differ by
 
-/** Event: `change`. */
+export const SILENT_AFTER_S = 1800; // without a message
+/** The levels that need attention, the worst first. @type {Level[]} */
+const ATTENTION = ["critical", "error", "warning"];
+
+/** Event: `change` (detail: the site code, or undefined if every site may have changed). */
 export class Statistics extends EventTarget {
   /** @type {Map<string, SiteStatistics>} */
   sites = new Map();
@@ -72,11 +87,14 @@ export class Statistics extends EventTarget {
       this.refresh();
       return;
     }
+    const { log_level: level, received_at, timestamp } = message;
     site.last = message;
-    site.counts[message.log_level] += 1;
-    const counts = site.activity.counts[message.log_level];
+    if (ATTENTION.includes(level)) site.latest[level] = message;
+    site.delays = [...site.delays.slice(1 - MAX_DELAYS), Math.round(received_at - timestamp)];
+    site.counts[level] += 1;
+    const counts = site.activity.counts[level];
     counts[counts.length - 1] += 1;
-    this.dispatchEvent(new Event("change"));
+    this.dispatchEvent(new CustomEvent("change", { detail: message.site }));
   }
 
   /** The activity of all sites together. @returns {Activity | undefined} */
@@ -103,19 +121,47 @@ export class Statistics extends EventTarget {
     const meanwhile = this.#meanwhile.filter(({ id }) => id > this.#lastId);
     for (const message of meanwhile) if (this.sites.has(message.site)) this.add(message);
     if (meanwhile.some(({ site }) => !this.sites.has(site))) setTimeout(() => this.refresh(), RETRY_MS);
-    this.dispatchEvent(new Event("change"));
+    this.dispatchEvent(new CustomEvent("change"));
   }
 }
 
-/** @param {SiteStatistics} site @returns {Level | undefined} the most severe level of the last hour */
-export function worstOfLastHour({ activity }) {
-  const steps = HOUR_S / activity.step;
-  return worst(
-    byLevel((level) => activity.counts[level].slice(-steps).reduce((sum, count) => sum + count, 0)),
-  );
+/**
+ * @param {SiteStatistics} site
+ * @param {number} [at] unix seconds
+ * @returns {number | null} when the last message of a silent site was received; null if the site is not silent
+ */
+export function silentSince({ last }, at = now()) {
+  return at - last.received_at > SILENT_AFTER_S ? last.received_at : null;
 }
 
-/** How much a site needs attention: a higher number is more urgent; debug is as quiet as silence. @param {SiteStatistics} site */
-export function urgency(site) {
-  return Math.max(LEVELS.indexOf("info"), LEVELS.indexOf(worstOfLastHour(site) ?? "info"));
+/**
+ * The most severe message, a warning or worse, that was received in the last hour; of a silent site, in the hour before
+ * it fell silent, since nobody has said that it was solved.
+ * @param {SiteStatistics} site
+ * @param {number} [at] unix seconds
+ */
+export function worstMessage(site, at = now()) {
+  const since = (silentSince(site, at) ?? at) - HOUR_S;
+  const level = ATTENTION.find((each) => (site.latest[each]?.received_at ?? 0) > since);
+  return level && site.latest[level];
+}
+
+/**
+ * How many seconds a telescope's clock is off: more than 0 if it is ahead, less if it is behind, 0 if it is right. It
+ * is behind if its last messages seem to come equally late; it must be ahead if one comes before it was sent.
+ * @param {Pick<SiteStatistics, "delays">} site
+ */
+export function clockError({ delays }) {
+  const newest = delays.at(-1) ?? 0;
+  if (newest < -TOLERATED_S) return -newest;
+  const last = delays.slice(-ENOUGH_DELAYS);
+  const [least, most] = [Math.min(...last), Math.max(...last)];
+  const agree = last.length === ENOUGH_DELAYS && most - least <= TOLERATED_S;
+  return agree && least > TOLERATED_S ? -least : 0;
+}
+
+/** @param {number} error of a clock, in seconds @returns {string} such as `clock 21 d behind`; empty if it is right */
+export function clockWords(error) {
+  if (!error) return "";
+  return `clock ${duration(Math.abs(error)).replace("days", "d")} ${error > 0 ? "ahead" : "behind"}`;
 }

@@ -1,29 +1,39 @@
 /** The wall: a tile for every site, the most urgent first. */
 
 import { BASE_URL } from "../data/base-url.js";
-import { Clock } from "../data/clock.js";
+import { Clock, now } from "../data/clock.js";
 import { Feed } from "../data/feed.js";
-import { Statistics, urgency } from "../data/statistics.js";
+import { Statistics } from "../data/statistics.js";
 import { onBackOnline } from "../view/back-online.js";
-import { STEP_S, Tile } from "../view/tile.js";
+import { element } from "../view/element.js";
+import { firstPost } from "../view/first-post.js";
+import { STEP_S } from "../view/tile.js";
+import { Tiles } from "../view/tiles.js";
+import { WallFilter } from "../view/wall-filter.js";
+import { WallForm } from "../view/wall-form.js";
+import { WALL_KEYS } from "../view/wall-keys.js";
+import { WallSummary } from "../view/wall-summary.js";
 
 /** @typedef {import("../data/feed.js").Message} Message */
 
 const RETRY_MS = 2000;
 const TICK_MS = 1000; // between updates of how long ago things were
 
-const wall = /** @type {HTMLElement} */ (document.querySelector("#wall"));
-const state = /** @type {HTMLElement} */ (document.querySelector("#state"));
-const empty = /** @type {HTMLElement} */ (document.querySelector("#empty"));
+/** @param {string} selector */
+const find = (selector) => /** @type {HTMLElement} */ (document.querySelector(selector));
+const bar = find("#bar");
+const state = find("#state");
+const empty = find("#empty");
 
-const byCode = new Intl.Collator("en", { numeric: true });
-const clock = new Clock(false);
+const utc = new Clock(false);
 const statistics = new Statistics(BASE_URL, "*", STEP_S);
-/** @type {Map<string, Tile>} */
-const tiles = new Map();
+const tiles = new Tiles(statistics, BASE_URL, asOf);
+const summary = new WallSummary();
+const clock = element("time", { id: "clock" });
+const filter = new WallFilter();
+const form = new WallForm(tiles.element, bar);
 /** @type {Feed | undefined} */
 let feed;
-let drawing = false;
 
 async function start() {
   try {
@@ -36,50 +46,57 @@ async function start() {
   feed.addEventListener("message", (event) =>
     statistics.add(/** @type {CustomEvent<Message>} */ (event).detail),
   );
-  feed.addEventListener("state", tick);
+  feed.addEventListener("state", showState);
   feed.addEventListener("gap", () => statistics.refresh());
   feed.addEventListener("replaced", start);
-  tick();
+  showState();
 }
 
-function requestDraw() {
-  if (drawing) return;
-  drawing = true;
-  requestAnimationFrame(() => {
-    drawing = false;
-    draw();
-  });
+/** When what is known of the sites was complete: without a connection, nobody is silent because of that. */
+function asOf() {
+  return feed && feed.state !== "caught up" ? feed.since : now();
 }
 
-function draw() {
-  const sites = [...statistics.sites.values()];
-  sites.sort((a, b) => urgency(b) - urgency(a) || byCode.compare(a.site, b.site));
-  const focused = document.activeElement;
-  sites.forEach((each, place) => {
-    const tile = tiles.get(each.site) ?? new Tile(each.site, BASE_URL);
-    tiles.set(each.site, tile);
-    tile.show(each);
-    if (wall.children[place] !== tile.element) wall.insertBefore(tile.element, wall.children[place] ?? null);
-  });
-  for (const [site, tile] of tiles) {
-    if (statistics.sites.has(site)) continue;
-    tile.element.remove();
-    tiles.delete(site);
-  }
-  // An element that is moved loses the focus.
-  if (focused instanceof HTMLElement && focused !== document.activeElement) focused.focus();
-  empty.hidden = sites.length > 0;
-}
-
-/** Show the state, and how long ago things were. */
-function tick() {
-  const words = feed?.words(clock) ?? "connecting…";
+function showState() {
+  const words = feed?.words(utc) ?? "connecting…";
   if (state.textContent !== words) state.textContent = words;
   state.dataset.state = feed?.state ?? "connecting";
-  for (const tile of tiles.values()) tile.updateAge();
 }
 
-statistics.addEventListener("change", requestDraw);
+function showTiles() {
+  const { conditions, hidden } = tiles;
+  summary.show(conditions.values());
+  filter.showHidden(hidden, conditions.size);
+  form.count = conditions.size - hidden;
+  empty.hidden = conditions.size > 0;
+}
+
+/** Show what changes with time, as soon as a second begins. */
+function tick() {
+  clock.textContent = `${utc.time(now())} ${utc.zone()}`;
+  showState();
+  tiles.tick();
+  setTimeout(tick, TICK_MS - (Date.now() % TICK_MS));
+}
+
+/** @param {KeyboardEvent} event */
+function press(event) {
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.target === filter.element && event.key !== "Escape") return;
+  const row = WALL_KEYS.find(({ keys }) => keys.includes(event.key));
+  if (!row) return;
+  row.press({ form, filter });
+  event.preventDefault();
+}
+
+bar.append(summary.element, clock, filter.element, form.compactButton, form.fullScreenButton);
+bar.after(filter.hint, tiles.element);
+empty.append(...firstPost(BASE_URL));
+tiles.addEventListener("change", showTiles);
+filter.addEventListener("filter", () => {
+  tiles.filter = filter.text;
+});
+document.addEventListener("keydown", press);
 onBackOnline(() => feed?.hurry());
-setInterval(tick, TICK_MS);
+tick();
 start();

@@ -1,53 +1,131 @@
-/** A tile of the wall: the statistics of one site. */
+/** A tile of the wall: what is wrong with a site, what it said last, and how much it says. */
 
-import { duration, now } from "../data/clock.js";
+import { now } from "../data/clock.js";
 import { LEVELS, SYMBOLS } from "../data/levels.js";
-import { worstOfLastHour } from "../data/statistics.js";
+import { ageWords, siteWords } from "../data/site-words.js";
 import { bars } from "./bars.js";
 import { element } from "./element.js";
 
 /** @typedef {import("../data/statistics.js").SiteStatistics} SiteStatistics */
+/** @typedef {import("../data/urgency.js").Condition} Condition */
 
 export const STEP_S = 600; // per bar
 const BARS = 36; // six hours
 
-export class Tile {
-  #worst = element("span", { class: "worst" });
-  #ago = element("p", { class: "ago" });
-  #last = element("p", { class: "last" });
+/** Event: `pin`, when the viewer pins it or lets it go. */
+export class Tile extends EventTarget {
+  /** What it shows, for the filter. @type {string[]} */
+  texts = [];
+  #code;
+  #link;
+  #pin;
+  #sign = element("span", { class: "sign", "aria-hidden": "true" });
+  #state = element("span", { class: "words" });
+  #clock = element("p", { class: "clock" });
+  #age = [element("span"), element("span", { class: "since" }), element("span")];
+  #level = element("span", { class: "level" });
+  #time = element("span", { class: "time" });
+  #worstText = element("bdi", { class: "text" });
+  #worst = element("p", {}, this.#level, " ", this.#time, " ", this.#worstText);
+  #lastText = element("bdi", { class: "text" });
+  #last = element("p", { class: "last" }, this.#lastText);
   #bars = element("div", { class: "bars" });
   #counts = element("p", { class: "counts" });
-  #since = 0;
+  /** @type {SiteStatistics | undefined} */
+  #site = undefined;
+  #silent = false;
   #shown = "";
+  #counted = "";
 
-  /** @param {string} site @param {string} source the service's base URL */
-  constructor(site, source) {
-    const link = element("a", { href: new URL(`watch/${site}`, source).href }, site);
-    const heading = element("h2", {}, link, " ", this.#worst);
-    this.element = element("li", {}, heading, this.#ago, this.#last, this.#bars, this.#counts);
+  /** @param {string} code of the site @param {string} source the service's base URL */
+  constructor(code, source) {
+    super();
+    this.#code = code;
+    this.#link = element("a", { href: new URL(`watch/${code}`, source).href }, code);
+    this.#pin = element("button", { class: "pin", type: "button", "aria-label": `Pin ${code}` });
+    this.#pin.addEventListener("click", () => this.dispatchEvent(new Event("pin")));
+    const state = element("span", { class: "state-of-site" }, this.#sign, " ", this.#state);
+    const heading = element("h2", {}, this.#link, " ", state);
+    const said = element("div", { class: "said" }, this.#worst, this.#last);
+    this.element = element(
+      "li",
+      { class: "tile" },
+      element("div", { class: "head" }, heading, this.#pin),
+      element("div", { class: "ages" }, element("p", { class: "ago" }, ...this.#age), this.#clock),
+      said,
+      this.#bars,
+      this.#counts,
+    );
+    this.pinned = false;
   }
 
-  /** @param {SiteStatistics} statistics */
-  show(statistics) {
-    const { last, counts, activity } = statistics;
-    const shown = `${last.id} ${activity.start} ${Object.values(counts)}`;
-    if (shown === this.#shown) return;
-    this.#shown = shown;
-    const level = worstOfLastHour(statistics);
-    this.element.className = level ?? "";
-    this.#worst.textContent = level ? `${SYMBOLS[level]} ${level}` : "quiet";
-    this.#last.textContent = last.message;
-    this.#since = last.timestamp;
+  /** Whether the viewer wants it to keep its place, before all others. @param {boolean} pinned */
+  set pinned(pinned) {
+    this.element.classList.toggle("pinned", pinned);
+    this.#pin.setAttribute("aria-pressed", String(pinned));
+    this.#pin.textContent = pinned ? "★" : "☆";
+    this.#pin.title = pinned ? "Let it change its place" : "Keep it before the others, in its place";
+  }
+
+  /**
+   * Show what has changed, except for the bars and the counts.
+   * @param {SiteStatistics} site
+   * @param {Condition} condition
+   * @param {number} at unix seconds
+   */
+  show(site, condition, at) {
+    this.#site = site;
+    this.#silent = condition.silentSince !== null;
+    const words = siteWords(site, condition, at);
+    const shown = Object.values(words).join("\n");
+    if (shown !== this.#shown) {
+      this.#shown = shown;
+      this.#write(words, condition);
+    }
+    this.updateAge();
+  }
+
+  /** @param {import("../data/site-words.js").SiteWords} words @param {Condition} condition */
+  #write(words, { state, worst }) {
+    const { element: tile } = this;
+    for (const each of ["critical", "error", "warning", "fine"]) tile.classList.toggle(each, each === state);
+    tile.classList.toggle("silent", this.#silent);
+    this.#sign.textContent = words.sign;
+    this.#state.textContent = words.state;
+    this.#clock.textContent = words.clock;
+    this.#worst.className = `worst ${worst?.log_level ?? ""}`;
+    this.#worst.hidden = !worst;
+    this.#level.textContent = words.level;
+    this.#time.textContent = words.time;
+    this.#worstText.textContent = words.worst;
+    this.#lastText.textContent = words.last;
+    this.#last.hidden = !words.last;
+    // In the compact form, texts are cut.
+    this.#link.title = [this.#code, words.state, words.worst, words.last].filter(Boolean).join("\n");
+    this.texts = [this.#code, words.state, words.clock, words.time, words.worst, words.last];
+  }
+
+  /** Show how long ago the last message was, and since when the site is silent. */
+  updateAge() {
+    if (!this.#site) return;
+    const words = ageWords(this.#site.last.received_at, this.#silent, now());
+    words.forEach((word, place) => {
+      const text = word && place ? ` ${word}` : word;
+      if (this.#age[place].textContent !== text) this.#age[place].textContent = text;
+    });
+  }
+
+  /** Show the activity and the counts, if they have changed. */
+  updateCounts() {
+    if (!this.#site) return;
+    const { activity, counts } = this.#site;
+    const counted = `${activity.start} ${Object.values(counts)}`;
+    if (counted === this.#counted) return;
+    this.#counted = counted;
     this.#bars.replaceChildren(bars(activity, BARS));
     const present = LEVELS.filter((each) => counts[each]);
     this.#counts.replaceChildren(
       ...present.map((each) => element("span", { class: each }, `${SYMBOLS[each]} ${counts[each]} ${each}`)),
     );
-    this.updateAge();
-  }
-
-  /** Show how long ago the last message was. */
-  updateAge() {
-    this.#ago.textContent = `${duration(now() - this.#since)} ago`;
   }
 }

@@ -3,9 +3,12 @@ import { test } from "node:test";
 
 import { byLevel } from "../../../../../userstatus/web/static/data/levels.js";
 import {
+  clockError,
+  clockWords,
+  SILENT_AFTER_S,
   Statistics,
-  urgency,
-  worstOfLastHour,
+  silentSince,
+  worstMessage,
 } from "../../../../../userstatus/web/static/data/statistics.js";
 import { answering, message, recorded, response, SOURCE, settled } from "../support.js";
 
@@ -15,7 +18,8 @@ const STEP_S = 600;
 function site(name, lastId, counts = {}) {
   const activity = { start: 0, step: STEP_S, counts: byLevel((level) => counts[level] ?? Array(8).fill(0)) };
   const sums = byLevel((level) => activity.counts[level].reduce((sum, count) => sum + count, 0));
-  return { site: name, last: message(lastId, { site: name }), counts: sums, activity };
+  const last = message(lastId, { site: name });
+  return { site: name, last, latest: {}, delays: [0], counts: sums, activity };
 }
 
 function sites(found, lastId) {
@@ -46,7 +50,7 @@ test("a message is counted in the last interval, once", async (t) => {
   await statistics.read();
   const events = recorded(statistics, "change");
   for (const id of [5, 6, 6]) statistics.add(message(id, { log_level: "error" }));
-  assert.deepEqual(events, ["change"]);
+  assert.deepEqual(events, [["change", "tst"]]);
   const found = statistics.sites.get("tst");
   assert.equal(found.counts.error, 1);
   assert.deepEqual(found.activity.counts.error, [0, 0, 0, 0, 0, 0, 0, 1]);
@@ -115,18 +119,70 @@ test("the activity of all sites is added up", async (t) => {
   assert.deepEqual([counts.info, counts.error, step], [[11, 22], [0, 5], STEP_S]);
 });
 
-test("only the last hour counts for how urgent a site is", () => {
-  const before = [9, 9, 0, 0, 0, 0, 0, 0];
-  const lately = [0, 0, 1, 0, 0, 0, 0, 0];
-  assert.equal(worstOfLastHour(site("a", 1, { critical: before, warning: lately })), "warning");
-  assert.equal(worstOfLastHour(site("a", 1, { critical: before })), undefined);
+test("the newest warning, error and critical are kept beside the last message, with its delays", async (t) => {
+  const { statistics } = counting(t, () => sites([site("tst", 1)], 1));
+  await statistics.read();
+  const levels = ["error", "critical", "error", "info", "debug", "info"];
+  levels.forEach((log_level, place) => {
+    const id = place + 2;
+    statistics.add(message(id, { log_level, timestamp: 0, received_at: id + 0.4 }));
+  });
+  const { last, latest, delays } = statistics.sites.get("tst");
+  assert.deepEqual([last.id, latest.error.id, latest.critical.id, Object.keys(latest).length], [7, 4, 3, 2]);
+  assert.deepEqual(delays, [3, 4, 5, 6, 7]);
 });
 
-test("worse is more urgent, and debug is no more urgent than silence", () => {
-  const lately = [0, 0, 0, 0, 0, 0, 0, 1];
-  const order = [{}, { warning: lately }, { error: lately }, { critical: lately }];
-  const found = order.map((counts) => urgency(site("a", 1, counts)));
-  assert.deepEqual(found, [...new Set(found)].sort());
-  assert.equal(urgency(site("a", 1, { debug: lately })), urgency(site("a", 1)));
-  assert.equal(urgency(site("a", 1, { info: lately })), urgency(site("a", 1)));
+/** A site that said these at these seconds of receipt, the last of them last; the clock of the telescope is useless. */
+function heard(...levels) {
+  const messages = levels.map(([received_at, log_level], place) =>
+    message(place + 1, { received_at, log_level, timestamp: 5 }),
+  );
+  const latest = {};
+  for (const each of messages) if (each.log_level !== "info") latest[each.log_level] = each;
+  return { last: messages.at(-1), latest };
+}
+
+const HOUR = 3600;
+
+test("a site is silent when nothing was received for half an hour, whatever its own clock says", () => {
+  const site = heard([100_000, "info"]);
+  assert.equal(silentSince(site, 100_000 + SILENT_AFTER_S), null);
+  assert.equal(silentSince(site, 100_001 + SILENT_AFTER_S), 100_000);
+});
+
+test("the worst message of the last hour is the newest of the worst level", () => {
+  const site = heard([99_000, "critical"], [99_500, "error"], [99_600, "warning"], [102_000, "info"]);
+  assert.equal(worstMessage(site, 102_000).log_level, "critical");
+  assert.equal(worstMessage(site, 99_000 + HOUR), site.latest.error);
+  site.last = message(9, { received_at: 103_000 });
+  assert.equal(worstMessage(site, 103_200), undefined);
+});
+
+test("of a silent site it is the worst of the hour before it fell silent, for as long as it is silent", () => {
+  const site = heard([90_000, "critical"], [99_000, "error"], [100_000, "info"]);
+  assert.equal(worstMessage(site, 500_000).log_level, "error");
+  assert.equal(worstMessage(heard([90_000, "error"], [100_000, "info"]), 500_000), undefined);
+});
+
+test("a clock is behind if the last messages seem to be equally late, not if one comes late", () => {
+  assert.equal(clockError({ delays: [0, 0, 1_814_400, 1_814_401, 1_814_460] }), -1_814_400);
+  assert.equal(clockError({ delays: [0, 0, 0, 0, 7200] }), 0);
+  assert.equal(clockError({ delays: [7200, 7200] }), 0);
+  assert.equal(clockError({ delays: [9000, 5400, 1800] }), 0);
+  assert.equal(clockError({ delays: [7200, 7200, 7200, 0] }), 0);
+  assert.equal(clockError({ delays: [60, 90, 120] }), 0);
+  assert.equal(clockError({ delays: [] }), 0);
+});
+
+test("a clock is ahead if one message comes before it was sent", () => {
+  assert.equal(clockError({ delays: [-300] }), 300);
+  assert.equal(clockError({ delays: [0, 0, -300] }), 300);
+  assert.equal(clockError({ delays: [-300, 0] }), 0);
+  assert.equal(clockError({ delays: [-120] }), 0);
+});
+
+test("the error of a clock is said in words", () => {
+  assert.equal(clockWords(-1_814_400), "clock 21 d behind");
+  assert.equal(clockWords(300), "clock 5 min ahead");
+  assert.equal(clockWords(0), "");
 });
