@@ -120,7 +120,7 @@ def run(services: Sequence[Service], settings: Settings) -> None:
     announce(services, settings)
     stages = {service.stage: service for service in services}
     origins = stages[PROD].origins
-    router = Router({stage: service.wsgi for stage, service in stages.items()}, origins)
+    router = Router({stage: service.wsgi for stage, service in stages.items()}, stages[PROD].reject)
     gc.collect()
     gc.freeze()  # objects that exist by now are permanent, so the collector need not scan them again
     stop = eventloop.signals(signal.SIGTERM, signal.SIGINT)

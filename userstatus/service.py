@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from flask import Flask
+from typing import Any
 
+from flask import Flask, Response
+
+from userstatus.errors import Rejection
 from userstatus.live import socketio
 from userstatus.live.delivery import Delivery
 from userstatus.settings import Settings
@@ -32,15 +35,21 @@ class Service:
         self.delivery = Delivery(self.log, self.rooms)
         self.ingest = Ingest(self.log.journal)
         self.origins = Origins(settings.cors_origins)
-        self.app = self._create_app(settings)
+        self.pages = Pages(stage, settings.message_ttl)
+        self.app = self._create_app()
         self.socketio = SocketIOEvents(self.app, self.rooms, self.delivery, self.origins)
         self.wsgi = Middleware(FastPath(self.app.wsgi_app, self.ingest, self.origins))
 
-    def _create_app(self, settings: Settings) -> Flask:
+    def _create_app(self) -> Flask:
         app = Flask(__name__, static_folder=None)
         app.url_map.strict_slashes = False
         app.register_blueprint(Api(self.log, self.delivery, self.ingest, self.origins).blueprint())
-        app.register_blueprint(Pages(self.stage, settings.message_ttl).blueprint())
-        rejections.install(app)
+        app.register_blueprint(self.pages.blueprint())
+        rejections.install(app, self.pages.rejected)
         self.origins.install(app)
         return app
+
+    def reject(self, rejection: Rejection, environ: dict[str, Any]) -> Response:
+        """The response to a request that is for no stage, as this one would respond itself."""
+        with self.app.request_context(environ):
+            return self.app.process_response(rejections.response(rejection, self.pages.rejected))

@@ -173,7 +173,7 @@ def test_markup_in_a_message_is_text(page: Page, night: Service) -> None:
     expect(texts(page)).to_have_text([text])
     page.goto(night.url)
     expect(page.locator("#wall .last")).to_have_text([text])
-    expect(page).to_have_title("All sites")
+    expect(page).to_have_title("All sites · userstatus")
 
 
 def test_the_wall_shows_first_what_needs_attention(page: Page, night: Service) -> None:

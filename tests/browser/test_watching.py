@@ -258,14 +258,14 @@ def test_a_viewer_who_looks_elsewhere_is_notified_from_the_chosen_level_on(
     page.evaluate("look(true)")
     for level in LEVELS:
         service.post(site="alert", log_message=f"Dome {level}", log_level=level)
-    expect(page).to_have_title("(5) alert")
+    expect(page).to_have_title("(5) alert · userstatus")
     expect(texts(page)).to_have_count(5)
     wait_until(lambda: page.evaluate("notified.length >= 1 && tones >= 2"), "a notification and a tone")
     said = " ".join(page.evaluate("notified"))
     assert "alert: critical" in said
     assert "warning" not in said
     page.evaluate("look(false)")
-    expect(page).to_have_title("alert")
+    expect(page).to_have_title("alert · userstatus")
     count, heard = page.evaluate("[notified.length, tones]")
     wait_until(
         lambda: (

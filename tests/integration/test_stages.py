@@ -141,6 +141,11 @@ def test_without_the_dev_stage_every_path_below_it_is_not_found(tmp_path: Path) 
             assert (response.status_code, response.headers["Content-Type"]) == (404, "application/json")
             assert "STAGES does not name dev" in response.json()["error"]
             assert response.headers["Access-Control-Allow-Origin"] == "*"
+            seen = requests.get(f"{service.url}{path}", headers={"Accept": "text/html,*/*;q=0.8"}, timeout=10)
+            assert (seen.status_code, seen.headers["Content-Type"]) == (404, "text/html; charset=utf-8")
+            assert "STAGES does not name dev" in seen.text
+            assert "script-src 'self';" in seen.headers["Content-Security-Policy"]
+            assert seen.headers["X-Content-Type-Options"] == "nosniff"
         response = requests.post(
             f"{service.url}/dev/newlog", '{"site": "tst", "log_message": "x"}', timeout=10
         )

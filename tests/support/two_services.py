@@ -24,7 +24,7 @@ def serve(database_url: str, port: str) -> None:
     service = Service(settings, PROD)
     service.log.database.prepare()
     server.start(service)
-    router, listener = Router({PROD: service.wsgi}, service.origins), listen(settings.host, settings.port)
+    router, listener = Router({PROD: service.wsgi}, service.reject), listen(settings.host, settings.port)
     eventloop.spawn(http_server.serve, listener, router, queue.Queue(), lambda: None, service.origins.headers)
 
 

@@ -18,7 +18,8 @@ import eventlet.hubs
 import pytest
 from sqlalchemy.util import immutabledict
 
-from userstatus.errors import StartError
+from tests.support.environs import environ
+from userstatus.errors import Rejection, StartError
 from userstatus.service import Service
 from userstatus.settings import Settings
 
@@ -168,6 +169,14 @@ def test_a_service_that_is_built_has_started_nothing_and_opened_no_file(
 
 def test_a_service_knows_its_stage(tmp_path: Path) -> None:
     assert [build(tmp_path / "x.db", stage).stage for stage in ("prod", "dev")] == ["prod", "dev"]
+
+
+def test_a_service_rejects_what_is_for_no_stage_as_it_would_itself(tmp_path: Path) -> None:
+    service = build(tmp_path / "x.db")
+    for accept, mimetype in (("*/*", "application/json"), ("text/html", "text/html")):
+        response = service.reject(Rejection("x", status=404), environ("/dev", HTTP_ACCEPT=accept))
+        assert (response.status_code, response.mimetype) == (404, mimetype)
+        assert response.headers["Access-Control-Allow-Origin"] == "*"
 
 
 def test_a_service_with_an_odd_setting_cannot_be_built() -> None:

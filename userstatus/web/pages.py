@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
+
 from flask import Blueprint, Response, redirect, render_template, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -20,7 +22,10 @@ POLICY = (
 
 
 class Pages:
-    """The pages of one service; they show the stage if it is not prod. `ttl` is how long messages live, in seconds."""
+    """The pages of one service; they show the stage if it is not prod.
+
+    `ttl` is how long messages live, in seconds.
+    """
 
     def __init__(self, stage: str, ttl: int):
         self.stage = stage
@@ -43,11 +48,12 @@ class Pages:
         return redirect(url_for("pages.watch", sites=EVERY_SITE))
 
     def watch(self, sites: str) -> Response:
-        try:
-            names = read_sites(sites, every=True)
-        except Rejection as rejection:
-            return self._page("rejected.html", rejection.status, error=rejection.error)
-        return self._page("watch.html", sites=names)
+        return self._page("watch.html", sites=read_sites(sites, every=True))
+
+    def rejected(self, rejection: Rejection) -> Response:
+        """The page that says to a person what the JSON of a rejection says to a program."""
+        what = HTTPStatus(rejection.status).phrase.capitalize()
+        return self._page("rejected.html", rejection.status, what=what, error=rejection.error)
 
     def _page(self, template: str, status: int = 200, **content: object) -> Response:
         page = render_template(template, stage=self.stage, version=__version__, **content)

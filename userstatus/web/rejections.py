@@ -1,18 +1,23 @@
-"""Rejections: how errors of any kind are logged and reported to the client as JSON."""
+"""Rejections: how errors of any kind are logged and reported: to people as a page, to programs as JSON."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import quote
 
 from flask import Flask, Response, request
+from werkzeug.datastructures import MIMEAccept
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from userstatus.errors import Rejection
 
 log = logging.getLogger(__name__)
 
+Page = Callable[[Rejection], Response]  # makes a rejection a page for people
+
+LOOKING = ("GET", "HEAD")  # methods of a browser that shows an address; pages send nothing else by themselves
 SERVED = "/, /watch, /newlog, /recent-logs, /sites, /activity, /events, /ws, /datastream and /healthz"
 
 
@@ -27,12 +32,16 @@ def of(error: Exception, environ: Mapping[str, Any]) -> Rejection:
 
 
 def path(environ: Mapping[str, Any]) -> str:
-    """The path that the client requested, including the prefix that the router removed."""
+    """The path that the client requested, including the prefix that the router removed.
+
+    Characters that cannot be seen stay quoted: one that reverses the direction would turn our words around.
+    """
     found: str = environ.get("SCRIPT_NAME", "") + environ["PATH_INFO"]
-    return found.encode("latin-1").decode("utf-8", "replace")  # PEP 3333 has bytes as Latin-1
+    found = found.encode("latin-1").decode("utf-8", "replace")  # PEP 3333 has bytes as Latin-1
+    return found if found.isprintable() else "".join(c if c.isprintable() else quote(c) for c in found)
 
 
-def install(app: Flask) -> None:
+def install(app: Flask, page: Page) -> None:
     """Make the application respond to every error with a rejection."""
 
     @app.errorhandler(HTTPException)
@@ -40,20 +49,33 @@ def install(app: Flask) -> None:
         """Respond to Flask's own errors in the same shape as to all others."""
         where = path(request.environ)
         if isinstance(error, NotFound):
-            return _response(Rejection(f"nothing is served at {where}: see {SERVED}", status=404))
+            return response(Rejection(f"nothing is served at {where}: see {SERVED}", status=404), page)
         if isinstance(error, MethodNotAllowed):
             allowed = ", ".join(sorted(error.valid_methods or ()))
             rejection = Rejection(f"{where} does not take {request.method}: use {allowed}", status=405)
-            response = _response(rejection)
-            response.headers["Allow"] = allowed
-            return response
-        return _response(Rejection(str(error.description), status=error.code or 500))
+            found = response(rejection, page)
+            found.headers["Allow"] = allowed
+            return found
+        return response(Rejection(str(error.description), status=error.code or 500), page)
 
     @app.errorhandler(Exception)
     def failed(error: Exception) -> Response:
-        return _response(of(error, request.environ))
+        return response(of(error, request.environ), page)
 
 
-def _response(rejection: Rejection) -> Response:
+def response(rejection: Rejection, page: Page) -> Response:
+    """The response to the present request: a page for a browser that shows an address, JSON otherwise."""
     status, headers, body = rejection.as_response()
-    return Response(body, status, headers)
+    found = Response(body, status, headers)
+    if request.method not in LOOKING:
+        return found
+    if prefers_html(request.accept_mimetypes):
+        found = page(rejection)
+        found.headers.extend(header for header in headers if not header[0].startswith("Content-"))
+    found.vary.add("Accept")
+    return found
+
+
+def prefers_html(accepted: MIMEAccept) -> bool:
+    """Whether an Accept header prefers HTML to JSON; one that takes anything, like that of curl, does not."""
+    return accepted.quality("text/html") > accepted.quality("application/json")

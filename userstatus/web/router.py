@@ -7,28 +7,33 @@ all links in a page (SCRIPT_NAME in PEP 3333).
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from urllib.parse import quote
+
+from flask import Response
 
 from userstatus.errors import Rejection
 from userstatus.settings import DEV, PROD
 from userstatus.web import rejections
-from userstatus.web.cors import Origins
 from userstatus.web.http_server import NOSNIFF
 from userstatus.web.middleware import Application
 
+Reject = Callable[[Rejection, dict[str, Any]], Response]
 STAGE_OF = {"/logs": PROD, "/dev": DEV}
 CONTROL = re.compile(r"[\0-\x1f\x7f]+")
 SLASHES = re.compile("//+")
 
 
 class Router:
-    """The WSGI application in front of all stages; prod is always one of them."""
+    """The WSGI application in front of all stages; prod is always one of them.
 
-    def __init__(self, stages: Mapping[str, Application], origins: Origins):
+    `reject` makes the response to a request that is for none of them.
+    """
+
+    def __init__(self, stages: Mapping[str, Application], reject: Reject):
         self.stages = stages
-        self.origins = origins
+        self.reject = reject
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         clean(environ)
@@ -48,9 +53,9 @@ class Router:
             f"nothing is served below {prefix}, as STAGES does not name {STAGE_OF[prefix]}: "
             "leave out the prefix, or have the operator add the stage"
         )
-        status, headers, body = rejections.of(Rejection(error, status=404), environ).as_response()
-        start_response(status, [*headers, NOSNIFF, *self.origins.headers(environ)])
-        return [body]
+        response = self.reject(rejections.of(Rejection(error, status=404), environ), environ)
+        response.headers.add(*NOSNIFF)
+        return response(environ, start_response)
 
 
 def clean(environ: dict[str, Any]) -> None:

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, Response
 from werkzeug.test import EnvironBuilder
 
 from tests.support.attendance import rooms
@@ -48,7 +48,7 @@ class Served:
         self.api = Api(self.log, self.delivery, Ingest(self.log.journal), origins)
         app = Flask("x")
         app.register_blueprint(self.api.blueprint())
-        rejections.install(app)
+        rejections.install(app, lambda rejection: Response(rejection.error, rejection.status))
         self.client: Any = app.test_client()  # whose `json` may be None for all that is known
         self.taken: list[Any] = []
 

@@ -73,7 +73,7 @@ def app() -> Flask:
     app.post("/x", endpoint="post")(lambda: "posted")
     app.get("/x", endpoint="get")(lambda: "read")
     app.get("/open", endpoint="open")(lambda: Response("", headers={"Access-Control-Allow-Origin": "*"}))
-    rejections.install(app)
+    rejections.install(app, lambda rejection: Response(rejection.error, rejection.status))
     ONE.install(app)
     return app
 

@@ -7,9 +7,11 @@ from flask import Blueprint, Flask
 from flask.testing import FlaskClient
 
 from userstatus import __version__
+from userstatus.web import rejections
 from userstatus.web.pages import Pages
 
 PATHS = ["/", "/watch/tst,mrc1", "/watch/*", "/watch/a b"]
+HTML = "text/html,application/xhtml+xml,*/*;q=0.8"
 
 
 def serving(stage: str, ttl: int = 604_800) -> FlaskClient:
@@ -18,8 +20,12 @@ def serving(stage: str, ttl: int = 604_800) -> FlaskClient:
     for path, name in (("/sites", "sites"), ("/recent-logs", "recent_logs")):
         api.add_url_rule(path, name, lambda: "[]")
     app.register_blueprint(api)
-    app.register_blueprint(Pages(stage, ttl).blueprint())
-    return app.test_client()
+    pages = Pages(stage, ttl)
+    app.register_blueprint(pages.blueprint())
+    rejections.install(app, pages.rejected)
+    client = app.test_client()
+    client.environ_base.update({"HTTP_ACCEPT": HTML, "REMOTE_ADDR": "192.0.2.1"})
+    return client
 
 
 @pytest.fixture
@@ -69,6 +75,16 @@ def test_a_page_of_impossible_sites_says_what_to_send(client: FlaskClient) -> No
     assert response.status_code == 400
     assert "send 1 to 64 letters" in response.text
     assert "<b>" not in response.text
+    assert "<title>Bad request · userstatus</title>" in response.text
+    assert client.get("/watch/<b>", headers={"Accept": "*/*"}).json["field"] == "site"  # type: ignore[index]
+
+
+def test_a_page_for_a_wrong_address_links_to_the_wall_of_its_stage() -> None:
+    response = serving("dev").get("/nowhere", environ_overrides={"SCRIPT_NAME": "/dev"})
+    assert (response.status_code, response.mimetype) == (404, "text/html")
+    assert "<h1>Not found</h1>" in response.text
+    assert "nothing is served at /dev/nowhere: see /, " in response.text
+    assert '<a href="/dev/">Go to all sites</a>' in response.text
 
 
 def test_an_empty_wall_can_say_for_how_long_nobody_has_posted() -> None:

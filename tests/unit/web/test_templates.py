@@ -15,7 +15,7 @@ from tests.support.service import PROJECT
 PAGES: dict[str, dict[str, Any]] = {
     "wall.html": {"ttl": "7 days"},
     "watch.html": {"sites": ["mrc1", "tst"]},
-    "rejected.html": {"error": "no site"},
+    "rejected.html": {"what": "Bad request", "error": "no site"},
 }
 
 
@@ -33,6 +33,20 @@ def rendered(template: str, stage: str = "prod", **content: Any) -> str:
 @pytest.mark.parametrize("template", PAGES)
 def test_the_footer_names_the_version(template: str) -> None:
     assert "<footer>userstatus 1.2.3</footer>" in rendered(template)
+
+
+@pytest.mark.parametrize(
+    ("template", "title"),
+    [("wall.html", "All sites"), ("watch.html", "mrc1, tst"), ("rejected.html", "Bad request")],
+)
+def test_a_title_says_what_the_page_shows_and_of_which_product(template: str, title: str) -> None:
+    assert f"<title>{title} · userstatus</title>" in rendered(template)
+
+
+def test_a_rejection_is_isolated_from_what_surrounds_it_and_leads_back_to_the_wall() -> None:
+    page = rendered("rejected.html", error="nothing is served at /\u202e<b>")
+    assert "<bdi>nothing is served at /\u202e&lt;b&gt;.</bdi>" in page
+    assert '<a href="/dev/pages.wall?">Go to all sites</a>' in page
 
 
 @pytest.mark.parametrize("template", PAGES)
