@@ -48,7 +48,9 @@ def test_a_page_survives_a_restart_and_shows_what_it_missed_once(page: Page, nig
     night.post(site="tst", log_message="before")
     expect(texts(page)).to_have_text(["before"])
     night.kill()
-    expect(page.locator(".state")).to_have_text(re.compile(r"^reconnecting, since \d\d:\d\d:\d\d UTC$"))
+    expect(page.locator(".state")).to_have_text(
+        re.compile(r"^Connection lost at \d\d:\d\d:\d\d UTC, retrying$")
+    )
     night.start()
     for number in range(3):
         night.post(site="tst", log_message=f"after {number}")

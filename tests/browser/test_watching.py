@@ -12,8 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.support.browser import PATIENCE, texts, watch
 from tests.support.posters import post_many
-from tests.support.service import Service, wait_until
-from userstatus.message import LEVELS
+from tests.support.service import Service
 
 
 def test_identical_lines_in_a_row_become_one_with_a_count(page: Page, service: Service) -> None:
@@ -109,13 +108,11 @@ def test_new_lines_flash_and_old_ones_are_greyed(page: Page, service: Service) -
     service.post(site="age", log_message="long ago", timestamp=time.time() - 3 * 3600)
     page.clock.install()
     watch(page, service, "age")
-    expect(page.locator(".last")).to_have_text("last message 3 h ago")
     expect(page.locator(".line")).to_have_class("line info old")
     service.post(site="age", log_message="now")
     expect(page.locator(".line").last).to_have_class("line info fresh")
     page.clock.fast_forward("31:00")
     expect(page.locator(".line").last).to_have_class(re.compile("old"))
-    expect(page.locator(".last")).to_have_text("last message 31 min ago")
 
 
 def test_the_histogram_leads_to_a_time_by_pointer_and_by_keys(page: Page, service: Service) -> None:
@@ -230,51 +227,6 @@ def test_the_shown_messages_can_be_saved_as_text_csv_and_json(
         "two\nlines",
         "not this",
     ]
-
-
-AWAY = """
-Object.defineProperty(document, "hidden", { get: () => window.away ?? false });
-window.look = away => { window.away = away; document.dispatchEvent(new Event("visibilitychange")); };
-window.notified = [];
-window.Notification = class extends Notification {
-  constructor(title, options) { super(title, options); notified.push(title + " - " + options.body); }
-};
-window.tones = 0;
-const start = OscillatorNode.prototype.start;
-OscillatorNode.prototype.start = function (...when) { tones += 1; return start.apply(this, when); };
-"""
-
-
-def test_a_viewer_who_looks_elsewhere_is_notified_from_the_chosen_level_on(
-    page: Page, service: Service
-) -> None:
-    page.context.grant_permissions(["notifications"])
-    page.add_init_script(AWAY)
-    watch(page, service, "alert")
-    page.get_by_text("More").click()
-    page.get_by_role("radio", name="from error").check()
-    page.get_by_role("checkbox", name="and with a sound").check()
-    wait_until(lambda: page.evaluate("tones") == 1, "a tone, to hear that it works")
-    page.evaluate("look(true)")
-    for level in LEVELS:
-        service.post(site="alert", log_message=f"Dome {level}", log_level=level)
-    expect(page).to_have_title("(5) alert · userstatus")
-    expect(texts(page)).to_have_count(5)
-    wait_until(lambda: page.evaluate("notified.length >= 1 && tones >= 2"), "a notification and a tone")
-    said = " ".join(page.evaluate("notified"))
-    assert "alert: critical" in said
-    assert "warning" not in said
-    page.evaluate("look(false)")
-    expect(page).to_have_title("alert · userstatus")
-    count, heard = page.evaluate("[notified.length, tones]")
-    wait_until(
-        lambda: (
-            service.post(site="alert", log_message="seen as it comes", log_level="critical").ok
-            and page.evaluate("tones") > heard  # at most one per second during a storm
-        ),
-        "a tone",
-    )
-    assert page.evaluate("notified.length") == count
 
 
 def test_keys_do_what_the_page_says(page: Page, service: Service) -> None:

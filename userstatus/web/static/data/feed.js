@@ -18,6 +18,7 @@ import { now } from "./clock.js";
  * @property {boolean} [gap] whether messages right before it have expired unseen
  */
 
+/** @typedef {import("./clock.js").Clock} Clock */
 /** @typedef {"connecting" | "catching up" | "caught up" | "reconnecting"} State */
 
 // How often to ask whether the connection is alive. Over server-sent events, the service sends something that often.
@@ -42,6 +43,7 @@ export class Feed extends EventTarget {
   #failedSockets = 0;
   #attempts = 0;
   #gap = false;
+  #wasCaughtUp = false;
   #closed = false;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer = undefined;
@@ -61,12 +63,16 @@ export class Feed extends EventTarget {
     this.#connect();
   }
 
-  /** The state in words. @param {import("./clock.js").Clock} clock */
+  /** When the connection was lost that has not come back yet, in unix seconds. It can be lost once it was there. */
+  get lost() {
+    return this.#wasCaughtUp && this.state !== "caught up" ? this.since : null;
+  }
+
+  /** The state in words. @param {Clock} clock */
   words(clock) {
     if (this.state === "caught up") return "live";
-    if (this.state === "reconnecting")
-      return `reconnecting, since ${clock.time(this.since)} ${clock.zone(this.since)}`;
-    return `${this.state}…`;
+    if (this.state === "catching up") return "catching up…";
+    return this.lost === null ? "connecting…" : lossWords(this.lost, clock);
   }
 
   close() {
@@ -202,7 +208,13 @@ export class Feed extends EventTarget {
   #enter(state) {
     if (state === this.state) return;
     if (this.state === "caught up" || state === "caught up") this.since = now();
+    this.#wasCaughtUp ||= state === "caught up";
     this.state = state;
     this.dispatchEvent(new Event("state"));
   }
+}
+
+/** @param {number} lost when the connection was lost, in unix seconds @param {Clock} clock */
+export function lossWords(lost, clock) {
+  return `Connection lost at ${clock.time(lost)} ${clock.zone(lost)}, retrying`;
 }

@@ -1,12 +1,15 @@
 /** The lines of a log view: the messages that match the view state, identical neighbours folded into one. */
 
+import { Cuts } from "./cuts.js";
+
 /** @typedef {import("./feed.js").Message} Message */
+/** @typedef {import("./cuts.js").Cut} Cut */
 /** @typedef {import("./view-state.js").ViewState} ViewState */
 
 /**
  * `messages` are all that the line stands for; `day` is set on the first line of a day; `gap` is whether messages
- * right before it have expired unseen; `fresh` is whether it has just arrived; `height` belongs to the virtual list.
- * @typedef {{messages: Message[], day: string | null, gap: boolean, fresh: boolean, height: number}} Line
+ * right before it have expired unseen; `cuts` are those of the connection right before it; `fresh` is whether it has just arrived; `height` belongs to the virtual list.
+ * @typedef {{messages: Message[], day: string | null, gap: boolean, cuts: Cut[], fresh: boolean, height: number}} Line
  */
 
 export class Lines {
@@ -14,15 +17,20 @@ export class Lines {
   items = [];
   #levels;
   #day;
+  #cuts;
   #gap = false;
+  /** Cuts after the last line, with messages after them that do not match. @type {Cut[]} */
+  lastCuts = [];
 
   /**
    * @param {ViewState} state
    * @param {(timestamp: number) => string} day the name of the day that a time belongs to
+   * @param {Cuts} [cuts] of the connection
    */
-  constructor(state, day) {
+  constructor(state, day, cuts = new Cuts()) {
     this.#levels = state.levels;
     this.#day = day;
+    this.#cuts = cuts;
     this.pattern = literal(state.search);
   }
 
@@ -34,18 +42,21 @@ export class Lines {
    */
   add(message, fresh = false) {
     this.#gap ||= message.gap ?? false;
+    const cuts = this.#cuts.before(message.id);
+    if (cuts.length) this.lastCuts = [...this.lastCuts, ...cuts];
     if (!this.matches(message)) return undefined;
     const last = this.items.at(-1);
     const newest = last?.messages.at(-1);
     const sameDay = newest !== undefined && this.#day(newest.timestamp) === this.#day(message.timestamp);
-    if (last && newest && sameDay && !this.#gap && identical(newest, message)) {
+    if (last && newest && sameDay && !this.#gap && !this.lastCuts.length && identical(newest, message)) {
       last.messages.push(message);
       last.fresh ||= fresh;
       return last;
     }
     const day = sameDay ? null : this.#day(message.timestamp);
-    const line = { messages: [message], day, gap: this.#gap, fresh, height: 0 };
+    const line = { messages: [message], day, gap: this.#gap, cuts: this.lastCuts, fresh, height: 0 };
     this.#gap = false;
+    this.lastCuts = [];
     this.items.push(line);
     return line;
   }

@@ -2,6 +2,7 @@
 
 import { Backlog, Rejection } from "./backlog.js";
 import { now } from "./clock.js";
+import { Cuts } from "./cuts.js";
 import { Feed } from "./feed.js";
 import { Statistics } from "./statistics.js";
 
@@ -21,6 +22,8 @@ const BATCH_MS = 30; // messages that arrive this close together, as in a storm 
 export class LiveLog extends EventTarget {
   /** The service's reason for rejecting the request, if it did. */
   rejection = "";
+  /** Where the connection was lost. */
+  cuts = new Cuts();
   #source;
   #sites;
   /** @type {Feed | undefined} */
@@ -47,6 +50,11 @@ export class LiveLog extends EventTarget {
   /** @returns {State} */
   get state() {
     return this.rejection ? "rejected" : (this.#feed?.state ?? "connecting");
+  }
+
+  /** When the connection was lost that has not come back yet, in unix seconds. */
+  get lost() {
+    return this.#feed?.lost ?? null;
   }
 
   /** The state in words. @param {import("./clock.js").Clock} clock */
@@ -108,8 +116,11 @@ export class LiveLog extends EventTarget {
     const feed = new Feed(this.#source, this.#sites, cursor);
     this.#feed = feed;
     feed.addEventListener("message", (event) => this.#receive(/** @type {CustomEvent} */ (event).detail));
-    feed.addEventListener("state", () => this.dispatchEvent(new Event("state")));
-    feed.addEventListener("gap", () => this.dispatchEvent(new Event("gap")));
+    feed.addEventListener("state", () => this.#stateChanged(feed));
+    feed.addEventListener("gap", () => {
+      this.cuts.expire();
+      this.dispatchEvent(new Event("gap"));
+    });
     feed.addEventListener("replaced", () => this.#startOver());
     this.dispatchEvent(new Event("state"));
   }
@@ -120,14 +131,23 @@ export class LiveLog extends EventTarget {
     this.#feed = undefined;
     this.#arrived = [];
     this.backlog.clear();
+    this.cuts.clear();
     this.dispatchEvent(new Event("replaced"));
     this.dispatchEvent(new Event("backlog"));
     await this.open();
     for (const message of this.backlog.messages) if (message.received_at > until) this.#announce(message);
   }
 
+  /** @param {Feed} feed */
+  #stateChanged({ lost, since }) {
+    if (lost === null) this.cuts.end(since);
+    else this.cuts.lose(lost);
+    this.dispatchEvent(new Event("state"));
+  }
+
   /** @param {Message} message */
   #receive(message) {
+    this.cuts.pass(message.id);
     // Not in the batch: browsers delay the timers of a page in the background by up to a minute.
     this.#announce(message);
     this.#arrived.push(message);

@@ -3,7 +3,7 @@
 import { LEVELS } from "./levels.js";
 
 /**
- * `levels` are the levels shown, `local` is whether times are in local time, `id` is the message to go to.
+ * `levels` are the levels shown, `local` is whether times are in local time (which is not in the URL), `id` is the message to go to.
  * @typedef {{levels: Set<string>, search: string, local: boolean, id: number | null}} ViewState
  */
 
@@ -28,7 +28,8 @@ export function toQuery(state, query) {
   const set = (name, value) => (value === null ? parameters.delete(name) : parameters.set(name, value));
   set("levels", state.levels.size === LEVELS.length ? null : [...state.levels].join(","));
   set("search", state.search || null);
-  set("time", state.local ? "local" : null);
+  // Which zone a viewer prefers is remembered elsewhere; links from before that say so, until it is changed.
+  if (!state.local) parameters.delete("time");
   set("id", state.id === null ? null : String(state.id));
   return parameters.size ? `?${parameters}` : "";
 }

@@ -6,6 +6,7 @@ import { element } from "./element.js";
 /** Event: `view`, when the view state has been changed. */
 export class LevelFilter extends EventTarget {
   #levels;
+  #boxes = new Map();
 
   /** @param {import("../data/view-state.js").ViewState} view that is shown and changed here */
   constructor(view) {
@@ -20,9 +21,15 @@ export class LevelFilter extends EventTarget {
     );
   }
 
+  /** Show what is chosen. */
+  show() {
+    for (const [level, box] of this.#boxes) box.checked = this.#levels.has(level);
+  }
+
   /** @param {import("../data/levels.js").Level} level */
   #box(level) {
     const box = element("input", { type: "checkbox", value: level, checked: this.#levels.has(level) });
+    this.#boxes.set(level, box);
     box.addEventListener("change", () => {
       if (box.checked) this.#levels.add(level);
       else this.#levels.delete(level);

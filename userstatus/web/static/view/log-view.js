@@ -1,10 +1,12 @@
 /** The log of some sites on a page: it puts the data and the parts of the view together. */
 
-import { Clock, duration, now } from "../data/clock.js";
+import { Clock } from "../data/clock.js";
+import { LEVELS } from "../data/levels.js";
 import { LiveLog } from "../data/live-log.js";
 import { fromQuery, toQuery } from "../data/view-state.js";
 import { Announcer } from "./announcer.js";
 import { onBackOnline } from "./back-online.js";
+import { ConnectionBand } from "./connection-band.js";
 import { copyLine } from "./copy-line.js";
 import { save } from "./download.js";
 import { Histogram, STEP_S } from "./histogram.js";
@@ -12,7 +14,9 @@ import { press } from "./keys.js";
 import { MessageList } from "./message-list.js";
 import { Navigation } from "./navigation.js";
 import { Notice } from "./notice.js";
-import { Notifications } from "./notifications.js";
+import { PageTitle } from "./page-title.js";
+import { recall } from "./preferences.js";
+import { Silence } from "./silence.js";
 import { Toolbar } from "./toolbar.js";
 
 const TICK_MS = 1000; // between updates of how long ago things were
@@ -34,7 +38,9 @@ export class LogView {
   #list;
   #announcer = new Announcer();
   #navigation;
-  #notifications;
+  #band = new ConnectionBand();
+  #title;
+  #silence;
   #closing = new AbortController();
   #ticking;
 
@@ -43,18 +49,21 @@ export class LogView {
     const { source, sites, wholePage } = options;
     this.#options = options;
     this.#view = fromQuery(wholePage ? location.search : "");
+    this.#view.local ||= recall("zone") === "local";
     this.#clock = new Clock(this.#view.local);
     this.#log = new LiveLog(source, sites, STEP_S);
-    this.#toolbar = new Toolbar(this.#view);
+    this.#title = wholePage ? new PageTitle() : undefined;
+    this.#silence = new Silence(sites, this.#log, wholePage ? document.querySelector("h1") : null);
+    this.#toolbar = new Toolbar(this.#view, this.#silence.element);
     this.#histogram = new Histogram(this.#log.statistics, this.#clock);
     this.#list = new MessageList({
       backlog: this.#log.backlog,
       view: this.#view,
       clock: this.#clock,
+      cuts: this.#log.cuts,
       severalSites: sites === "*" || sites.includes(","),
     });
     this.#navigation = new Navigation(this.#log, this.#list, this.#notice);
-    this.#notifications = new Notifications(wholePage);
     root.append(...this.#elements());
     this.#listenToLog();
     this.#listenToViewer();
@@ -71,12 +80,15 @@ export class LogView {
     this.#log.close();
     this.#list.close();
     this.#histogram.close();
-    this.#notifications.close();
+    this.#toolbar.alerts.close();
+    this.#band.close();
+    this.#title?.close();
+    this.#silence.close();
     for (const part of this.#elements()) part.remove();
   }
 
   #elements() {
-    const parts = [this.#toolbar, this.#histogram, this.#notice, this.#list, this.#announcer];
+    const parts = [this.#band, this.#toolbar, this.#histogram, this.#notice, this.#list, this.#announcer];
     return parts.map(({ element }) => element);
   }
 
@@ -91,7 +103,8 @@ export class LogView {
     log.addEventListener("backlog", () => this.#list.arrange());
     log.addEventListener("message", (event) => {
       const { detail } = /** @type {CustomEvent} */ (event);
-      if (this.#list.matches(detail)) this.#notifications.notify(detail);
+      this.#toolbar.alerts.notify(detail);
+      this.#title?.count(detail);
     });
     log.addEventListener("batch", (event) => this.#add(/** @type {CustomEvent} */ (event).detail));
     log.addEventListener("state", () => this.#tick());
@@ -110,10 +123,7 @@ export class LogView {
     toolbar.saveMenu.addEventListener("save", (event) =>
       this.#save(/** @type {CustomEvent} */ (event).detail),
     );
-    toolbar.alertChoice.addEventListener("notify", async (event) => {
-      const { level, sound } = /** @type {CustomEvent} */ (event).detail;
-      toolbar.alertChoice.showHint(await this.#notifications.choose(level, sound));
-    });
+    toolbar.alerts.addEventListener("open", (event) => this.#goTo(/** @type {CustomEvent} */ (event).detail));
     this.#histogram.addEventListener("jump", (event) =>
       this.#navigation.jump(/** @type {CustomEvent} */ (event).detail),
     );
@@ -150,6 +160,22 @@ export class LogView {
   /** The viewer has chosen to see something else. */
   #viewChanged() {
     this.#view.id = null;
+    this.#showView();
+  }
+
+  /** Go to a message that the viewer has been alerted of. @param {import("../data/feed.js").Message} message */
+  #goTo(message) {
+    if (!this.#list.matches(message)) {
+      for (const level of LEVELS) this.#view.levels.add(level);
+      this.#view.search = "";
+      this.#toolbar.show();
+    }
+    this.#view.id = message.id;
+    this.#showView();
+    this.#navigation.goTo(message.id);
+  }
+
+  #showView() {
     this.#clock = new Clock(this.#view.local);
     this.#toolbar.showZone(this.#clock.zone());
     this.#histogram.clock = this.#clock;
@@ -169,8 +195,10 @@ export class LogView {
   /** Show the state, and how long ago things were. */
   #tick() {
     this.#toolbar.showState(this.#log.state, this.#log.words(this.#clock));
-    const last = this.#log.backlog.messages.at(-1);
-    this.#toolbar.showLast(last ? `last message ${duration(now() - last.timestamp)} ago` : "no messages yet");
+    this.#silence.show(this.#clock);
+    this.#band.show(this.#log.lost, this.#clock);
+    this.#title?.showLost(this.#band.lost);
+    this.#list.showEnd();
     this.#list.updateAges();
   }
 }

@@ -1,6 +1,7 @@
 /** The messages of a log view: its lines as a virtual list, the day that is visible, and the way back to the newest. */
 
 import { Lines } from "../data/lines.js";
+import { dividers } from "./divider.js";
 import { element } from "./element.js";
 import { row, updateAge } from "./rows.js";
 import { VirtualList } from "./virtual-list.js";
@@ -14,6 +15,7 @@ import { VirtualList } from "./virtual-list.js";
  * @property {import("../data/backlog.js").Backlog} backlog
  * @property {import("../data/view-state.js").ViewState} view
  * @property {Clock} clock
+ * @property {import("../data/cuts.js").Cuts} cuts of the connection
  * @property {boolean} severalSites whether each line names its site
  */
 
@@ -26,24 +28,29 @@ export class MessageList extends EventTarget {
   #backlog;
   #view;
   #severalSites;
+  #cuts;
   #lines;
   #virtualList;
+  #endWords = "";
   #unread = 0; // lines that have been added while the viewer read further up
   #list = element("div", { class: "list", role: "list" });
+  #end = element("div", { class: "end" });
   #scroller = element(
     "div",
     { class: "scroller", tabindex: 0, role: "region", "aria-label": "Messages" },
     this.#list,
+    this.#end,
   );
   #day = element("div", { class: "today", "aria-hidden": "true", hidden: true });
   #newest = element("button", { class: "new", type: "button", hidden: true });
 
   /** @param {Options} options */
-  constructor({ backlog, view, clock, severalSites }) {
+  constructor({ backlog, view, clock, cuts, severalSites }) {
     super();
     this.#backlog = backlog;
     this.#view = view;
     this.clock = clock;
+    this.#cuts = cuts;
     this.#severalSites = severalSites;
     this.#lines = this.#noLines();
     this.element = element("div", { class: "frame" }, this.#day, this.#newest, this.#scroller);
@@ -97,6 +104,16 @@ export class MessageList extends EventTarget {
     this.#scroller.focus();
   }
 
+  /** Show whether the connection was cut after the last line. */
+  showEnd() {
+    const made = dividers([...this.#lines.lastCuts, ...this.#cuts.last()], this.clock);
+    const words = made.map(({ textContent }) => textContent).join();
+    if (words === this.#endWords) return;
+    this.#endWords = words;
+    this.#end.replaceChildren(...made);
+    this.#virtualList.update();
+  }
+
   /** Grey the lines that have become old. */
   updateAges() {
     for (const line of this.#list.children) updateAge(/** @type {HTMLElement} */ (line));
@@ -148,7 +165,7 @@ export class MessageList extends EventTarget {
   }
 
   #noLines() {
-    return new Lines(this.#view, (timestamp) => this.clock.day(timestamp));
+    return new Lines(this.#view, (timestamp) => this.clock.day(timestamp), this.#cuts);
   }
 
   /** @param {Line} line */

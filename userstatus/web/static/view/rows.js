@@ -2,6 +2,7 @@
 
 import { now } from "../data/clock.js";
 import { SYMBOLS } from "../data/levels.js";
+import { dividers } from "./divider.js";
 import { element } from "./element.js";
 
 /** @typedef {import("../data/lines.js").Line} Line */
@@ -29,6 +30,7 @@ export function row(line, options) {
   const named = line.messages.some(({ id }) => id === options.named);
   made.classList.toggle("named", named);
   if (line.gap) made.append(element("p", { class: "gap" }, "What came here has expired, and is not shown."));
+  made.append(...dividers(line.cuts, options.clock));
   if (line.day) made.append(element("h2", { class: "day" }, line.day));
   made.append(content(line, options));
   return made;

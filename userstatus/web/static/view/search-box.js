@@ -27,6 +27,11 @@ export class SearchBox extends EventTarget {
     });
   }
 
+  /** Show what is searched for. */
+  show() {
+    this.#box.value = this.#view.search;
+  }
+
   focus() {
     this.#box.focus();
     this.#box.select();

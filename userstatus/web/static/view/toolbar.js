@@ -1,25 +1,28 @@
 /** The bar above the log: the state of the connection, and what the viewer can choose. */
 
-import { AlertChoice } from "./alert-choice.js";
+import { Alerts } from "./alerts.js";
 import { element } from "./element.js";
 import { LevelFilter } from "./level-filter.js";
 import { moreMenu } from "./more-menu.js";
+import { remember } from "./preferences.js";
 import { SaveMenu } from "./save-menu.js";
 import { SearchBox } from "./search-box.js";
 
 /** Event: `view`, when the view state has been changed by one of its parts. */
 export class Toolbar extends EventTarget {
   saveMenu = new SaveMenu();
-  alertChoice = new AlertChoice();
+  alerts = new Alerts();
   searchBox;
   levelFilter;
   #view;
   #state = element("span", { class: "state", role: "status", "data-state": "connecting" });
-  #last = element("span", { class: "last" });
   #zone = element("button", { class: "zone", type: "button" });
 
-  /** @param {import("../data/view-state.js").ViewState} view that is shown and changed here */
-  constructor(view) {
+  /**
+   * @param {import("../data/view-state.js").ViewState} view that is shown and changed here
+   * @param {HTMLElement} last when the sites were heard last
+   */
+  constructor(view, last) {
     super();
     this.#view = view;
     this.searchBox = new SearchBox(view);
@@ -31,23 +34,25 @@ export class Toolbar extends EventTarget {
       "div",
       { class: "bar" },
       this.#state,
-      this.#last,
+      last,
       this.searchBox.element,
       this.levelFilter.element,
       this.#zone,
-      moreMenu(this.saveMenu.element, this.alertChoice.element),
+      this.alerts.element,
+      moreMenu(this.saveMenu.element),
     );
+  }
+
+  /** Show what is chosen, which has been changed elsewhere. */
+  show() {
+    this.searchBox.show();
+    this.levelFilter.show();
   }
 
   /** Show the state of the connection. @param {string} state @param {string} words */
   showState(state, words) {
     this.#state.dataset.state = state;
     if (this.#state.textContent !== words) this.#state.textContent = words;
-  }
-
-  /** Show when the last message was. @param {string} words */
-  showLast(words) {
-    this.#last.textContent = words;
   }
 
   /** @param {string} zone the name of the current time zone */
@@ -59,6 +64,7 @@ export class Toolbar extends EventTarget {
 
   switchZone() {
     this.#view.local = !this.#view.local;
+    remember("zone", this.#view.local ? "local" : "UTC");
     this.#changed();
   }
 

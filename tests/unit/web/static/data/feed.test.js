@@ -89,20 +89,24 @@ test("it reconnects from where it was caught up, if nothing has arrived since", 
   assert.equal(sockets[1].url.searchParams.get("after_id"), "cursor 2");
 });
 
-test("it says since when it has been reconnecting", (t) => {
+test("it says since when the connection has been lost", (t) => {
   const { feed, socket, pass } = live(t);
   pass(3_661_000 - 1);
   socket.receive(message(3));
   pass(1);
+  assert.equal(feed.lost, null);
   socket.lose();
   pass(8_250);
-  assert.equal(feed.words(new Clock(false)), "reconnecting, since 01:01:01 UTC");
+  assert.equal(feed.lost, 3661);
+  assert.equal(feed.words(new Clock(false)), "Connection lost at 01:01:01 UTC, retrying");
 });
 
-test("if it has never been caught up, it has been reconnecting since the start", (t) => {
+test("a connection that has never been there is not lost", (t) => {
   const { feed, pass } = feeding(t, SOURCE, 3_661_000);
   pass(8_000);
-  assert.equal(feed.words(new Clock(false)), "reconnecting, since 01:01:01 UTC");
+  assert.equal(feed.state, "reconnecting");
+  assert.equal(feed.lost, null);
+  assert.equal(feed.words(new Clock(false)), "connecting…");
 });
 
 test("a state is told once, however often the service confirms it", (t) => {

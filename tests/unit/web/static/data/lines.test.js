@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { Cuts } from "../../../../../userstatus/web/static/data/cuts.js";
 import { Lines } from "../../../../../userstatus/web/static/data/lines.js";
 import { fromQuery } from "../../../../../userstatus/web/static/data/view-state.js";
 import { message } from "../support.js";
 
 /** Lines of days that are a hundred seconds long. */
-function linesOf(messages, query = "") {
-  const lines = new Lines(fromQuery(query), (timestamp) => `day ${Math.floor(timestamp / 100)}`);
+function linesOf(messages, query = "", cuts = new Cuts()) {
+  const lines = new Lines(fromQuery(query), (timestamp) => `day ${Math.floor(timestamp / 100)}`, cuts);
   for (const each of messages) lines.add(each);
   return lines;
 }
@@ -80,5 +81,48 @@ test("adding a message returns the line that it is part of, if it is shown", () 
   assert.equal(lines.add(message(3, { log_level: "debug" })), undefined);
   const last = lines.add(message(4));
   assert.deepEqual(lines.items.slice(1), [last]);
-  assert.deepEqual(last, { messages: [message(4)], day: null, gap: false, fresh: false, height: 0 });
+  const line = { messages: [message(4)], day: null, gap: false, cuts: [], fresh: false, height: 0 };
+  assert.deepEqual(last, line);
+});
+
+/** The connection is lost after message 1 and comes back after message 2. */
+function cut() {
+  const cuts = new Cuts();
+  cuts.pass(1, 100);
+  cuts.lose(100);
+  cuts.pass(2, 160);
+  cuts.end(160);
+  cuts.pass(3, 170);
+  return cuts;
+}
+
+function kinds(cuts) {
+  return cuts.map(({ kind }) => kind);
+}
+
+test("nothing is folded across a cut of the connection", () => {
+  const lines = linesOf(
+    [1, 2, 3, 4].map((id) => message(id, { message: "same" })),
+    "",
+    cut(),
+  );
+  assert.deepEqual(ids(lines), [[1], [2], [3, 4]]);
+  assert.deepEqual(
+    lines.items.map(({ cuts }) => kinds(cuts)),
+    [[], ["lost"], ["back"]],
+  );
+});
+
+test("a cut before messages that are not shown is shown before the next one that is", () => {
+  const some = [1, 2, 3].map((id) => message(id, { log_level: id === 2 ? "info" : "error" }));
+  const lines = linesOf(some, "?levels=error", cut());
+  assert.deepEqual(
+    lines.items.map(({ cuts }) => kinds(cuts)),
+    [[], ["lost", "back"]],
+  );
+});
+
+test("a cut after the last message that is shown is known as well", () => {
+  const some = [1, 2, 3].map((id) => message(id, { log_level: id === 1 ? "error" : "info" }));
+  assert.deepEqual(kinds(linesOf(some, "?levels=error", cut()).lastCuts), ["lost", "back"]);
 });

@@ -234,3 +234,22 @@ test("a closed log leaves no connection and no batch behind", async (t) => {
   assert.deepEqual(events, []);
   assert.equal(await log.older(), false);
 });
+
+test("it knows between which messages the connection was cut", async (t) => {
+  const { log, sockets, socket } = await opened(t);
+  socket.receive({ caughtup: { cursor: "cursor 1" } });
+  socket.receive(message(2));
+  t.mock.timers.tick(1000);
+  socket.lose();
+  assert.equal(log.lost, 101);
+  t.mock.timers.tick(5000);
+  const again = sockets[1];
+  again.open();
+  again.receive({ subscribed: SUBSCRIBED });
+  again.receive(message(3));
+  again.receive({ caughtup: { cursor: "cursor 3" } });
+  again.receive(message(4));
+  assert.equal(log.lost, null);
+  const found = [2, 3, 4].map((id) => log.cuts.before(id).map(({ kind, missed }) => [kind, missed]));
+  assert.deepEqual(found, [[], [["lost", 0]], [["back", 1]]]);
+});

@@ -9,7 +9,7 @@ test("a URL without a query shows every level, in UTC, at the end", () => {
 });
 
 test("what is chosen comes back from the URL", () => {
-  const state = { levels: new Set(["error", "critical"]), search: "a&b =ü", local: true, id: 42 };
+  const state = { levels: new Set(["error", "critical"]), search: "a&b =ü", local: false, id: 42 };
   assert.deepEqual(fromQuery(toQuery(state, "")), state);
 });
 
@@ -21,6 +21,14 @@ test("showing no level is not the same as showing all of them", () => {
 
 test("defaults are not in the URL", () => {
   assert.equal(toQuery(fromQuery(""), "?levels=info&search=x&time=local&id=3"), "");
+});
+
+test("the time zone is not put into the URL, but a link that names it is honoured until another is chosen", () => {
+  const view = fromQuery("?time=local");
+  assert.equal(view.local, true);
+  assert.equal(toQuery(view, "?time=local"), "?time=local");
+  assert.equal(toQuery(view, ""), "");
+  assert.equal(toQuery({ ...view, local: false }, "?time=local"), "");
 });
 
 test("other parameters of the URL are kept", () => {

@@ -1,0 +1,47 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { Clock } from "../../../../../userstatus/web/static/data/clock.js";
+import {
+  lastWords,
+  names,
+  silenceWords,
+  silentSites,
+} from "../../../../../userstatus/web/static/data/silence.js";
+import { message } from "../support.js";
+
+const UTC = new Clock(false);
+const HEARD = 3600 * 2 + 60 * 14; // 02:14
+
+test("a site that talks says how long ago it was heard, by the service's clock", () => {
+  const last = message(1, { received_at: HEARD, timestamp: HEARD + 1_814_400 });
+  assert.equal(lastWords(last, UTC, HEARD + 12), "last message 12 s ago");
+  assert.equal(lastWords(last, UTC, HEARD + 1800), "last message 30 min ago");
+});
+
+test("a site that has not been heard for half an hour is silent", () => {
+  const last = message(1, { received_at: HEARD });
+  assert.equal(lastWords(last, UTC, HEARD + 1801), "silent since 02:14 UTC (30 min)");
+  assert.equal(lastWords(last, UTC, HEARD + 3 * 3600), "silent since 02:14 UTC (3 h)");
+});
+
+test("a site that was never heard says so", () => {
+  assert.equal(lastWords(undefined, UTC, HEARD), "no messages yet");
+});
+
+test("of several sites, the silent ones are counted and named", () => {
+  const last = new Map([
+    ["saf", message(2, { received_at: HEARD - 2000 })],
+    ["mrc1", message(1, { received_at: HEARD })],
+    ["eco1", undefined],
+  ]);
+  const silent = silentSites(last, HEARD + 5);
+  assert.deepEqual(silent, ["eco1", "saf"]);
+  assert.equal(silenceWords(silent, 3), "2 of 3 silent");
+  assert.equal(silenceWords([], 3), "");
+});
+
+test("of many sites, only the first are named", () => {
+  assert.equal(names(["a", "b", "c", "d", "e"]), "a, b, c, d, e");
+  assert.equal(names(["a", "b", "c", "d", "e", "f"]), "a, b, c, d and 2 others");
+});
