@@ -6,13 +6,13 @@ import { fromQuery, toQuery } from "../data/view-state.js";
 import { Announcer } from "./announcer.js";
 import { onBackOnline } from "./back-online.js";
 import { copyLine } from "./copy-line.js";
-import { save } from "./download.js";
 import { Histogram, STEP_S } from "./histogram.js";
 import { press } from "./keys.js";
 import { MessageList } from "./message-list.js";
 import { Navigation } from "./navigation.js";
 import { Notice } from "./notice.js";
 import { Notifications } from "./notifications.js";
+import { Saving } from "./saving.js";
 import { Toolbar } from "./toolbar.js";
 
 const TICK_MS = 1000; // between updates of how long ago things were
@@ -56,6 +56,7 @@ export class LogView {
     this.#navigation = new Navigation(this.#log, this.#list, this.#notice);
     this.#notifications = new Notifications(wholePage);
     root.append(...this.#elements());
+    this.#offerToSave(root);
     this.#listenToLog();
     this.#listenToViewer();
     this.#listenToPage(wholePage ? document : root.host);
@@ -86,6 +87,14 @@ export class LogView {
     if (accepted && this.#view.id !== null) await this.#navigation.goTo(this.#view.id);
   }
 
+  /** @param {ShadowRoot} root */
+  #offerToSave(root) {
+    const { source, sites } = this.#options;
+    const [view, { backlog }, menu] = [this.#view, this.#log, this.#toolbar.saveMenu];
+    const options = { source, sites, view, backlog, menu, clock: () => this.#clock };
+    new Saving(root, options, this.#closing.signal);
+  }
+
   #listenToLog() {
     const log = this.#log;
     log.addEventListener("backlog", () => this.#list.arrange());
@@ -107,9 +116,6 @@ export class LogView {
   #listenToViewer() {
     const [toolbar, list] = [this.#toolbar, this.#list];
     toolbar.addEventListener("view", () => this.#viewChanged());
-    toolbar.saveMenu.addEventListener("save", (event) =>
-      this.#save(/** @type {CustomEvent} */ (event).detail),
-    );
     toolbar.alertChoice.addEventListener("notify", async (event) => {
       const { level, sound } = /** @type {CustomEvent} */ (event).detail;
       toolbar.alertChoice.showHint(await this.#notifications.choose(level, sound));
@@ -134,8 +140,6 @@ export class LogView {
     keys.addEventListener("keydown", (event) => press(/** @type {KeyboardEvent} */ (event), parts), {
       signal,
     });
-    addEventListener("beforeprint", () => this.#list.showAll(true), { signal });
-    addEventListener("afterprint", () => this.#list.showAll(false), { signal });
     onBackOnline(() => this.#log.hurry(), signal);
   }
 
@@ -158,12 +162,6 @@ export class LogView {
       history.replaceState(null, "", location.pathname + toQuery(this.#view, location.search));
     this.#list.arrange();
     this.#tick();
-  }
-
-  /** @param {import("../data/export.js").Format} format */
-  #save(format) {
-    const sites = this.#options.sites.replaceAll(",", "-").replace("*", "all");
-    save(this.#list.messages, format, `userstatus-${sites}`);
   }
 
   /** Show the state, and how long ago things were. */

@@ -9,7 +9,7 @@ import { SearchBox } from "./search-box.js";
 
 /** Event: `view`, when the view state has been changed by one of its parts. */
 export class Toolbar extends EventTarget {
-  saveMenu = new SaveMenu();
+  saveMenu;
   alertChoice = new AlertChoice();
   searchBox;
   levelFilter;
@@ -22,6 +22,7 @@ export class Toolbar extends EventTarget {
   constructor(view) {
     super();
     this.#view = view;
+    this.saveMenu = new SaveMenu(view);
     this.searchBox = new SearchBox(view);
     this.levelFilter = new LevelFilter(view);
     for (const part of [this.searchBox, this.levelFilter])
@@ -54,6 +55,7 @@ export class Toolbar extends EventTarget {
   showZone(zone) {
     const other = this.#view.local ? "UTC" : "local time";
     this.#zone.textContent = zone;
+    this.saveMenu.periodChoice.showZone(zone);
     this.#zone.setAttribute("aria-label", `Times are ${zone}: switch to ${other}`);
   }
 
