@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import shutil
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -53,10 +53,28 @@ class Quiet(SimpleHTTPRequestHandler):
         """Do nothing: it would be printed between the tests' dots."""
 
 
-@contextmanager
-def elsewhere() -> Iterator[str]:
+def elsewhere() -> AbstractContextManager[str]:
     """Serve the tests' pages and clients from another origin; yields its URL."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(PROJECT / "tests"))) as server:
+    return _serving(partial(Quiet, directory=str(PROJECT / "tests")))
+
+
+def page_elsewhere(html: str, headers: Mapping[str, str] | None = None) -> AbstractContextManager[str]:
+    """Serve a page from another origin; yields its URL."""
+
+    class OnePage(Quiet):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            for name, value in {"Content-Type": "text/html; charset=utf-8", **(headers or {})}.items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(html.encode())
+
+    return _serving(OnePage)
+
+
+@contextmanager
+def _serving(handler: Callable[..., SimpleHTTPRequestHandler]) -> Iterator[str]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         try:

@@ -2,18 +2,24 @@
  * The element `<user-status site="tst">`: the log of a site, from its backlog to live messages.
  *
  * Attributes: `site` (comma-separated for several, `*` for every site); `src`, the service's base URL, by default the
- * one that this module comes from; `theme` (dark, light, red); `whole-page`, on a page that is for this element alone:
- * the view is kept in its URL, keys pressed anywhere are meant for it, and its title counts unseen messages.
+ * one that this module comes from; `theme` (dark, light, red); `compact`, for the last two lines only, which unfold to
+ * the last hundred; `whole-page`, on a page that is for this element alone: it fills the page, the view is kept in its
+ * URL, keys pressed anywhere are meant for it, and its title counts unseen messages.
  */
 
 import { BASE_URL } from "./data/base-url.js";
+import { CompactView } from "./view/compact-view.js";
 import { element } from "./view/element.js";
 import { LogView } from "./view/log-view.js";
+import { siteHeading } from "./view/site-heading.js";
 
 class UserStatus extends HTMLElement {
-  static observedAttributes = ["site", "src"];
-  /** @type {LogView | undefined} */
-  #logView = undefined;
+  static observedAttributes = ["site", "src", "compact"];
+  /** @type {LogView | CompactView | undefined} */
+  #view = undefined;
+  /** @type {HTMLElement | undefined} */
+  #heading = undefined;
+  #unfolded = false; // whether the compact form was, when it was there last
   #root = this.attachShadow({ mode: "open" });
   #styled;
 
@@ -38,25 +44,35 @@ class UserStatus extends HTMLElement {
     this.#close();
   }
 
-  attributeChangedCallback() {
-    if (!this.#logView) return;
+  /** @param {string} _name @param {string | null} before @param {string | null} now */
+  attributeChangedCallback(_name, before, now) {
+    if (!this.#view || before === now) return;
     this.#close();
     this.#open();
   }
 
   #open() {
-    if (this.#logView || !this.isConnected) return;
-    const source = new URL(this.getAttribute("src") ?? BASE_URL, document.baseURI).href;
-    this.#logView = new LogView(this.#root, {
-      source: source.endsWith("/") ? source : `${source}/`,
-      sites: this.getAttribute("site") ?? "*",
-      wholePage: this.hasAttribute("whole-page"),
-    });
+    if (this.#view || !this.isConnected) return;
+    const base = new URL(this.getAttribute("src") ?? BASE_URL, document.baseURI).href;
+    const source = base.endsWith("/") ? base : `${base}/`;
+    const sites = this.getAttribute("site") ?? "*";
+    if (this.hasAttribute("compact")) {
+      this.#view = new CompactView(this.#root, { source, sites, unfolded: this.#unfolded });
+      return;
+    }
+    const wholePage = this.hasAttribute("whole-page");
+    if (!wholePage) {
+      this.#heading = siteHeading(sites, source);
+      this.#root.append(this.#heading);
+    }
+    this.#view = new LogView(this.#root, { source, sites, wholePage });
   }
 
   #close() {
-    this.#logView?.close();
-    this.#logView = undefined;
+    if (this.#view instanceof CompactView) this.#unfolded = this.#view.unfolded;
+    this.#view?.close();
+    this.#view = undefined;
+    this.#heading?.remove();
   }
 }
 

@@ -1,16 +1,14 @@
 /** The backlog: the messages that a page holds, read page by page from the newest back, and extended as more arrive. */
 
+import { AFTER_ALL_IDS, Rejection, requestMessages } from "./recent-logs.js";
+
 /** @typedef {import("./feed.js").Message} Message */
 
-const AFTER_ALL_IDS = 10 ** 15 - 1; // larger than any id
 const FIRST_PAGE = 1000; // messages: quick to load, and more than a screen
 const PAGE = 5000; // messages per request for older ones
 const RETRY_MS = 2000;
 export const MAX_MESSAGES = 100_000;
 const SLACK = 10_000; // messages beyond the limit until the backlog is trimmed, which is slow
-
-/** The service rejected the request; asking again will not help. */
-export class Rejection extends Error {}
 
 export class Backlog {
   /** In the order of their ids. @type {Message[]} */
@@ -89,28 +87,8 @@ export class Backlog {
     return true;
   }
 
-  /**
-   * @param {number} before an id
-   * @param {number} limit
-   * @param {AbortSignal} signal
-   * @returns {Promise<{found: Message[], more: boolean, cursor: string}>} in the order of their ids, whether
-   *   there are older ones, and the cursor to continue from
-   */
-  async #page(before, limit, signal) {
-    const url = new URL("recent-logs", this.#source);
-    url.search = `site=${this.#sites}&before_id=${before}&limit=${limit}`;
-    const response = await fetch(url, { signal });
-    if (!response.ok) {
-      const { error = `HTTP ${response.status}` } = await response.json().catch(() => ({}));
-      throw response.status === 400 ? new Rejection(error) : new Error(error);
-    }
-    /** @type {Message[]} */
-    const found = await response.json();
-    found.sort((one, other) => one.id - other.id);
-    const last = found.at(-1);
-    // A message committed during the read may be in the response although it is newer than the cursor there.
-    const beyond = last && last.id > Number(response.headers.get("X-Last-Id"));
-    const cursor = (beyond ? last.cursor : response.headers.get("X-Cursor")) ?? "0";
-    return { found, more: response.headers.has("X-Truncated"), cursor };
+  /** @param {number} before an id @param {number} limit @param {AbortSignal} signal */
+  #page(before, limit, signal) {
+    return requestMessages(this.#source, `site=${this.#sites}&before_id=${before}&limit=${limit}`, signal);
   }
 }

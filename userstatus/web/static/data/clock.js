@@ -46,6 +46,12 @@ export class Clock {
     return day;
   }
 
+  /** @param {number} timestamp unix seconds @returns {string} such as `2026-11-24 03:12:07` */
+  dayAndTime(timestamp) {
+    if (!isDate(timestamp)) return String(timestamp);
+    return `${this.#day.format(timestamp * 1000)} ${this.#time.format(timestamp * 1000)}`;
+  }
+
   /** @param {number} [timestamp] unix seconds, because the name depends on summer time; default: now */
   zone(timestamp = now()) {
     const parts = this.#zone.formatToParts(timestamp * 1000);

@@ -1,35 +1,58 @@
-/** Messages as text, to be copied or saved. */
+/** Messages as text, to be copied, or saved as a file that is made of parts. */
 
 import { iso } from "./clock.js";
 
 /** @typedef {import("./feed.js").Message} Message */
 /** @typedef {"txt" | "csv" | "json"} Format */
 
-/** @type {Record<Format, {type: string, write: (messages: Message[]) => string}>} */
+/**
+ * `write` makes a part of the file; between two parts comes the `separator`, around all of them `begin` and `end`.
+ * @type {Record<Format, {type: string, begin: string, write: (messages: Message[]) => string, separator: string, end: string}>}
+ */
 export const FORMATS = {
   txt: {
     type: "text/plain",
+    begin: "",
     write: (messages) => messages.map((message) => `${asText(message)}\n`).join(""),
+    separator: "",
+    end: "",
   },
   csv: {
     type: "text/csv",
-    write: (messages) =>
-      ["id,time,site,level,message", ...messages.map(asRow)].map((row) => `${row}\r\n`).join(""),
+    begin: "id,time,site,level,message,received\r\n",
+    write: (messages) => messages.map((message) => `${asRow(message)}\r\n`).join(""),
+    separator: "",
+    end: "",
   },
   json: {
     type: "application/json",
-    write: (messages) => `${JSON.stringify(messages, null, 1)}\n`,
+    begin: "[\n",
+    write: (messages) => messages.map((message) => JSON.stringify(message)).join(",\n"),
+    separator: ",\n",
+    end: "\n]\n",
   },
 };
 
-/** @param {Message} message */
-export function asText({ timestamp, site, log_level, message }) {
-  return `${iso(timestamp)} ${site} ${log_level.toUpperCase()} ${message}`;
+/**
+ * A file that is made of parts.
+ * @param {Format} format
+ * @param {string[]} parts each of them written by `write` of the format
+ * @returns {string[]} that make the file when they are joined; together they may be longer than a string can be
+ */
+export function compose(format, parts) {
+  const { begin, separator, end } = FORMATS[format];
+  const filled = parts.filter((part) => part !== "");
+  return [begin, ...filled.flatMap((part, index) => (index ? [separator, part] : [part])), end];
+}
+
+/** @param {Message} message @param {string} [time] as it is written */
+export function asText({ timestamp, site, log_level, message }, time = iso(timestamp)) {
+  return `${time} ${site} ${log_level.toUpperCase()} ${message}`;
 }
 
 /** @param {Message} message */
-function asRow({ id, timestamp, site, log_level, message }) {
-  return [id, iso(timestamp), site, log_level, field(message)].join(",");
+function asRow({ id, timestamp, site, log_level, message, received_at }) {
+  return [id, iso(timestamp), site, log_level, field(message), iso(received_at)].join(",");
 }
 
 /** A CSV field (RFC 4180). A leading quote keeps spreadsheets from running the text as a formula. @param {string} text */

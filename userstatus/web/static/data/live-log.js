@@ -1,9 +1,10 @@
 /** The log of some sites as a page holds it: the backlog, then live messages, with nothing missing in between. */
 
-import { Backlog, Rejection } from "./backlog.js";
+import { Backlog } from "./backlog.js";
 import { now } from "./clock.js";
 import { Cuts } from "./cuts.js";
 import { Feed } from "./feed.js";
+import { Rejection } from "./recent-logs.js";
 import { Statistics } from "./statistics.js";
 
 /** @typedef {import("./feed.js").Message} Message */

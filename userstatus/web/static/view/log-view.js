@@ -8,7 +8,6 @@ import { Announcer } from "./announcer.js";
 import { onBackOnline } from "./back-online.js";
 import { ConnectionBand } from "./connection-band.js";
 import { copyLine } from "./copy-line.js";
-import { save } from "./download.js";
 import { Histogram, STEP_S } from "./histogram.js";
 import { press } from "./keys.js";
 import { MessageList } from "./message-list.js";
@@ -16,6 +15,7 @@ import { Navigation } from "./navigation.js";
 import { Notice } from "./notice.js";
 import { PageTitle } from "./page-title.js";
 import { recall } from "./preferences.js";
+import { Saving } from "./saving.js";
 import { Silence } from "./silence.js";
 import { Toolbar } from "./toolbar.js";
 
@@ -65,6 +65,7 @@ export class LogView {
     });
     this.#navigation = new Navigation(this.#log, this.#list, this.#notice);
     root.append(...this.#elements());
+    this.#offerToSave(root);
     this.#listenToLog();
     this.#listenToViewer();
     this.#listenToPage(wholePage ? document : root.host);
@@ -98,6 +99,14 @@ export class LogView {
     if (accepted && this.#view.id !== null) await this.#navigation.goTo(this.#view.id);
   }
 
+  /** @param {ShadowRoot} root */
+  #offerToSave(root) {
+    const { source, sites } = this.#options;
+    const [view, { backlog }, menu] = [this.#view, this.#log, this.#toolbar.saveMenu];
+    const options = { source, sites, view, backlog, menu, clock: () => this.#clock };
+    new Saving(root, options, this.#closing.signal);
+  }
+
   #listenToLog() {
     const log = this.#log;
     log.addEventListener("backlog", () => this.#list.arrange());
@@ -120,9 +129,6 @@ export class LogView {
   #listenToViewer() {
     const [toolbar, list] = [this.#toolbar, this.#list];
     toolbar.addEventListener("view", () => this.#viewChanged());
-    toolbar.saveMenu.addEventListener("save", (event) =>
-      this.#save(/** @type {CustomEvent} */ (event).detail),
-    );
     toolbar.alerts.addEventListener("open", (event) => this.#goTo(/** @type {CustomEvent} */ (event).detail));
     this.#histogram.addEventListener("jump", (event) =>
       this.#navigation.jump(/** @type {CustomEvent} */ (event).detail),
@@ -144,8 +150,6 @@ export class LogView {
     keys.addEventListener("keydown", (event) => press(/** @type {KeyboardEvent} */ (event), parts), {
       signal,
     });
-    addEventListener("beforeprint", () => this.#list.showAll(true), { signal });
-    addEventListener("afterprint", () => this.#list.showAll(false), { signal });
     onBackOnline(() => this.#log.hurry(), signal);
   }
 
@@ -184,12 +188,6 @@ export class LogView {
       history.replaceState(null, "", location.pathname + toQuery(this.#view, location.search));
     this.#list.arrange();
     this.#tick();
-  }
-
-  /** @param {import("../data/export.js").Format} format */
-  #save(format) {
-    const sites = this.#options.sites.replaceAll(",", "-").replace("*", "all");
-    save(this.#list.messages, format, `userstatus-${sites}`);
   }
 
   /** Show the state, and how long ago things were. */

@@ -70,11 +70,6 @@ export class MessageList extends EventTarget {
     this.#virtualList.close();
   }
 
-  /** All messages that match the view state. */
-  get messages() {
-    return this.#lines.items.flatMap(({ messages }) => messages);
-  }
-
   /** Whether the newest message stays visible. */
   get following() {
     return this.#virtualList.following;
@@ -93,11 +88,6 @@ export class MessageList extends EventTarget {
   showFrom(matches) {
     const index = this.#lines.items.findIndex(({ messages }) => messages.some(matches));
     if (index >= 0) this.#virtualList.show(index);
-  }
-
-  /** For printing. @param {boolean} whole whether all lines are in the document */
-  showAll(whole) {
-    this.#virtualList.showAll(whole);
   }
 
   focus() {

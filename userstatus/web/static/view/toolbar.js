@@ -10,8 +10,8 @@ import { SearchBox } from "./search-box.js";
 
 /** Event: `view`, when the view state has been changed by one of its parts. */
 export class Toolbar extends EventTarget {
-  saveMenu = new SaveMenu();
   alerts = new Alerts();
+  saveMenu;
   searchBox;
   levelFilter;
   #view;
@@ -25,6 +25,7 @@ export class Toolbar extends EventTarget {
   constructor(view, last) {
     super();
     this.#view = view;
+    this.saveMenu = new SaveMenu(view);
     this.searchBox = new SearchBox(view);
     this.levelFilter = new LevelFilter(view);
     for (const part of [this.searchBox, this.levelFilter])
@@ -59,6 +60,7 @@ export class Toolbar extends EventTarget {
   showZone(zone) {
     const other = this.#view.local ? "UTC" : "local time";
     this.#zone.textContent = zone;
+    this.saveMenu.periodChoice.showZone(zone);
     this.#zone.setAttribute("aria-label", `Times are ${zone}: switch to ${other}`);
   }
 

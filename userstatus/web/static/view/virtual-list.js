@@ -23,7 +23,6 @@ export class VirtualList extends EventTarget {
   /** @type {Map<Item, HTMLElement>} */
   #shown = new Map();
   #position = 0; // where we have scrolled to ourselves
-  #whole = false; // whether all items are in the document
   #width;
   #resizing = new ResizeObserver(() => this.#resized());
 
@@ -84,12 +83,6 @@ export class VirtualList extends EventTarget {
   /** Show the first item. The browser's own way there ends short of it if items turn out to be higher than estimated. */
   showFirst() {
     if (!this.short) this.show(0);
-  }
-
-  /** For printing. @param {boolean} whole whether all items are in the document, not only the visible ones */
-  showAll(whole) {
-    this.#whole = whole;
-    this.#render();
   }
 
   /** Whether the items leave room. */
@@ -172,7 +165,6 @@ export class VirtualList extends EventTarget {
 
   /** @returns {[number, number]} the first index of what is to be in the document, and the one after the last */
   #part() {
-    if (this.#whole) return [0, this.items.length];
     const { scrollTop, clientHeight } = this.#scroller;
     return this.#offsets.range(scrollTop - OVERSCAN_PX, scrollTop + clientHeight + OVERSCAN_PX);
   }

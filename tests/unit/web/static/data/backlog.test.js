@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Backlog, MAX_MESSAGES, Rejection } from "../../../../../userstatus/web/static/data/backlog.js";
+import { Backlog, MAX_MESSAGES } from "../../../../../userstatus/web/static/data/backlog.js";
+import { Rejection } from "../../../../../userstatus/web/static/data/recent-logs.js";
 import { answering, message, response, SOURCE, settled } from "../support.js";
 
 const { signal } = new AbortController();

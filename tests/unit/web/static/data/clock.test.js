@@ -22,6 +22,12 @@ test("times can be in local time, whose day and zone may differ", () => {
   assert.match(clock.zone(SUMMER), /^(GMT-7|PDT)$/);
 });
 
+test("a moment can be written so that moments sort by their text", () => {
+  assert.equal(new Clock(false).dayAndTime(WINTER), "2020-11-05 05:21:03");
+  assert.equal(new Clock(true).dayAndTime(WINTER), "2020-11-04 21:21:03");
+  assert.equal(new Clock(false).dayAndTime(1e300), "1e+300");
+});
+
 test("a day ends between two quarters of an hour", () => {
   const clock = new Clock(false);
   const midnight = WINTER - (WINTER % 86_400);

@@ -1,29 +1,47 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { asText, FORMATS } from "../../../../../userstatus/web/static/data/export.js";
+import { asText, compose, FORMATS } from "../../../../../userstatus/web/static/data/export.js";
 import { message } from "../support.js";
 
-const DOME = message(7, { message: "Dome open", timestamp: 1604514063, log_level: "warning" });
+const DOME = message(7, {
+  message: "Dome open",
+  timestamp: 1604514063,
+  received_at: 1604514065.2,
+  log_level: "warning",
+});
+
+/** What a file of this format holds. */
+function file(format, ...pages) {
+  return compose(
+    format,
+    pages.map((messages) => FORMATS[format].write(messages)),
+  ).join("");
+}
 
 function csvField(text) {
-  const [, row] = FORMATS.csv.write([message(1, { message: text, timestamp: 0 })]).split(/(?<=message)\r\n/);
-  return row.slice("1,1970-01-01T00:00:00Z,tst,info,".length, -2);
+  const row = FORMATS.csv.write([message(1, { message: text, timestamp: 0, received_at: 0 })]);
+  return row.slice("1,1970-01-01T00:00:00Z,tst,info,".length, -",1970-01-01T00:00:00Z\r\n".length);
 }
 
 test("a message as text has its time, site and level", () => {
   assert.equal(asText(DOME), "2020-11-04T18:21:03Z tst WARNING Dome open");
 });
 
+test("a message as text may have its time written differently", () => {
+  assert.equal(asText(DOME, "18:21"), "18:21 tst WARNING Dome open");
+});
+
 test("a text file has a line for each message, and keeps line breaks", () => {
   const two = [DOME, message(8, { message: "a\nb", timestamp: 0 })];
-  assert.equal(FORMATS.txt.write(two), `${asText(DOME)}\n1970-01-01T00:00:00Z tst INFO a\nb\n`);
+  assert.equal(file("txt", two), `${asText(DOME)}\n1970-01-01T00:00:00Z tst INFO a\nb\n`);
 });
 
 test("a CSV file has a header, and line endings as in RFC 4180", () => {
   assert.equal(
-    FORMATS.csv.write([DOME]),
-    'id,time,site,level,message\r\n7,2020-11-04T18:21:03Z,tst,warning,"Dome open"\r\n',
+    file("csv", [DOME]),
+    "id,time,site,level,message,received\r\n" +
+      '7,2020-11-04T18:21:03Z,tst,warning,"Dome open",2020-11-04T18:21:05Z\r\n',
   );
 });
 
@@ -37,7 +55,13 @@ test("no spreadsheet runs a message as a formula", () => {
 });
 
 test("a JSON file has the messages as they are", () => {
-  assert.deepEqual(JSON.parse(FORMATS.json.write([DOME])), [DOME]);
+  assert.deepEqual(JSON.parse(file("json", [DOME])), [DOME]);
+});
+
+test("a file that is made of parts is the same as one that is not", () => {
+  const messages = [1, 2, 3].map((id) => message(id));
+  for (const format of Object.keys(FORMATS))
+    assert.equal(file(format, messages.slice(0, 2), [], messages.slice(2), []), file(format, messages));
 });
 
 test("each format has its media type", () => {
@@ -46,6 +70,7 @@ test("each format has its media type", () => {
 });
 
 test("without messages, a file is empty in its format", () => {
-  const empty = Object.values(FORMATS).map(({ write }) => write([]));
-  assert.deepEqual(empty, ["", "id,time,site,level,message\r\n", "[]\n"]);
+  assert.equal(file("txt"), "");
+  assert.equal(file("csv", []), "id,time,site,level,message,received\r\n");
+  assert.deepEqual(JSON.parse(file("json", [])), []);
 });

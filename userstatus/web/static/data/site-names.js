@@ -1,0 +1,29 @@
+/** The sites of a view, as attributes and URLs name them (codes separated by commas, `*` for every site), for people. */
+
+const MAX_NAMED = 64; // characters of codes in a file's name: one code fits, however long
+
+/** @param {string} sites @returns {string} such as `mrc1, mrc2` */
+export function siteNames(sites) {
+  return codes(sites).includes("*") ? "every site" : codes(sites).join(", ");
+}
+
+/** @param {string} sites @returns {string} such as `mrc1-mrc2` or `12-sites`, for the name of a file */
+export function siteFileName(sites) {
+  const all = codes(sites);
+  if (all.includes("*")) return "every-site";
+  const joined = all.join("-");
+  return joined.length > MAX_NAMED && all.length > 1 ? `${all.length}-sites` : joined;
+}
+
+/** @param {string} sites @param {string} source the service's base URL @returns {string} the URL of their page there */
+export function sitePage(sites, source) {
+  return new URL(`watch/${codes(sites).map(encodeURIComponent).join(",")}`, source).href;
+}
+
+/** @param {string} sites */
+function codes(sites) {
+  return sites
+    .split(",")
+    .map((code) => code.trim().toLowerCase())
+    .filter(Boolean);
+}

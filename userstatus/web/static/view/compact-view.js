@@ -1,0 +1,141 @@
+/** The log of some sites in a few lines, as at the foot of a page: the last two messages, or unfolded the last hundred. */
+
+import { Clock } from "../data/clock.js";
+import { LEVELS } from "../data/levels.js";
+import { Lines } from "../data/lines.js";
+import { LiveLog } from "../data/live-log.js";
+import { siteNames } from "../data/site-names.js";
+import { onBackOnline } from "./back-online.js";
+import { element } from "./element.js";
+import { STEP_S } from "./histogram.js";
+import { row, updateAge } from "./rows.js";
+import { siteHeading } from "./site-heading.js";
+
+/** @typedef {import("../data/lines.js").Line} Line */
+
+const FOLDED = 2; // lines
+const UNFOLDED = 100;
+const MANY = 1000; // messages that are looked at for the lines: identical ones share a line
+const TICK_MS = 1000;
+const EVERYTHING = { levels: new Set(LEVELS), search: "", local: false, id: null };
+
+/** @typedef {{source: string, sites: string, unfolded: boolean}} Options */
+
+export class CompactView {
+  unfolded;
+  #log;
+  #clock = new Clock(false);
+  #severalSites;
+  /** The rows in the document, by the lines that they show. @type {Map<string, HTMLElement>} */
+  #rows = new Map();
+  #fold = element("button", { class: "fold", type: "button" });
+  #state = element("span", { class: "state", role: "status" });
+  #list = element("div", { class: "lines", role: "list" });
+  #scroller = element("div", { class: "tail", role: "region", "aria-label": "Messages" }, this.#list);
+  #element;
+  #closing = new AbortController();
+  #ticking;
+  #drawing = 0;
+
+  /** @param {ShadowRoot} root @param {Options} options */
+  constructor(root, { source, sites, unfolded }) {
+    this.unfolded = unfolded;
+    this.#log = new LiveLog(source, sites, STEP_S);
+    this.#severalSites = sites.includes("*") || sites.includes(",");
+    this.#fold.setAttribute("aria-label", `Messages of ${siteNames(sites)}`);
+    const zone = element("span", { class: "clock-zone" }, this.#clock.zone());
+    const head = element("div", { class: "head" }, this.#fold, siteHeading(sites, source), this.#state, zone);
+    this.#element = element("div", { class: "compact" }, head, this.#scroller);
+    root.append(this.#element);
+    this.#listen();
+    this.#turn(unfolded);
+    this.#ticking = setInterval(() => this.#tick(), TICK_MS);
+    this.#log.open();
+  }
+
+  close() {
+    this.#closing.abort();
+    clearInterval(this.#ticking);
+    cancelAnimationFrame(this.#drawing);
+    this.#log.close();
+    this.#element.remove();
+  }
+
+  #listen() {
+    for (const event of ["backlog", "batch"]) this.#log.addEventListener(event, () => this.#drawSoon());
+    this.#log.addEventListener("state", () => this.#tick());
+    this.#fold.addEventListener("click", () => this.#turn(!this.unfolded));
+    this.#scroller.addEventListener("click", () => this.unfolded || this.#turn(true));
+    this.#element.addEventListener("keydown", ({ key }) => {
+      if (key !== "Escape" || !this.unfolded) return;
+      this.#turn(false);
+      this.#fold.focus();
+    });
+    onBackOnline(() => this.#log.hurry(), this.#closing.signal);
+  }
+
+  /** @param {boolean} unfolded */
+  #turn(unfolded) {
+    this.unfolded = unfolded;
+    this.#fold.setAttribute("aria-expanded", String(unfolded));
+    this.#element.className = `compact ${unfolded ? "unfolded" : "folded"}`;
+    if (unfolded) this.#scroller.tabIndex = 0;
+    else this.#scroller.removeAttribute("tabindex");
+    this.#draw();
+    this.#scroller.scrollTop = unfolded ? this.#scroller.scrollHeight : 0;
+    this.#tick();
+  }
+
+  /** Once per frame: many messages may come between two of them. */
+  #drawSoon() {
+    this.#drawing ||= requestAnimationFrame(() => {
+      this.#drawing = 0;
+      this.#draw();
+    });
+  }
+
+  #draw() {
+    const { scrollTop, clientHeight, scrollHeight } = this.#scroller;
+    const following = scrollHeight - clientHeight - scrollTop < 2;
+    /** @type {Map<string, HTMLElement>} */
+    const rows = new Map();
+    for (const line of this.#lastLines()) {
+      const key = `${line.messages[0].id} ${line.messages.length}`;
+      rows.set(key, this.#rows.get(key) ?? this.#row(line));
+    }
+    for (const [key, row] of this.#rows) if (!rows.has(key)) row.remove();
+    let previous = /** @type {HTMLElement | null} */ (null);
+    for (const row of rows.values()) {
+      if (row.parentNode !== this.#list)
+        if (previous) previous.after(row);
+        else this.#list.prepend(row);
+      previous = row;
+    }
+    this.#rows = rows;
+    if (following && this.unfolded) this.#scroller.scrollTop = this.#scroller.scrollHeight;
+  }
+
+  #lastLines() {
+    const lines = new Lines(EVERYTHING, (timestamp) => this.#clock.day(timestamp));
+    for (const message of this.#log.backlog.messages.slice(-MANY)) lines.add(message);
+    return lines.items.slice(-(this.unfolded ? UNFOLDED : FOLDED));
+  }
+
+  /** @param {Line} line */
+  #row(line) {
+    return row(line, {
+      clock: this.#clock,
+      severalSites: this.#severalSites,
+      pattern: null,
+      named: null,
+    });
+  }
+
+  #tick() {
+    this.#state.dataset.state = this.#log.state;
+    const words = this.#log.words(this.#clock);
+    if (this.#state.textContent !== words) this.#state.textContent = words;
+    this.#scroller.dataset.words = this.#log.rejection || "No messages yet.";
+    for (const row of this.#rows.values()) updateAge(row);
+  }
+}
