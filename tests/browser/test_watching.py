@@ -56,33 +56,6 @@ def test_older_messages_are_loaded_when_the_viewer_scrolls_up(page: Page, servic
     expect(page.get_by_text("line 0", exact=True)).to_be_in_viewport()
 
 
-def test_a_search_loads_as_many_older_messages_as_it_needs(page: Page, service: Service) -> None:
-    service.post(site="back", log_message="Rain: closing")
-    post_many(service, "back", 1500)
-    watch(page, service, "back", "?search=rain")
-    expect(texts(page)).to_have_text(["Rain: closing"])
-
-
-def test_a_view_is_in_the_url_and_comes_back_from_it(page: Page, service: Service) -> None:
-    service.post(site="view", log_message="Dome open (1)")
-    service.post(site="view", log_message="DOME stuck (2)", log_level="error")
-    service.post(site="view", log_message="Slewing", log_level="error")
-    watch(page, service, "view")
-    page.locator(".levels label.info").click()
-    page.get_by_role("searchbox").fill("dome")
-    expect(texts(page)).to_have_text(["DOME stuck (2)"])
-    expect(page.locator("mark")).to_have_text(["DOME"])
-    url = page.url
-    page.goto("about:blank")
-    page.goto(url)
-    expect(texts(page)).to_have_text(["DOME stuck (2)"])
-    expect(page.locator(".levels label.info input")).not_to_be_checked()
-    page.get_by_role("searchbox").fill("(2)")
-    expect(page.locator("mark")).to_have_text(["(2)"])
-    page.get_by_role("searchbox").fill("nothing like it")
-    expect(page.locator(".list")).to_have_attribute("data-words", "No message is as you want to see it.")
-
-
 def test_times_are_in_utc_or_in_the_zone_of_the_viewer_and_say_which(
     browser: Browser, service: Service
 ) -> None:

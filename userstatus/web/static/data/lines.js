@@ -1,6 +1,7 @@
 /** The lines of a log view: the messages that match the view state, identical neighbours folded into one. */
 
 import { Cuts } from "./cuts.js";
+import { searchFor } from "./search.js";
 
 /** @typedef {import("./feed.js").Message} Message */
 /** @typedef {import("./cuts.js").Cut} Cut */
@@ -15,7 +16,7 @@ import { Cuts } from "./cuts.js";
 export class Lines {
   /** @type {Line[]} */
   items = [];
-  #levels;
+  #view;
   #day;
   #cuts;
   #gap = false;
@@ -23,15 +24,15 @@ export class Lines {
   lastCuts = [];
 
   /**
-   * @param {ViewState} state
+   * @param {ViewState} view
    * @param {(timestamp: number) => string} day the name of the day that a time belongs to
    * @param {Cuts} [cuts] of the connection
    */
-  constructor(state, day, cuts = new Cuts()) {
-    this.#levels = state.levels;
+  constructor(view, day, cuts = new Cuts()) {
+    this.#view = { ...view }; // as it is now
     this.#day = day;
     this.#cuts = cuts;
-    this.pattern = literal(state.search);
+    this.search = searchFor(view.search);
   }
 
   /**
@@ -61,17 +62,37 @@ export class Lines {
     return line;
   }
 
+  /**
+   * Put lines of older messages, which end right before these, in front of these.
+   * @param {Lines} older with the same view
+   * @returns {Line | undefined} the line that was the first one until now
+   */
+  prepend(older) {
+    const [first, ...others] = this.items;
+    for (const message of first?.messages ?? []) older.add(message);
+    if (first)
+      Object.assign(first, { ...older.items.pop(), height: 0 }); // it may have become part of an older one
+    else this.#gap ||= older.#gap;
+    this.items = [...older.items, ...(first ? [first] : []), ...others];
+    return first;
+  }
+
+  /** @param {number} id @returns {number} the index of the line with the message, or else of the next one; -1 for none */
+  indexOf(id) {
+    let [low, high] = [0, this.items.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.items[middle].messages.at(-1)?.id ?? 0) < id) low = middle + 1;
+      else high = middle;
+    }
+    return low < this.items.length ? low : -1;
+  }
+
   /** @param {Message} message */
   matches(message) {
-    return (
-      this.#levels.has(message.log_level) && (!this.pattern || message.message.search(this.pattern) >= 0)
-    );
+    const { levels, only } = this.#view;
+    return levels.has(message.log_level) && (!only || message.site === only) && this.search.matches(message);
   }
-}
-
-/** @param {string} search @returns {RegExp | null} that finds exactly this text, ignoring case */
-function literal(search) {
-  return search ? new RegExp(search.replace(/[.*+?^${}()|[\]\\/]/g, "\\$&"), "giu") : null;
 }
 
 /** @param {Message} one @param {Message} other */

@@ -3,8 +3,9 @@
 import { LEVELS } from "./levels.js";
 
 /**
- * `levels` are the levels shown, `local` is whether times are in local time (which is not in the URL), `id` is the message to go to.
- * @typedef {{levels: Set<string>, search: string, local: boolean, id: number | null}} ViewState
+ * `levels` are the levels shown, `only` is the one site that is shown, `local` is whether times are in local time (which is
+ * not in the URL), `id` is the message to go to.
+ * @typedef {{levels: Set<string>, search: string, only: string | null, local: boolean, id: number | null}} ViewState
  */
 
 /** @param {string} query of a URL @returns {ViewState} */
@@ -16,9 +17,33 @@ export function fromQuery(query) {
   return {
     levels: new Set(levels),
     search: parameters.get("search") ?? "",
+    only: parameters.get("only") || null,
     local: parameters.get("time") === "local",
     id: Number.isSafeInteger(id) && id > 0 ? id : null,
   };
+}
+
+/** Whether there are messages that are not to be shown. @param {ViewState} state */
+export function isFiltered({ levels, search, only }) {
+  return levels.size < LEVELS.length || search !== "" || only !== null;
+}
+
+/** Show every message. @param {ViewState} state */
+export function showAll(state) {
+  state.levels = new Set(LEVELS);
+  state.search = "";
+  state.only = null;
+}
+
+/** Show one level only; if it is the only one already, show all. @param {ViewState} state @param {string} level */
+export function onlyLevel(state, level) {
+  const isOnly = state.levels.size === 1 && state.levels.has(level);
+  state.levels = new Set(isOnly ? LEVELS : [level]);
+}
+
+/** Show one site only; if it is the only one already, show all. @param {ViewState} state @param {string} site */
+export function onlySite(state, site) {
+  state.only = state.only === site ? null : site;
 }
 
 /** @param {ViewState} state @param {string} query whose other parameters are kept @returns {string} */
@@ -28,6 +53,7 @@ export function toQuery(state, query) {
   const set = (name, value) => (value === null ? parameters.delete(name) : parameters.set(name, value));
   set("levels", state.levels.size === LEVELS.length ? null : [...state.levels].join(","));
   set("search", state.search || null);
+  set("only", state.only);
   // Which zone a viewer prefers is remembered elsewhere; links from before that say so, until it is changed.
   if (!state.local) parameters.delete("time");
   set("id", state.id === null ? null : String(state.id));

@@ -4,6 +4,7 @@ import { Clock } from "../data/clock.js";
 import { LEVELS } from "../data/levels.js";
 import { Lines } from "../data/lines.js";
 import { LiveLog } from "../data/live-log.js";
+import { searchFor } from "../data/search.js";
 import { siteNames } from "../data/site-names.js";
 import { onBackOnline } from "./back-online.js";
 import { element } from "./element.js";
@@ -17,7 +18,7 @@ const FOLDED = 2; // lines
 const UNFOLDED = 100;
 const MANY = 1000; // messages that are looked at for the lines: identical ones share a line
 const TICK_MS = 1000;
-const EVERYTHING = { levels: new Set(LEVELS), search: "", local: false, id: null };
+const EVERYTHING = { levels: new Set(LEVELS), search: "", only: null, local: false, id: null };
 
 /** @typedef {{source: string, sites: string, unfolded: boolean}} Options */
 
@@ -126,7 +127,8 @@ export class CompactView {
     return row(line, {
       clock: this.#clock,
       severalSites: this.#severalSites,
-      pattern: null,
+      search: searchFor(""),
+      filtered: false,
       named: null,
     });
   }

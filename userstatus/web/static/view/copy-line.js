@@ -11,7 +11,7 @@ const FEEDBACK_MS = 2000; // how long a button says what it has done
  * @param {string} source the service's base URL
  */
 export async function copyLine({ target }, messages, source) {
-  if (!(target instanceof HTMLButtonElement)) return;
+  if (!(target instanceof HTMLButtonElement) || !["text", "link"].includes(target.value)) return;
   const id = Number(/** @type {HTMLElement | null} */ (target.closest(".line"))?.dataset.id);
   const message = messages.find((each) => each.id === id);
   if (!message) return;

@@ -1,6 +1,6 @@
 /** What keys do in a log view. */
 
-/** @typedef {{toolbar: import("./toolbar.js").Toolbar, list: import("./message-list.js").MessageList}} Parts */
+/** @typedef {{toolbar: import("./toolbar.js").Toolbar, list: import("./message-list.js").MessageList, matches: import("./matches.js").Matches}} Parts */
 
 /**
  * In the search box, keys are text; only Escape leads out of it.
@@ -8,6 +8,10 @@
  */
 export const KEYS = {
   "/": { description: "search", press: ({ toolbar }) => toolbar.searchBox.focus() },
+  n: { description: "next hit", press: ({ matches }) => matches.step(1) },
+  N: { description: "previous hit", press: ({ matches }) => matches.step(-1) },
+  e: { description: "next error", press: ({ matches }) => matches.stepError(1) },
+  E: { description: "previous error", press: ({ matches }) => matches.stepError(-1) },
   Home: { description: "oldest", press: ({ list }) => list.showFirst() },
   End: { description: "newest", press: ({ list }) => list.follow(true) },
   f: { description: "follow or stay", press: ({ list }) => list.follow(!list.following) },

@@ -1,15 +1,17 @@
 /** The log of some sites on a page: it puts the data and the parts of the view together. */
 
 import { Clock } from "../data/clock.js";
-import { LEVELS } from "../data/levels.js";
 import { LiveLog } from "../data/live-log.js";
-import { fromQuery, toQuery } from "../data/view-state.js";
+import { fromQuery, showAll } from "../data/view-state.js";
+import { Address } from "./address.js";
 import { Announcer } from "./announcer.js";
 import { onBackOnline } from "./back-online.js";
 import { ConnectionBand } from "./connection-band.js";
 import { copyLine } from "./copy-line.js";
+import { Filters } from "./filters.js";
 import { Histogram, STEP_S } from "./histogram.js";
 import { press } from "./keys.js";
+import { Matches } from "./matches.js";
 import { MessageList } from "./message-list.js";
 import { Navigation } from "./navigation.js";
 import { Notice } from "./notice.js";
@@ -41,6 +43,9 @@ export class LogView {
   #band = new ConnectionBand();
   #title;
   #silence;
+  #address;
+  #filters;
+  #matches;
   #closing = new AbortController();
   #ticking;
 
@@ -64,6 +69,10 @@ export class LogView {
       severalSites: sites === "*" || sites.includes(","),
     });
     this.#navigation = new Navigation(this.#log, this.#list, this.#notice);
+    this.#address = new Address(this.#view, wholePage, this.#closing.signal);
+    this.#filters = new Filters(this.#view, this.#list, this.#address);
+    this.#matches = new Matches(this.#log, this.#list, this.#view, this.#toolbar.searchBox);
+    this.#list.element.append(this.#toolbar.searchBox.back);
     root.append(...this.#elements());
     this.#offerToSave(root);
     this.#listenToLog();
@@ -79,6 +88,8 @@ export class LogView {
     this.#closing.abort();
     clearInterval(this.#ticking);
     this.#log.close();
+    this.#matches.close();
+    this.#toolbar.searchBox.close();
     this.#list.close();
     this.#histogram.close();
     this.#toolbar.alerts.close();
@@ -109,7 +120,7 @@ export class LogView {
 
   #listenToLog() {
     const log = this.#log;
-    log.addEventListener("backlog", () => this.#list.arrange());
+    log.addEventListener("backlog", () => this.#list.extend());
     log.addEventListener("message", (event) => {
       const { detail } = /** @type {CustomEvent} */ (event);
       this.#toolbar.alerts.notify(detail);
@@ -128,7 +139,16 @@ export class LogView {
 
   #listenToViewer() {
     const [toolbar, list] = [this.#toolbar, this.#list];
-    toolbar.addEventListener("view", () => this.#viewChanged());
+    toolbar.addEventListener("view", () => {
+      this.#view.id = null;
+      this.#viewChanged();
+    });
+    toolbar.searchBox.addEventListener("leave", () => list.focus());
+    toolbar.searchBox.addEventListener("back", () => this.#filters.back());
+    this.#filters.addEventListener("view", (event) => {
+      toolbar.show();
+      this.#viewChanged(/** @type {CustomEvent} */ (event).detail);
+    });
     toolbar.alerts.addEventListener("open", (event) => this.#goTo(/** @type {CustomEvent} */ (event).detail));
     this.#histogram.addEventListener("jump", (event) =>
       this.#navigation.jump(/** @type {CustomEvent} */ (event).detail),
@@ -146,7 +166,7 @@ export class LogView {
   /** @param {EventTarget} keys where keys are pressed that are meant for the log */
   #listenToPage(keys) {
     const { signal } = this.#closing;
-    const parts = { toolbar: this.#toolbar, list: this.#list };
+    const parts = { toolbar: this.#toolbar, list: this.#list, matches: this.#matches };
     keys.addEventListener("keydown", (event) => press(/** @type {KeyboardEvent} */ (event), parts), {
       signal,
     });
@@ -161,32 +181,26 @@ export class LogView {
     this.#tick();
   }
 
-  /** The viewer has chosen to see something else. */
-  #viewChanged() {
-    this.#view.id = null;
-    this.#showView();
-  }
-
   /** Go to a message that the viewer has been alerted of. @param {import("../data/feed.js").Message} message */
   #goTo(message) {
     if (!this.#list.matches(message)) {
-      for (const level of LEVELS) this.#view.levels.add(level);
-      this.#view.search = "";
+      showAll(this.#view);
       this.#toolbar.show();
     }
     this.#view.id = message.id;
-    this.#showView();
+    this.#viewChanged();
     this.#navigation.goTo(message.id);
   }
 
-  #showView() {
+  /** The viewer has chosen to see something else. @param {import("./message-list.js").Anchor} [anchor] */
+  #viewChanged(anchor) {
     this.#clock = new Clock(this.#view.local);
     this.#toolbar.showZone(this.#clock.zone());
     this.#histogram.clock = this.#clock;
     this.#list.clock = this.#clock;
-    if (this.#options.wholePage)
-      history.replaceState(null, "", location.pathname + toQuery(this.#view, location.search));
-    this.#list.arrange();
+    this.#address.replace();
+    this.#toolbar.searchBox.offerBack(this.#filters.inContext);
+    this.#list.arrange(anchor);
     this.#tick();
   }
 

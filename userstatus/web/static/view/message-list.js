@@ -1,8 +1,11 @@
 /** The messages of a log view: its lines as a virtual list, the day that is visible, and the way back to the newest. */
 
+import { LineMaker } from "../data/line-maker.js";
 import { Lines } from "../data/lines.js";
+import { isFiltered } from "../data/view-state.js";
 import { dividers } from "./divider.js";
 import { element } from "./element.js";
+import { Nothing } from "./nothing.js";
 import { row, updateAge } from "./rows.js";
 import { VirtualList } from "./virtual-list.js";
 
@@ -20,7 +23,13 @@ import { VirtualList } from "./virtual-list.js";
  */
 
 /**
- * Events: `top`, when older messages are wanted; `moved` (detail: the first and the last visible message).
+ * A message, and how far below the upper edge of what is visible its line is to stay, in pixels.
+ * @typedef {{id: number, below: number}} Anchor
+ */
+
+/**
+ * Events: `top`, when older messages are wanted; `moved` (detail: the first and the last visible message); `lines`, when
+ * there are others; `unmarked`, when the line that the viewer has gone to is no longer marked.
  */
 export class MessageList extends EventTarget {
   /** The times of the lines are shown by it from the next `arrange` on. @type {Clock} */
@@ -30,16 +39,24 @@ export class MessageList extends EventTarget {
   #severalSites;
   #cuts;
   #lines;
+  #maker = new LineMaker();
+  /** The first and the last message that lines have been made of. @type {(Message | undefined)[]} */
+  #made = [];
+  /** Where to go as soon as there are lines. @type {((message: Message) => boolean) | undefined} */
+  #target = undefined;
+  #current = 0; // the id of a message in the line that the viewer has gone to
   #virtualList;
   #endWords = "";
   #unread = 0; // lines that have been added while the viewer read further up
   #list = element("div", { class: "list", role: "list" });
   #end = element("div", { class: "end" });
+  nothing = new Nothing();
   #scroller = element(
     "div",
     { class: "scroller", tabindex: 0, role: "region", "aria-label": "Messages" },
     this.#list,
     this.#end,
+    this.nothing.element,
   );
   #day = element("div", { class: "today", "aria-hidden": "true", hidden: true });
   #newest = element("button", { class: "new", type: "button", hidden: true });
@@ -59,6 +76,7 @@ export class MessageList extends EventTarget {
     );
     this.#virtualList.addEventListener("following", () => {
       this.#unread = 0;
+      if (this.following) this.mark(0);
       this.#offerNewest();
     });
     this.#virtualList.addEventListener("top", () => this.dispatchEvent(new Event("top")));
@@ -67,7 +85,60 @@ export class MessageList extends EventTarget {
   }
 
   close() {
+    this.#maker.stop();
     this.#virtualList.close();
+  }
+
+  /** The lines, all of which match the view state. */
+  get lines() {
+    return this.#lines.items;
+  }
+
+  /** Whether lines are being made, and the ones before are shown. */
+  get busy() {
+    return this.#maker.busy;
+  }
+
+  /** The index of the line that the viewer has gone to; -1 if there is none. */
+  get current() {
+    const index = this.#current ? this.#lines.indexOf(this.#current) : -1;
+    return this.lines[index]?.messages.some(({ id }) => id === this.#current) ? index : -1;
+  }
+
+  /** The indexes of the first and the last visible line. @returns {[number, number]} */
+  get visible() {
+    const [first, last] = this.#virtualList.visible() ?? [];
+    return [this.#indexOf(first), this.#indexOf(last)];
+  }
+
+  /** Mark the line of a message as the one that the viewer has gone to. @param {number} id 0 for none */
+  mark(id) {
+    const before = this.lines[this.current];
+    this.#current = id;
+    const now = this.lines[this.current];
+    if (before !== now) this.#virtualList.update(...[before, now].filter((line) => line !== undefined));
+    if (before && !now) this.dispatchEvent(new Event("unmarked"));
+  }
+
+  /** Go to a line. @param {number} index */
+  goTo(index) {
+    this.mark(this.lines[index].messages[0].id);
+    this.#virtualList.reveal(index);
+  }
+
+  /** @param {number} id @returns {Message | undefined} the message with this id, if it is shown */
+  message(id) {
+    return this.lines[this.#lines.indexOf(id)]?.messages.find((message) => message.id === id);
+  }
+
+  /** Where a message is on the screen. @param {number} id @returns {Anchor} */
+  anchor(id) {
+    return { id, below: this.#virtualList.below(this.#lines.indexOf(id)) };
+  }
+
+  /** All messages that match the view state. */
+  get messages() {
+    return this.#lines.items.flatMap(({ messages }) => messages);
   }
 
   /** Whether the newest message stays visible. */
@@ -86,6 +157,7 @@ export class MessageList extends EventTarget {
 
   /** Show the first message for which this is true. @param {(message: Message) => boolean} matches */
   showFrom(matches) {
+    this.#target = this.busy ? matches : undefined;
     const index = this.#lines.items.findIndex(({ messages }) => messages.some(matches));
     if (index >= 0) this.#virtualList.show(index);
   }
@@ -125,33 +197,86 @@ export class MessageList extends EventTarget {
       changed.add(line);
       shown.push(message);
     }
+    this.#made[1] = this.#backlog.messages.at(-1);
     this.#virtualList.update(...changed);
+    this.#sayNothing();
+    if (changed.size) this.dispatchEvent(new Event("lines"));
     if (!this.following) this.#unread += shown.length;
     this.#offerNewest();
     return shown;
   }
 
-  /** Make all lines anew, from the backlog and the view state. */
-  arrange() {
-    const list = this.#virtualList;
-    const reading = list.following ? undefined : list.visible()?.[0].messages[0].id;
-    this.#lines = this.#noLines();
-    for (const message of this.#backlog.messages) this.#lines.add(message);
-    list.items = this.#lines.items;
-    list.refresh();
-    if (reading !== undefined) this.showFrom(({ id }) => id >= reading);
-    this.#list.classList.toggle("empty", this.#lines.items.length === 0);
-    const wantsOlder = list.short && this.#backlog.more && !this.#backlog.full;
-    this.#list.dataset.words = wantsOlder ? "Reading older messages…" : this.#nothing();
-    if (wantsOlder) this.dispatchEvent(new Event("top"));
+  /** Make all lines anew, from the backlog and the view state. @param {Anchor} [anchor] what stays where it is */
+  arrange(anchor) {
+    const lines = this.#noLines();
+    this.#maker.make(lines, this.#backlog.messages, () => this.#replace(lines, anchor));
+    if (this.busy) this.dispatchEvent(new Event("lines"));
   }
 
-  /** Why there is nothing to see. */
-  #nothing() {
+  /** The backlog begins earlier, or is another one. */
+  extend() {
+    const { messages } = this.#backlog;
+    const [first, last] = this.#made;
+    const added = first ? messages.indexOf(first) : -1;
+    if (this.busy || added < 1 || messages.at(-1) !== last) {
+      this.arrange();
+      return;
+    }
+    const older = this.#noLines();
+    this.#maker.make(older, messages.slice(0, added), () => this.#prepend(older));
+  }
+
+  /** @param {Lines} lines @param {Anchor} [anchor] */
+  #replace(lines, anchor = this.#reading()) {
+    const list = this.#virtualList;
+    this.#lines = lines;
+    list.items = lines.items;
+    list.refresh();
+    const index = anchor ? lines.indexOf(anchor.id) : -1;
+    if (anchor && index >= 0) list.show(index, anchor.below);
+    this.#haveMade();
+  }
+
+  /** @param {Lines} older */
+  #prepend(older) {
+    const joined = this.#lines.prepend(older);
+    this.#virtualList.items = this.#lines.items;
+    this.#virtualList.update(...(joined ? [joined] : []));
+    this.#haveMade();
+  }
+
+  /** The first visible line, for a viewer who does not follow. @returns {Anchor | undefined} */
+  #reading() {
+    const visible = this.following ? undefined : this.#virtualList.visible();
+    return visible && this.anchor(visible[0].messages[0].id);
+  }
+
+  #haveMade() {
+    const { messages } = this.#backlog;
+    this.#made = [messages[0], messages.at(-1)];
+    this.#sayNothing();
+    if (this.#target) this.showFrom(this.#target);
+    this.dispatchEvent(new Event("lines"));
+    if (this.#wantsOlder) this.dispatchEvent(new Event("top"));
+  }
+
+  get #wantsOlder() {
+    return this.#virtualList.short && this.#backlog.more && !this.#backlog.full;
+  }
+
+  /** Say why there is nothing to see. */
+  #sayNothing() {
     const { messages, more } = this.#backlog;
-    if (!messages.length) return "No messages yet.";
     const among = more ? ` among the newest ${messages.length.toLocaleString("en")}` : "";
-    return `No message${among} is as you want to see it.`;
+    if (this.lines.length) this.nothing.show("");
+    else if (this.#wantsOlder) this.nothing.show("Reading older messages…");
+    else if (!messages.length) this.nothing.show("No messages yet.");
+    else this.nothing.show(`No messages${among} match your search and levels.`, true);
+  }
+
+  /** @param {Line | undefined} line */
+  #indexOf(line) {
+    return line ? this.#lines.indexOf(line.messages[0].id) : -1;
   }
 
   #noLines() {
@@ -160,12 +285,17 @@ export class MessageList extends EventTarget {
 
   /** @param {Line} line */
   #row(line) {
-    return row(line, {
+    const made = row(line, {
       clock: this.clock,
       severalSites: this.#severalSites,
-      pattern: this.#lines.pattern,
+      search: this.#lines.search,
+      filtered: isFiltered(this.#view),
       named: this.#view.id,
     });
+    const current = line.messages.some(({ id }) => id === this.#current);
+    made.classList.toggle("current", current);
+    if (current) made.setAttribute("aria-current", "true");
+    return made;
   }
 
   #moved() {

@@ -7,11 +7,18 @@ import { element } from "./element.js";
 
 /** @typedef {import("../data/lines.js").Line} Line */
 
+const ONLY = "Press to show only this, and again to show all";
 const OLD_S = 1800; // after which a line is shown in grey
 
 /**
- * `pattern` is what is searched for, `named` is the id of the message that the page's URL names.
- * @typedef {{clock: import("../data/clock.js").Clock, severalSites: boolean, pattern: RegExp | null, named: number | null}} Options
+ * `search` is what is searched for, `filtered` is whether there are messages that are not shown, `named` is the id of the
+ * message that the page's URL names.
+ * @typedef {object} Options
+ * @property {import("../data/clock.js").Clock} clock
+ * @property {boolean} severalSites
+ * @property {import("../data/search.js").Search} search
+ * @property {boolean} filtered
+ * @property {number | null} named
  */
 
 /** @param {Line} line @param {Options} options @returns {HTMLElement} */
@@ -42,11 +49,11 @@ export function updateAge(made) {
 }
 
 /** @param {Line} line @param {Options} options */
-function content({ messages }, { clock, severalSites, pattern }) {
+function content({ messages }, { clock, severalSites, search, filtered }) {
   const [first] = messages;
   const newest = messages[messages.length - 1];
   const text = element("span", { class: "text" });
-  appendMarked(text, first.message, pattern);
+  appendMarked(text, first.message, search);
   const said = element("span", { class: "said" }, text);
   if (messages.length > 1) {
     const count = `×${messages.length} since ${clock.time(first.timestamp)}`;
@@ -57,25 +64,36 @@ function content({ messages }, { clock, severalSites, pattern }) {
     { class: "row" },
     element("time", { class: "time" }, clock.time(newest.timestamp)),
     " ",
-    element("span", { class: "level", role: "img", "aria-label": first.log_level }, SYMBOLS[first.log_level]),
+    element(
+      "span",
+      { class: "level", role: "img", "aria-label": first.log_level, title: ONLY },
+      SYMBOLS[first.log_level],
+    ),
     " ",
-    ...(severalSites ? [element("span", { class: "site" }, first.site), " "] : []),
+    ...(severalSites ? [element("span", { class: "site", title: ONLY }, first.site), " "] : []),
     said,
     element(
       "span",
       { class: "actions" },
       element("button", { type: "button", value: "text" }, "copy"),
       element("button", { type: "button", value: "link" }, "link"),
+      ...(severalSites ? [element("button", { type: "button", value: "site" }, "only this site")] : []),
+      ...(filtered ? [element("button", { type: "button", value: "context" }, "show in context")] : []),
     ),
   );
 }
 
-/** Append a text, with what is searched for marked. @param {HTMLElement} parent @param {string} text @param {RegExp | null} pattern */
-function appendMarked(parent, text, pattern) {
+/**
+ * Append a text, with what is searched for marked.
+ * @param {HTMLElement} parent
+ * @param {string} text
+ * @param {import("../data/search.js").Search} search
+ */
+function appendMarked(parent, text, search) {
   let from = 0;
-  for (const { 0: found, index } of pattern ? text.matchAll(pattern) : []) {
-    parent.append(text.slice(from, index), element("mark", {}, found));
-    from = index + found.length;
+  for (const [start, end] of search.ranges(text)) {
+    parent.append(text.slice(from, start), element("mark", {}, text.slice(start, end)));
+    from = end;
   }
   parent.append(text.slice(from));
 }

@@ -44,7 +44,7 @@ export class Toolbar extends EventTarget {
     );
   }
 
-  /** Show what is chosen, which has been changed elsewhere. */
+  /** Show what is chosen: it has been changed elsewhere. */
   show() {
     this.searchBox.show();
     this.levelFilter.show();

@@ -6,6 +6,7 @@
 import { heightOf, Offsets } from "./offsets.js";
 
 const OVERSCAN_PX = 400; // beyond the visible part that are in the document as well
+const CONTEXT = 0.25; // of what is visible: shown above and below an item that is revealed
 const MAX_PASSES = 4; // of measuring: heights rarely change after the second
 
 /**
@@ -71,13 +72,28 @@ export class VirtualList extends EventTarget {
     if (following) this.#render();
   }
 
-  /** @param {number} index of the item to show first */
-  show(index) {
+  /** @param {number} index of the item to show first @param {number} [below] the upper edge, in pixels */
+  show(index, below = 0) {
     this.follow(false);
-    this.#scrollTo(this.#offsets.top(index));
+    this.#scrollTo(this.#offsets.top(index) - below);
     this.#render();
-    this.#scrollTo(this.#offsets.top(index)); // items above may have been measured by now
+    this.#scrollTo(this.#offsets.top(index) - below); // items above may have been measured by now
     this.#render();
+  }
+
+  /** Show an item, with some of what is around it; do not move if they are visible. @param {number} index */
+  reveal(index) {
+    this.follow(false);
+    const { clientHeight } = this.#scroller;
+    const below = this.below(index);
+    const margin = Math.min(clientHeight * CONTEXT, (clientHeight - heightOf(this.items[index])) / 2);
+    if (below < margin - 1 || below + heightOf(this.items[index]) > clientHeight - margin + 1)
+      this.show(index, Math.max(0, margin));
+  }
+
+  /** @param {number} index of an item @returns {number} pixels from the upper edge of what is visible to it */
+  below(index) {
+    return this.#offsets.top(index) - this.#scroller.scrollTop;
   }
 
   /** Show the first item. The browser's own way there ends short of it if items turn out to be higher than estimated. */
