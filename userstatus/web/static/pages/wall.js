@@ -7,6 +7,7 @@ import { Statistics } from "../data/statistics.js";
 import { onBackOnline } from "../view/back-online.js";
 import { element } from "../view/element.js";
 import { firstPost } from "../view/first-post.js";
+import { Keys } from "../view/keys.js";
 import { STEP_S } from "../view/tile.js";
 import { Tiles } from "../view/tiles.js";
 import { WallFilter } from "../view/wall-filter.js";
@@ -32,6 +33,7 @@ const summary = new WallSummary();
 const clock = element("time", { id: "clock" });
 const filter = new WallFilter();
 const form = new WallForm(tiles.element, bar);
+const keys = new Keys(WALL_KEYS, { form, filter });
 /** @type {Feed | undefined} */
 let feed;
 
@@ -79,24 +81,14 @@ function tick() {
   setTimeout(tick, TICK_MS - (Date.now() % TICK_MS));
 }
 
-/** @param {KeyboardEvent} event */
-function press(event) {
-  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
-  if (event.target === filter.element && event.key !== "Escape") return;
-  const row = WALL_KEYS.find(({ keys }) => keys.includes(event.key));
-  if (!row) return;
-  row.press({ form, filter });
-  event.preventDefault();
-}
-
 bar.append(summary.element, clock, filter.element, form.compactButton, form.fullScreenButton);
-bar.after(filter.hint, tiles.element);
+bar.after(filter.hint, tiles.element, keys.element);
 empty.append(...firstPost(BASE_URL));
 tiles.addEventListener("change", showTiles);
 filter.addEventListener("filter", () => {
   tiles.filter = filter.text;
 });
-document.addEventListener("keydown", press);
+keys.listen(document);
 onBackOnline(() => feed?.hurry());
 tick();
 start();

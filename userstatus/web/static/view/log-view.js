@@ -10,7 +10,8 @@ import { ConnectionBand } from "./connection-band.js";
 import { copyLine } from "./copy-line.js";
 import { Filters } from "./filters.js";
 import { Histogram, STEP_S } from "./histogram.js";
-import { press } from "./keys.js";
+import { Keys } from "./keys.js";
+import { LOG_KEYS } from "./log-keys.js";
 import { Matches } from "./matches.js";
 import { MessageList } from "./message-list.js";
 import { Navigation } from "./navigation.js";
@@ -46,6 +47,7 @@ export class LogView {
   #address;
   #filters;
   #matches;
+  #keys;
   #closing = new AbortController();
   #ticking;
 
@@ -73,6 +75,11 @@ export class LogView {
     this.#filters = new Filters(this.#view, this.#list, this.#address);
     this.#matches = new Matches(this.#log, this.#list, this.#view, this.#toolbar.searchBox);
     this.#list.element.append(this.#toolbar.searchBox.back);
+    this.#keys = new Keys(LOG_KEYS, {
+      toolbar: this.#toolbar,
+      list: this.#list,
+      matches: this.#matches,
+    });
     root.append(...this.#elements());
     this.#offerToSave(root);
     this.#listenToLog();
@@ -100,7 +107,8 @@ export class LogView {
   }
 
   #elements() {
-    const parts = [this.#band, this.#toolbar, this.#histogram, this.#notice, this.#list, this.#announcer];
+    const lines = [this.#notice, this.#list, this.#announcer];
+    const parts = [this.#band, this.#toolbar, this.#histogram, ...lines, this.#keys];
     return parts.map(({ element }) => element);
   }
 
@@ -166,10 +174,8 @@ export class LogView {
   /** @param {EventTarget} keys where keys are pressed that are meant for the log */
   #listenToPage(keys) {
     const { signal } = this.#closing;
-    const parts = { toolbar: this.#toolbar, list: this.#list, matches: this.#matches };
-    keys.addEventListener("keydown", (event) => press(/** @type {KeyboardEvent} */ (event), parts), {
-      signal,
-    });
+    this.#keys.listen(keys, signal);
+    this.#toolbar.moreMenu.addEventListener("keys", () => this.#keys.showList());
     onBackOnline(() => this.#log.hurry(), signal);
   }
 

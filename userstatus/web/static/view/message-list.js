@@ -151,6 +151,16 @@ export class MessageList extends EventTarget {
     this.#virtualList.follow(following);
   }
 
+  /** Scroll as the viewer wants to. @param {number} distance in pixels, down */
+  scrollBy(distance) {
+    this.#virtualList.scrollBy(distance);
+  }
+
+  /** How much is visible at once, in pixels. */
+  get pageHeight() {
+    return this.#scroller.clientHeight;
+  }
+
   showFirst() {
     this.#virtualList.showFirst();
   }

@@ -1,18 +1,19 @@
-/** The menu for what is needed less often, and the list of keys. */
+/** The menu for what is needed less often. */
 
 import { element } from "./element.js";
-import { KEYS } from "./keys.js";
+import { Popup } from "./popup.js";
 
-/** @param {...HTMLElement} parts @returns {HTMLElement} the menu with these parts in it */
-export function moreMenu(...parts) {
-  const summary = element("summary", {}, "More");
-  return element("details", { class: "more" }, summary, element("div", {}, ...parts, keys()));
-}
-
-function keys() {
-  const described = Object.entries(KEYS).flatMap(([key, { description }]) => [
-    element("dt", {}, element("kbd", {}, key)),
-    element("dd", {}, description),
-  ]);
-  return element("dl", { class: "keys" }, ...described);
+/** Event: `keys`, when the list of keys is wanted. */
+export class MoreMenu extends EventTarget {
+  /** @param {...HTMLElement} parts of the panel */
+  constructor(...parts) {
+    super();
+    const keys = element("button", { type: "button" }, "Keys  ( ? )");
+    const popup = new Popup("more", ["More"], ...parts, element("p", {}, keys));
+    this.element = popup.element;
+    keys.addEventListener("click", () => {
+      popup.close();
+      this.dispatchEvent(new Event("keys"));
+    });
+  }
 }

@@ -3,7 +3,7 @@
 import { Alerts } from "./alerts.js";
 import { element } from "./element.js";
 import { LevelFilter } from "./level-filter.js";
-import { moreMenu } from "./more-menu.js";
+import { MoreMenu } from "./more-menu.js";
 import { remember } from "./preferences.js";
 import { SaveMenu } from "./save-menu.js";
 import { SearchBox } from "./search-box.js";
@@ -12,6 +12,7 @@ import { SearchBox } from "./search-box.js";
 export class Toolbar extends EventTarget {
   alerts = new Alerts();
   saveMenu;
+  moreMenu;
   searchBox;
   levelFilter;
   #view;
@@ -26,6 +27,7 @@ export class Toolbar extends EventTarget {
     super();
     this.#view = view;
     this.saveMenu = new SaveMenu(view);
+    this.moreMenu = new MoreMenu(this.saveMenu.element);
     this.searchBox = new SearchBox(view);
     this.levelFilter = new LevelFilter(view);
     for (const part of [this.searchBox, this.levelFilter])
@@ -40,7 +42,7 @@ export class Toolbar extends EventTarget {
       this.levelFilter.element,
       this.#zone,
       this.alerts.element,
-      moreMenu(this.saveMenu.element),
+      this.moreMenu.element,
     );
   }
 

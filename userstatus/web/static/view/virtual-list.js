@@ -101,6 +101,12 @@ export class VirtualList extends EventTarget {
     if (!this.short) this.show(0);
   }
 
+  /** Scroll as the viewer wants to. @param {number} distance in pixels, down */
+  scrollBy(distance) {
+    this.#scroller.scrollTop += distance;
+    this.#scrolled(); // the browser's event comes later: until then, what arrives would lead back to the end
+  }
+
   /** Whether the items leave room. */
   get short() {
     return this.#offsets.total < this.#scroller.clientHeight;

@@ -2,7 +2,7 @@
 
 /** @typedef {{form: import("./wall-form.js").WallForm, filter: import("./wall-filter.js").WallFilter}} Parts */
 
-/** @type {{keys: string[], description: string, press: (parts: Parts) => void}[]} */
+/** @type {import("./keys.js").Row<Parts>[]} */
 export const WALL_KEYS = [
   { keys: ["/"], description: "filter the sites", press: ({ filter }) => filter.focus() },
   {

@@ -5,11 +5,23 @@ import { LEVELS } from "../../../../../userstatus/web/static/data/levels.js";
 import { fromQuery, toQuery } from "../../../../../userstatus/web/static/data/view-state.js";
 
 test("a URL without a query shows every level, in UTC, at the end", () => {
-  assert.deepEqual(fromQuery(""), { levels: new Set(LEVELS), search: "", local: false, id: null });
+  assert.deepEqual(fromQuery(""), {
+    levels: new Set(LEVELS),
+    search: "",
+    only: null,
+    local: false,
+    id: null,
+  });
 });
 
 test("what is chosen comes back from the URL", () => {
-  const state = { levels: new Set(["error", "critical"]), search: "a&b =ü", local: false, id: 42 };
+  const state = {
+    levels: new Set(["error", "critical"]),
+    search: "a&b =ü",
+    only: "mrc1",
+    local: false,
+    id: 42,
+  };
   assert.deepEqual(fromQuery(toQuery(state, "")), state);
 });
 
