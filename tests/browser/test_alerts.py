@@ -264,3 +264,10 @@ def test_the_page_of_several_sites_says_which_of_them_are_silent(page: Page, nig
     expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("– 2 of 3 silent$"))
     night.post(site="saf", log_message="awake")
     expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("– 1 of 3 silent$"))
+
+
+def test_the_page_of_a_site_whose_clock_is_wrong_says_by_how_much(page: Page, service: Service) -> None:
+    for _ in range(3):
+        service.post(site="behind", log_message="Dome open", timestamp=time.time() - 1_814_430)
+    watch(page, service, "behind")
+    expect(page.get_by_text("clock 21 d behind")).to_be_visible()
