@@ -136,6 +136,25 @@ def test_the_bell_says_that_an_alert_is_on_here_and_on_the_next_page(
     expect(page.get_by_role("button", name="Alert me about nothing")).to_be_visible()
 
 
+def test_a_browser_that_refuses_to_show_notifications_is_not_asked_twice(
+    page: Page, service: Service
+) -> None:
+    page.context.grant_permissions(["notifications"])
+    page.add_init_script(
+        AWAY + "window.Notification = class { static permission = 'granted';"
+        " static async requestPermission() {}"
+        " constructor() { throw new TypeError('Illegal constructor'); } };"
+    )
+    watch(page, service, "refuse")
+    choose(page, "criticals")
+    page.evaluate("look(true)")
+    service.post(site="refuse", log_message="Rain: closing", log_level="critical")
+    expect(texts(page)).to_have_count(1)
+    page.evaluate("look(false)")
+    page.get_by_role("button", name=BELL).click()
+    expect(page.get_by_text("This browser shows no notifications of a page")).to_be_visible()
+
+
 def test_the_choices_of_an_alert_are_in_plain_words(page: Page, service: Service) -> None:
     watch(page, service, "words")
     page.get_by_role("button", name=BELL).click()

@@ -70,7 +70,7 @@ export class AlertChoice extends EventTarget {
 
   /** Show what keeps notifications from being shown. @param {string} words */
   showHint(words) {
-    this.#hint.textContent = words;
+    if (this.#hint.textContent !== words) this.#hint.textContent = words;
   }
 
   /** @param {boolean} waiting whether the browser is silent until the viewer does something */
