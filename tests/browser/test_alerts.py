@@ -45,6 +45,13 @@ def listening(page: Page) -> Page:
     return page
 
 
+@pytest.fixture
+def night(tmp_path: Path) -> Iterator[Service]:
+    """A service for one test."""
+    with running(f"sqlite:///{tmp_path}/x.db", tmp_path) as service:
+        yield service
+
+
 def choose(page: Page, about: str, *, sound: bool = False) -> None:
     page.get_by_role("button", name=BELL).click()
     page.get_by_role("radio", name=about).check()
@@ -243,6 +250,29 @@ def test_the_icon_and_the_title_show_the_worst_of_what_was_not_seen(
     expect(icon).to_have_attribute("href", re.compile(f"{plain}$"))
 
 
+def test_the_wall_alerts_of_every_site_and_leads_to_the_line(listening: Page, night: Service) -> None:
+    page = listening
+    for site in ("aro1", "mrc1"):
+        night.post(site=site, log_message="Dome open")
+    page.goto(night.url)
+    expect(page.locator("#wall h2 a")).to_have_count(2)
+    choose(page, "errors and worse", sound=True)
+    page.evaluate("look(true)")
+    night.post(site="mrc1", log_message="Dome stuck", log_level="error")
+    expect(page).to_have_title(re.compile(r"^\(1 ✖\) All sites"))
+    wait_until(lambda: page.evaluate("notified.length") == 1, "a notification")
+    assert page.evaluate("notified") == ["mrc1: error - Dome stuck"]
+    page.evaluate("look(false)")
+    icon = page.locator('link[rel="icon"]')
+    expect(page).to_have_title(re.compile("^✖ All sites"))  # seen, but not solved
+    expect(icon).to_have_attribute("href", re.compile("icons/error.svg$"))
+    night.post(site="aro1", log_message="Rain: closing", log_level="critical")
+    expect(icon).to_have_attribute("href", re.compile("icons/critical.svg$"))
+    page.evaluate("shown[0].dispatchEvent(new Event('click'))")
+    expect(page.locator(".named .text")).to_have_text("Dome stuck")
+    expect(page.get_by_role("button", name="Alert me about errors and worse with a sound")).to_be_visible()
+
+
 def heard_ago(service: Service, **seconds: float) -> None:
     """Make the messages of sites look as if they had been received so many seconds ago."""
     service.stop()  # it remembers what it has counted
@@ -254,13 +284,6 @@ def heard_ago(service: Service, **seconds: float) -> None:
             )
         connection.commit()
     service.start()
-
-
-@pytest.fixture
-def night(tmp_path: Path) -> Iterator[Service]:
-    """A service for one test."""
-    with running(f"sqlite:///{tmp_path}/x.db", tmp_path) as service:
-        yield service
 
 
 def test_the_page_of_a_site_says_that_it_is_silent(page: Page, night: Service) -> None:

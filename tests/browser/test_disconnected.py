@@ -137,6 +137,21 @@ def test_a_lost_connection_is_shown_in_nothing_but_red_on_a_red_page(
     assert others == 0
 
 
+def test_the_wall_says_in_large_letters_that_it_is_not_up_to_date(page: Page, night: Service) -> None:
+    night.post(site="tst", log_message="Dome open")
+    page.goto(night.url)
+    expect(page.locator("#wall .tile")).to_have_count(1)
+    expect(page.locator('#state[data-state="caught up"]')).to_be_visible()
+    title = page.title()
+    night.kill()
+    expect(page.locator(".connection-band")).to_have_text(LOST)
+    expect(page).to_have_title(f"✖ offline – {title}")
+    assert float(page.locator("#wall").evaluate("each => getComputedStyle(each).opacity")) < 0.7
+    night.start()
+    expect(page.locator(".connection-band")).to_have_text("Connected again")
+    expect(page).to_have_title(title)
+
+
 def test_in_a_foreign_page_the_band_is_inside_the_element(page: Page, night: Service) -> None:
     with elsewhere() as origin:
         page.goto(f"{origin}/browser/pages/embedded.html?service={night.url}")
