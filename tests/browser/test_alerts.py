@@ -45,6 +45,13 @@ def listening(page: Page) -> Page:
     return page
 
 
+@pytest.fixture
+def night(tmp_path: Path) -> Iterator[Service]:
+    """A service for one test."""
+    with running(f"sqlite:///{tmp_path}/x.db", tmp_path) as service:
+        yield service
+
+
 def choose(page: Page, about: str, *, sound: bool = False) -> None:
     page.get_by_role("button", name=BELL).click()
     page.get_by_role("radio", name=about).check()
@@ -136,6 +143,25 @@ def test_the_bell_says_that_an_alert_is_on_here_and_on_the_next_page(
     expect(page.get_by_role("button", name="Alert me about nothing")).to_be_visible()
 
 
+def test_a_browser_that_refuses_to_show_notifications_is_not_asked_twice(
+    page: Page, service: Service
+) -> None:
+    page.context.grant_permissions(["notifications"])
+    page.add_init_script(
+        AWAY + "window.Notification = class { static permission = 'granted';"
+        " static async requestPermission() {}"
+        " constructor() { throw new TypeError('Illegal constructor'); } };"
+    )
+    watch(page, service, "refuse")
+    choose(page, "criticals")
+    page.evaluate("look(true)")
+    service.post(site="refuse", log_message="Rain: closing", log_level="critical")
+    expect(texts(page)).to_have_count(1)
+    page.evaluate("look(false)")
+    page.get_by_role("button", name=BELL).click()
+    expect(page.get_by_text("This browser shows no notifications of a page")).to_be_visible()
+
+
 def test_the_choices_of_an_alert_are_in_plain_words(page: Page, service: Service) -> None:
     watch(page, service, "words")
     page.get_by_role("button", name=BELL).click()
@@ -224,6 +250,29 @@ def test_the_icon_and_the_title_show_the_worst_of_what_was_not_seen(
     expect(icon).to_have_attribute("href", re.compile(f"{plain}$"))
 
 
+def test_the_wall_alerts_of_every_site_and_leads_to_the_line(listening: Page, night: Service) -> None:
+    page = listening
+    for site in ("aro1", "mrc1"):
+        night.post(site=site, log_message="Dome open")
+    page.goto(night.url)
+    expect(page.locator("#wall h2 a")).to_have_count(2)
+    choose(page, "errors and worse", sound=True)
+    page.evaluate("look(true)")
+    night.post(site="mrc1", log_message="Dome stuck", log_level="error")
+    expect(page).to_have_title(re.compile(r"^\(1 ✖\) All sites"))
+    wait_until(lambda: page.evaluate("notified.length") == 1, "a notification")
+    assert page.evaluate("notified") == ["mrc1: error - Dome stuck"]
+    page.evaluate("look(false)")
+    icon = page.locator('link[rel="icon"]')
+    expect(page).to_have_title(re.compile("^✖ All sites"))  # seen, but not solved
+    expect(icon).to_have_attribute("href", re.compile("icons/error.svg$"))
+    night.post(site="aro1", log_message="Rain: closing", log_level="critical")
+    expect(icon).to_have_attribute("href", re.compile("icons/critical.svg$"))
+    page.evaluate("shown[0].dispatchEvent(new Event('click'))")
+    expect(page.locator(".named .text")).to_have_text("Dome stuck")
+    expect(page.get_by_role("button", name="Alert me about errors and worse with a sound")).to_be_visible()
+
+
 def heard_ago(service: Service, **seconds: float) -> None:
     """Make the messages of sites look as if they had been received so many seconds ago."""
     service.stop()  # it remembers what it has counted
@@ -235,13 +284,6 @@ def heard_ago(service: Service, **seconds: float) -> None:
             )
         connection.commit()
     service.start()
-
-
-@pytest.fixture
-def night(tmp_path: Path) -> Iterator[Service]:
-    """A service for one test."""
-    with running(f"sqlite:///{tmp_path}/x.db", tmp_path) as service:
-        yield service
 
 
 def test_the_page_of_a_site_says_that_it_is_silent(page: Page, night: Service) -> None:
@@ -264,3 +306,10 @@ def test_the_page_of_several_sites_says_which_of_them_are_silent(page: Page, nig
     expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("– 2 of 3 silent$"))
     night.post(site="saf", log_message="awake")
     expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("– 1 of 3 silent$"))
+
+
+def test_the_page_of_a_site_whose_clock_is_wrong_says_by_how_much(page: Page, service: Service) -> None:
+    for _ in range(3):
+        service.post(site="behind", log_message="Dome open", timestamp=time.time() - 1_814_430)
+    watch(page, service, "behind")
+    expect(page.get_by_text("clock 21 d behind")).to_be_visible()

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.test_pages import COUNT
 from tests.support.browser import LIVE, elsewhere, texts, watch
 from tests.support.service import Service, running
+from userstatus.message import LEVELS
 
 AT = r"\d\d:\d\d:\d\d UTC"
 LOST = re.compile(f"^Connection lost at {AT}, retrying$")
@@ -116,6 +119,37 @@ def test_a_page_that_is_still_connecting_has_lost_nothing(page: Page, night: Ser
     expect(page.locator(".state")).to_have_attribute("data-state", "reconnecting")
     expect(page.locator(".state")).to_have_text("connecting…")
     expect(page.locator(".connection-band")).to_be_hidden()
+
+
+def test_a_lost_connection_is_shown_in_nothing_but_red_on_a_red_page(
+    page: Page, browser: Browser, night: Service
+) -> None:
+    for level in LEVELS:
+        night.post(site="tst", log_message=f"Dome {level}", log_level=level)
+    page.add_init_script("localStorage.setItem('userstatus.theme', 'red')")
+    watch(page, night, "tst")
+    expect(texts(page)).to_have_count(5)
+    night.kill()
+    expect(page.locator(".connection-band")).to_have_text(LOST)
+    counting = browser.new_page()
+    _, others = counting.evaluate(COUNT, base64.b64encode(page.screenshot()).decode())
+    counting.close()
+    assert others == 0
+
+
+def test_the_wall_says_in_large_letters_that_it_is_not_up_to_date(page: Page, night: Service) -> None:
+    night.post(site="tst", log_message="Dome open")
+    page.goto(night.url)
+    expect(page.locator("#wall .tile")).to_have_count(1)
+    expect(page.locator('#state[data-state="caught up"]')).to_be_visible()
+    title = page.title()
+    night.kill()
+    expect(page.locator(".connection-band")).to_have_text(LOST)
+    expect(page).to_have_title(f"✖ offline – {title}")
+    assert float(page.locator("#wall").evaluate("each => getComputedStyle(each).opacity")) < 0.7
+    night.start()
+    expect(page.locator(".connection-band")).to_have_text("Connected again")
+    expect(page).to_have_title(title)
 
 
 def test_in_a_foreign_page_the_band_is_inside_the_element(page: Page, night: Service) -> None:

@@ -3,11 +3,15 @@
 import { BASE_URL } from "../data/base-url.js";
 import { Clock, now } from "../data/clock.js";
 import { Feed } from "../data/feed.js";
+import { LEVELS } from "../data/levels.js";
 import { Statistics } from "../data/statistics.js";
+import { Alerts } from "../view/alerts.js";
 import { onBackOnline } from "../view/back-online.js";
+import { ConnectionBand } from "../view/connection-band.js";
 import { element } from "../view/element.js";
 import { firstPost } from "../view/first-post.js";
 import { Keys } from "../view/keys.js";
+import { PageTitle } from "../view/page-title.js";
 import { STEP_S } from "../view/tile.js";
 import { Tiles } from "../view/tiles.js";
 import { WallFilter } from "../view/wall-filter.js";
@@ -16,6 +20,7 @@ import { WALL_KEYS } from "../view/wall-keys.js";
 import { WallSummary } from "../view/wall-summary.js";
 
 /** @typedef {import("../data/feed.js").Message} Message */
+/** @typedef {import("../data/urgency.js").State} State */
 
 const RETRY_MS = 2000;
 const TICK_MS = 1000; // between updates of how long ago things were
@@ -34,6 +39,9 @@ const clock = element("time", { id: "clock" });
 const filter = new WallFilter();
 const form = new WallForm(tiles.element, bar);
 const keys = new Keys(WALL_KEYS, { form, filter });
+const alerts = new Alerts();
+const title = new PageTitle();
+const band = new ConnectionBand();
 /** @type {Feed | undefined} */
 let feed;
 
@@ -45,13 +53,18 @@ async function start() {
     return;
   }
   feed = new Feed(BASE_URL, "*", statistics.cursor);
-  feed.addEventListener("message", (event) =>
-    statistics.add(/** @type {CustomEvent<Message>} */ (event).detail),
-  );
+  feed.addEventListener("message", (event) => receive(/** @type {CustomEvent<Message>} */ (event).detail));
   feed.addEventListener("state", showState);
   feed.addEventListener("gap", () => statistics.refresh());
   feed.addEventListener("replaced", start);
   showState();
+}
+
+/** @param {Message} message */
+function receive(message) {
+  statistics.add(message);
+  alerts.notify(message);
+  title.count(message);
 }
 
 /** When what is known of the sites was complete: without a connection, nobody is silent because of that. */
@@ -63,11 +76,15 @@ function showState() {
   const words = feed?.words(utc) ?? "connecting…";
   if (state.textContent !== words) state.textContent = words;
   state.dataset.state = feed?.state ?? "connecting";
+  band.show(feed?.lost ?? null, utc);
+  title.showLost(band.lost);
 }
 
 function showTiles() {
   const { conditions, hidden } = tiles;
   summary.show(conditions.values());
+  const states = new Set([...conditions.values()].map((each) => each.state));
+  title.showWorst(LEVELS.findLast((level) => states.has(/** @type {State} */ (level))));
   filter.showHidden(hidden, conditions.size);
   form.count = conditions.size - hidden;
   empty.hidden = conditions.size > 0;
@@ -81,10 +98,15 @@ function tick() {
   setTimeout(tick, TICK_MS - (Date.now() % TICK_MS));
 }
 
-bar.append(summary.element, clock, filter.element, form.compactButton, form.fullScreenButton);
+bar.append(summary.element, clock, filter.element, alerts.element, form.compactButton, form.fullScreenButton);
+bar.before(band.element);
 bar.after(filter.hint, tiles.element, keys.element);
 empty.append(...firstPost(BASE_URL));
 tiles.addEventListener("change", showTiles);
+alerts.addEventListener("open", (event) => {
+  const { site, id } = /** @type {CustomEvent<Message>} */ (event).detail;
+  location.assign(new URL(`watch/${site}?id=${id}`, BASE_URL));
+});
 filter.addEventListener("filter", () => {
   tiles.filter = filter.text;
 });

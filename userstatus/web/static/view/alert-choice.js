@@ -55,6 +55,10 @@ export class AlertChoice extends EventTarget {
       this.#hint,
     );
     this.element = element("div", { class: "alerts" }, popup.element, this.#waiting);
+    // While the menu is open, Escape closes it, and does nothing else on the page.
+    this.element.addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && this.element.querySelector(":popover-open")) event.stopPropagation();
+    });
     this.#show();
   }
 
@@ -70,7 +74,7 @@ export class AlertChoice extends EventTarget {
 
   /** Show what keeps notifications from being shown. @param {string} words */
   showHint(words) {
-    this.#hint.textContent = words;
+    if (this.#hint.textContent !== words) this.#hint.textContent = words;
   }
 
   /** @param {boolean} waiting whether the browser is silent until the viewer does something */

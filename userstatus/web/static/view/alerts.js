@@ -42,6 +42,7 @@ export class Alerts extends EventTarget {
     this.#last = { time: now(), level };
     if (this.#choice.sound) this.#tone.play();
     this.#notifications.show(message);
+    this.#showObstacles();
   }
 
   get #sounds() {

@@ -1,12 +1,16 @@
 /** When the sites of a log were heard last: in the bar, and of several also in the page's heading. */
 
-import { lastWords, names, silenceWords, silentSites } from "../data/silence.js";
+import { now } from "../data/clock.js";
+import { clockBadge, lastWords, names, silenceWords, silentSites } from "../data/silence.js";
 import { element } from "./element.js";
 
 /** @typedef {import("../data/feed.js").Message} Message */
+/** @typedef {import("../data/statistics.js").SiteStatistics} SiteStatistics */
 
 export class Silence {
-  element = element("span", { class: "last" });
+  #last = element("span", { class: "last" });
+  #clockBadge = element("span", { class: "clock-badge" });
+  element = element("span", { class: "heard" }, this.#last, this.#clockBadge);
   #sites;
   #log;
   #note = element("span", { class: "silent-note" });
@@ -28,28 +32,33 @@ export class Silence {
 
   /** @param {import("../data/clock.js").Clock} clock */
   show(clock) {
-    const last = this.#lastMessages();
-    const newest = [...last.values()].reduce(laterOf, this.#log.backlog.messages.at(-1));
-    const silent = silentSites(last);
-    const several = last.size > 1;
-    const count = several ? silenceWords(silent, last.size) : "";
-    const words = [lastWords(newest, clock), count && `${count}: ${names(silent)}`];
-    say(this.element, words.filter(Boolean).join(" · "));
-    this.element.classList.toggle("silent", silent.length > 0);
+    const sites = this.#known();
+    const at = this.#log.lost ?? now(); // without a connection, nobody is silent because of that
+    const silent = silentSites(sites, at);
+    const several = sites.size > 1;
+    const count = several ? silenceWords(silent, sites.size) : "";
+    const words = [lastWords(this.#newest(sites), clock, at), count && `${count}: ${names(silent)}`];
+    say(this.#last, words.filter(Boolean).join(" · "));
+    this.#last.classList.toggle("silent", silent.length > 0);
+    say(this.#clockBadge, several ? "" : clockBadge([...sites.values()][0]));
     say(this.#note, count && ` – ${count}`);
   }
 
-  /** @returns {Map<string, Message | undefined>} the last message of each site */
-  #lastMessages() {
+  /** @returns {Map<string, SiteStatistics | undefined>} by their codes */
+  #known() {
     const { sites } = this.#log.statistics;
-    const named = this.#sites === "*" ? [...sites.keys()] : this.#sites.toLowerCase().split(",");
-    return new Map(named.map((site) => [site, sites.get(site)?.last]));
+    if (this.#sites === "*") return sites;
+    const codes = this.#sites.toLowerCase().split(",");
+    return new Map(codes.map((code) => [code, sites.get(code)]));
   }
-}
 
-/** @param {Message | undefined} one @param {Message | undefined} other */
-function laterOf(one, other) {
-  return (one?.received_at ?? 0) > (other?.received_at ?? 0) ? one : other;
+  /** @param {Map<string, SiteStatistics | undefined>} sites @returns {Message | undefined} what was heard last of them */
+  #newest(sites) {
+    let newest = this.#log.backlog.messages.at(-1);
+    for (const site of sites.values())
+      if (site && site.last.received_at > (newest?.received_at ?? 0)) newest = site.last;
+    return newest;
+  }
 }
 
 /** @param {HTMLElement} place @param {string} words */

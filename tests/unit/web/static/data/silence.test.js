@@ -3,6 +3,7 @@ import { test } from "node:test";
 
 import { Clock } from "../../../../../userstatus/web/static/data/clock.js";
 import {
+  clockBadge,
   lastWords,
   names,
   silenceWords,
@@ -25,17 +26,22 @@ test("a site that has not been heard for half an hour is silent", () => {
   assert.equal(lastWords(last, UTC, HEARD + 3 * 3600), "silent since 02:14 UTC (3 h)");
 });
 
+test("a site that has been silent for more than a day names the day", () => {
+  const last = message(1, { received_at: HEARD });
+  assert.equal(lastWords(last, UTC, HEARD + 3 * 86_400), "silent since 1970-01-01 02:14 UTC (3 days)");
+});
+
 test("a site that was never heard says so", () => {
   assert.equal(lastWords(undefined, UTC, HEARD), "no messages yet");
 });
 
 test("of several sites, the silent ones are counted and named", () => {
-  const last = new Map([
-    ["saf", message(2, { received_at: HEARD - 2000 })],
-    ["mrc1", message(1, { received_at: HEARD })],
+  const sites = new Map([
+    ["saf", { last: message(2, { received_at: HEARD - 2000 }) }],
+    ["mrc1", { last: message(1, { received_at: HEARD }) }],
     ["eco1", undefined],
   ]);
-  const silent = silentSites(last, HEARD + 5);
+  const silent = silentSites(sites, HEARD + 5);
   assert.deepEqual(silent, ["eco1", "saf"]);
   assert.equal(silenceWords(silent, 3), "2 of 3 silent");
   assert.equal(silenceWords([], 3), "");
@@ -44,4 +50,10 @@ test("of several sites, the silent ones are counted and named", () => {
 test("of many sites, only the first are named", () => {
   assert.equal(names(["a", "b", "c", "d", "e"]), "a, b, c, d, e");
   assert.equal(names(["a", "b", "c", "d", "e", "f"]), "a, b, c, d and 2 others");
+});
+
+test("a badge says by how much a clock is off", () => {
+  assert.equal(clockBadge({ delays: [1_814_400, 1_814_401, 1_814_400] }), "clock 21 d behind");
+  assert.equal(clockBadge({ delays: [0, 1] }), "");
+  assert.equal(clockBadge(undefined), "");
 });
