@@ -1,4 +1,4 @@
-/** The lines of a log view: the messages that match the view state, identical neighbours folded into one. */
+/** The lines of a log view: the messages that match the view state, identical neighbours in the log folded into one. */
 
 import { Cuts } from "./cuts.js";
 import { searchFor } from "./search.js";
@@ -20,6 +20,10 @@ export class Lines {
   #day;
   #cuts;
   #gap = false;
+  /** The first and the last message that has been added, shown or not. @type {[Message?, Message?]} */
+  #ends = [];
+  /** How long the longest site code of a line is. */
+  longestSite = 0;
   /** Cuts after the last line, with messages after them that do not match. @type {Cut[]} */
   lastCuts = [];
 
@@ -45,19 +49,23 @@ export class Lines {
     this.#gap ||= message.gap ?? false;
     const cuts = this.#cuts.before(message.id);
     if (cuts.length) this.lastCuts = [...this.lastCuts, ...cuts];
+    const [first = message, previous] = this.#ends;
+    this.#ends = [first, message];
     if (!this.matches(message)) return undefined;
     const last = this.items.at(-1);
     const newest = last?.messages.at(-1);
-    const sameDay = newest !== undefined && this.#day(newest.timestamp) === this.#day(message.timestamp);
-    if (last && newest && sameDay && !this.#gap && !this.lastCuts.length && identical(newest, message)) {
+    const sameDay = newest !== undefined && this.#day(newest.received_at) === this.#day(message.received_at);
+    const isNeighbour = newest === previous && !this.#gap && !this.lastCuts.length;
+    if (last && newest && sameDay && isNeighbour && identical(newest, message)) {
       last.messages.push(message);
       last.fresh ||= fresh;
       return last;
     }
-    const day = sameDay ? null : this.#day(message.timestamp);
+    const day = sameDay ? null : this.#day(message.received_at);
     const line = { messages: [message], day, gap: this.#gap, cuts: this.lastCuts, fresh, height: 0 };
     this.#gap = false;
     this.lastCuts = [];
+    this.longestSite = Math.max(this.longestSite, message.site.length);
     this.items.push(line);
     return line;
   }
@@ -69,10 +77,15 @@ export class Lines {
    */
   prepend(older) {
     const [first, ...others] = this.items;
+    // Messages between them that are not shown separate them all the same.
+    if (this.#ends[0] !== first?.messages[0]) older.#ends[1] = undefined;
+    const [end] = older.#ends;
     for (const message of first?.messages ?? []) older.add(message);
     if (first)
       Object.assign(first, { ...older.items.pop(), height: 0 }); // it may have become part of an older one
     else this.#gap ||= older.#gap;
+    this.longestSite = Math.max(this.longestSite, older.longestSite);
+    this.#ends[0] = end ?? this.#ends[0];
     this.items = [...older.items, ...(first ? [first] : []), ...others];
     return first;
   }

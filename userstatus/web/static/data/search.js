@@ -3,6 +3,7 @@
  * `-` shows what does not have them, and `/…/` is a regular expression.
  */
 
+import { withoutEscapes } from "./ansi.js";
 import { Regex } from "./regex.js";
 import { PatternError } from "./regex-syntax.js";
 
@@ -31,7 +32,7 @@ export class Search {
   /** @param {Message} message @returns {boolean} */
   matches({ message, site }) {
     if (!this.#matcher) return true;
-    return (this.#matcher.test(message) || this.#matcher.test(site)) !== this.#excludes;
+    return (this.#matcher.test(withoutEscapes(message)) || this.#matcher.test(site)) !== this.#excludes;
   }
 
   /**

@@ -6,13 +6,17 @@ import { Lines } from "../data/lines.js";
 import { LiveLog } from "../data/live-log.js";
 import { searchFor } from "../data/search.js";
 import { siteNames } from "../data/site-names.js";
+import { clockError } from "../data/statistics.js";
 import { onBackOnline } from "./back-online.js";
 import { element } from "./element.js";
 import { STEP_S } from "./histogram.js";
+import { LineControls } from "./line-controls.js";
+import { focusLine, keepFocus } from "./line-focus.js";
 import { row, updateAge } from "./rows.js";
 import { siteHeading } from "./site-heading.js";
 
 /** @typedef {import("../data/lines.js").Line} Line */
+/** @typedef {import("../data/feed.js").Message} Message */
 
 const FOLDED = 2; // lines
 const UNFOLDED = 100;
@@ -25,6 +29,9 @@ const EVERYTHING = { levels: new Set(LEVELS), search: "", only: null, local: fal
 export class CompactView {
   unfolded;
   #log;
+  #source;
+  /** The parts of lines that the viewer has unfolded. @type {Set<string>} */
+  #unfolded = new Set();
   #clock = new Clock(false);
   #severalSites;
   /** The rows in the document, by the lines that they show. @type {Map<string, HTMLElement>} */
@@ -33,7 +40,7 @@ export class CompactView {
   #state = element("span", { class: "state", role: "status" });
   #list = element("div", { class: "lines", role: "list" });
   #scroller = element("div", { class: "tail", role: "region", "aria-label": "Messages" }, this.#list);
-  #element;
+  element;
   #closing = new AbortController();
   #ticking;
   #drawing = 0;
@@ -41,13 +48,15 @@ export class CompactView {
   /** @param {ShadowRoot} root @param {Options} options */
   constructor(root, { source, sites, unfolded }) {
     this.unfolded = unfolded;
+    this.#source = source;
     this.#log = new LiveLog(source, sites, STEP_S);
     this.#severalSites = sites.includes("*") || sites.includes(",");
     this.#fold.setAttribute("aria-label", `Messages of ${siteNames(sites)}`);
     const zone = element("span", { class: "clock-zone" }, this.#clock.zone());
     const head = element("div", { class: "head" }, this.#fold, siteHeading(sites, source), this.#state, zone);
-    this.#element = element("div", { class: "compact" }, head, this.#scroller);
-    root.append(this.#element);
+    this.element = element("div", { class: "compact" }, head, this.#scroller);
+    root.append(this.element);
+    new LineControls(this, (message) => this.#addressOf(message));
     this.#listen();
     this.#turn(unfolded);
     this.#ticking = setInterval(() => this.#tick(), TICK_MS);
@@ -59,7 +68,7 @@ export class CompactView {
     clearInterval(this.#ticking);
     cancelAnimationFrame(this.#drawing);
     this.#log.close();
-    this.#element.remove();
+    this.element.remove();
   }
 
   #listen() {
@@ -67,7 +76,7 @@ export class CompactView {
     this.#log.addEventListener("state", () => this.#tick());
     this.#fold.addEventListener("click", () => this.#turn(!this.unfolded));
     this.#scroller.addEventListener("click", () => this.unfolded || this.#turn(true));
-    this.#element.addEventListener("keydown", ({ key }) => {
+    this.element.addEventListener("keydown", ({ key }) => {
       if (key !== "Escape" || !this.unfolded) return;
       this.#turn(false);
       this.#fold.focus();
@@ -79,7 +88,7 @@ export class CompactView {
   #turn(unfolded) {
     this.unfolded = unfolded;
     this.#fold.setAttribute("aria-expanded", String(unfolded));
-    this.#element.className = `compact ${unfolded ? "unfolded" : "folded"}`;
+    this.element.className = `compact ${unfolded ? "unfolded" : "folded"}`;
     if (unfolded) this.#scroller.tabIndex = 0;
     else this.#scroller.removeAttribute("tabindex");
     this.#draw();
@@ -116,6 +125,48 @@ export class CompactView {
     if (following && this.unfolded) this.#scroller.scrollTop = this.#scroller.scrollHeight;
   }
 
+  /** The lines that are shown. */
+  get lines() {
+    return this.#lastLines();
+  }
+
+  /** @param {number} id @returns {Message | undefined} the message with this id, if the log still holds it */
+  message(id) {
+    return this.#log.backlog.messages.findLast((message) => message.id === id);
+  }
+
+  /** Unfold a part of a line, or fold it again. @param {number} id of its first message @param {"text" | "times"} part */
+  unfold(id, part) {
+    const name = `${part} ${id}`;
+    if (!this.#unfolded.delete(name)) this.#unfolded.add(name);
+    this.#rows.clear(); // all are made anew
+    keepFocus(this.#list, () => {
+      this.#list.replaceChildren();
+      this.#draw();
+    });
+  }
+
+  /** Move the focus to another line. @param {number} step @param {number} id of the line before; 0 for none */
+  focusNext(step, id) {
+    const lines = this.#lastLines();
+    const index = lines.findIndex(({ messages: [first] }) => first.id === id);
+    const next = lines.at(id ? Math.max(index + step, 0) : -1);
+    if (!next) return;
+    focusLine(this.#list, next.messages[0].id);
+    this.#list.querySelector(":focus")?.scrollIntoView({ block: "nearest" });
+  }
+
+  /** @param {string} site @returns {number} how many seconds its clock is ahead */
+  #clockError(site) {
+    const found = this.#log.statistics.sites.get(site);
+    return found ? clockError(found) : 0;
+  }
+
+  /** The URL of a message, on the page of its site. @param {Message} message */
+  #addressOf({ id, site }) {
+    return new URL(`watch/${site}?id=${id}`, this.#source).href;
+  }
+
   #lastLines() {
     const lines = new Lines(EVERYTHING, (timestamp) => this.#clock.day(timestamp));
     for (const message of this.#log.backlog.messages.slice(-MANY)) lines.add(message);
@@ -129,6 +180,9 @@ export class CompactView {
       severalSites: this.#severalSites,
       search: searchFor(""),
       filtered: false,
+      clockError: (site) => this.#clockError(site),
+      address: (message) => this.#addressOf(message),
+      unfolded: (id, part) => this.#unfolded.has(`${part} ${id}`),
       named: null,
     });
   }

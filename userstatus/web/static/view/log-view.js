@@ -2,15 +2,16 @@
 
 import { Clock } from "../data/clock.js";
 import { LiveLog } from "../data/live-log.js";
+import { clockError } from "../data/statistics.js";
 import { fromQuery, showAll } from "../data/view-state.js";
 import { Address } from "./address.js";
 import { Announcer } from "./announcer.js";
 import { onBackOnline } from "./back-online.js";
 import { ConnectionBand } from "./connection-band.js";
-import { copyLine } from "./copy-line.js";
 import { Filters } from "./filters.js";
 import { Histogram, STEP_S } from "./histogram.js";
 import { Keys } from "./keys.js";
+import { LineControls } from "./line-controls.js";
 import { LOG_KEYS } from "./log-keys.js";
 import { Matches } from "./matches.js";
 import { MessageList } from "./message-list.js";
@@ -63,13 +64,7 @@ export class LogView {
     this.#silence = new Silence(sites, this.#log, wholePage ? document.querySelector("h1") : null);
     this.#toolbar = new Toolbar(this.#view, this.#silence.element);
     this.#histogram = new Histogram(this.#log.statistics, this.#clock);
-    this.#list = new MessageList({
-      backlog: this.#log.backlog,
-      view: this.#view,
-      clock: this.#clock,
-      cuts: this.#log.cuts,
-      severalSites: sites === "*" || sites.includes(","),
-    });
+    this.#list = this.#makeList();
     this.#navigation = new Navigation(this.#log, this.#list, this.#notice);
     this.#address = new Address(this.#view, wholePage, this.#closing.signal);
     this.#filters = new Filters(this.#view, this.#list, this.#address);
@@ -89,6 +84,21 @@ export class LogView {
     this.#ticking = setInterval(() => this.#tick(), TICK_MS);
     this.#tick();
     this.#open();
+  }
+
+  #makeList() {
+    const { sites } = this.#options;
+    const list = new MessageList({
+      backlog: this.#log.backlog,
+      view: this.#view,
+      clock: this.#clock,
+      cuts: this.#log.cuts,
+      severalSites: sites === "*" || sites.includes(","),
+      clockError: (site) => this.#clockError(site),
+      address: (message) => this.#addressOf(message),
+    });
+    new LineControls(list, (message) => this.#addressOf(message));
+    return list;
   }
 
   close() {
@@ -124,6 +134,18 @@ export class LogView {
     const [view, { backlog }, menu] = [this.#view, this.#log, this.#toolbar.saveMenu];
     const options = { source, sites, view, backlog, menu, clock: () => this.#clock };
     new Saving(root, options, this.#closing.signal);
+  }
+
+  /** @param {string} site @returns {number} how many seconds its clock is ahead */
+  #clockError(site) {
+    const found = this.#log.statistics.sites.get(site);
+    return found ? clockError(found) : 0;
+  }
+
+  /** The URL of a message, on a page like this one. @param {import("../data/feed.js").Message} message */
+  #addressOf({ id, site }) {
+    const { source, sites, wholePage } = this.#options;
+    return new URL(`watch/${wholePage ? sites : site}?id=${id}`, source).href;
   }
 
   #listenToLog() {
@@ -164,11 +186,8 @@ export class LogView {
     list.addEventListener("top", () => this.#navigation.older());
     list.addEventListener("moved", (event) => {
       const [first, last] = /** @type {CustomEvent} */ (event).detail;
-      this.#histogram.mark(first.timestamp, last.timestamp);
+      this.#histogram.mark(first.received_at, last.received_at);
     });
-    list.element.addEventListener("click", (event) =>
-      copyLine(event, this.#log.backlog.messages, this.#options.source),
-    );
   }
 
   /** @param {EventTarget} keys where keys are pressed that are meant for the log */

@@ -5,6 +5,8 @@ import { Lines } from "../data/lines.js";
 import { isFiltered } from "../data/view-state.js";
 import { dividers } from "./divider.js";
 import { element } from "./element.js";
+import { focusLine, keepFocus } from "./line-focus.js";
+import { Newest } from "./newest.js";
 import { Nothing } from "./nothing.js";
 import { row, updateAge } from "./rows.js";
 import { VirtualList } from "./virtual-list.js";
@@ -20,6 +22,8 @@ import { VirtualList } from "./virtual-list.js";
  * @property {Clock} clock
  * @property {import("../data/cuts.js").Cuts} cuts of the connection
  * @property {boolean} severalSites whether each line names its site
+ * @property {(site: string) => number} clockError how many seconds the clock of a site is ahead
+ * @property {(message: Message) => string} address the URL of a message
  */
 
 /**
@@ -36,8 +40,8 @@ export class MessageList extends EventTarget {
   clock;
   #backlog;
   #view;
-  #severalSites;
   #cuts;
+  #rowOptions;
   #lines;
   #maker = new LineMaker();
   /** The first and the last message that lines have been made of. @type {(Message | undefined)[]} */
@@ -47,7 +51,10 @@ export class MessageList extends EventTarget {
   #current = 0; // the id of a message in the line that the viewer has gone to
   #virtualList;
   #endWords = "";
-  #unread = 0; // lines that have been added while the viewer read further up
+  /** The parts of lines that the viewer has unfolded. @type {Set<string>} */
+  #unfolded = new Set();
+  #siteWidth = 0; // of the longest site code so far, in characters
+  #newest = new Newest();
   #list = element("div", { class: "list", role: "list" });
   #end = element("div", { class: "end" });
   nothing = new Nothing();
@@ -58,30 +65,29 @@ export class MessageList extends EventTarget {
     this.#end,
     this.nothing.element,
   );
-  #day = element("div", { class: "today", "aria-hidden": "true", hidden: true });
-  #newest = element("button", { class: "new", type: "button", hidden: true });
 
   /** @param {Options} options */
-  constructor({ backlog, view, clock, cuts, severalSites }) {
+  constructor({ backlog, view, clock, cuts, severalSites, clockError, address }) {
     super();
+    const unfolded = (/** @type {number} */ id, /** @type {string} */ part) =>
+      this.#unfolded.has(`${part} ${id}`);
+    this.#rowOptions = { severalSites, clockError, address, unfolded };
     this.#backlog = backlog;
     this.#view = view;
     this.clock = clock;
     this.#cuts = cuts;
-    this.#severalSites = severalSites;
     this.#lines = this.#noLines();
-    this.element = element("div", { class: "frame" }, this.#day, this.#newest, this.#scroller);
+    this.element = element("div", { class: "frame" }, ...this.#newest.elements, this.#scroller);
     this.#virtualList = new VirtualList(this.#scroller, this.#list, (/** @type {Line} */ line) =>
       this.#row(line),
     );
     this.#virtualList.addEventListener("following", () => {
-      this.#unread = 0;
       if (this.following) this.mark(0);
-      this.#offerNewest();
+      this.#newest.following = this.following;
     });
     this.#virtualList.addEventListener("top", () => this.dispatchEvent(new Event("top")));
     this.#virtualList.addEventListener("moved", () => this.#moved());
-    this.#newest.addEventListener("click", () => this.follow(true));
+    this.#newest.addEventListener("newest", () => this.follow(true));
   }
 
   close() {
@@ -131,14 +137,9 @@ export class MessageList extends EventTarget {
     return this.lines[this.#lines.indexOf(id)]?.messages.find((message) => message.id === id);
   }
 
-  /** Where a message is on the screen. @param {number} id @returns {Anchor} */
+  /** Where a message is on the screen. @param {number} id */
   anchor(id) {
     return { id, below: this.#virtualList.below(this.#lines.indexOf(id)) };
-  }
-
-  /** All messages that match the view state. */
-  get messages() {
-    return this.#lines.items.flatMap(({ messages }) => messages);
   }
 
   /** Whether the newest message stays visible. */
@@ -173,7 +174,26 @@ export class MessageList extends EventTarget {
   }
 
   focus() {
-    this.#scroller.focus();
+    this.#scroller.focus({ preventScroll: true });
+  }
+
+  /** Move the focus to another line. @param {number} step @param {number} id of a message of the line before; 0 for none */
+  focusNext(step, id) {
+    const [first, last] = this.visible;
+    const start = step > 0 && !this.following ? first : last;
+    const index = id ? this.#lines.indexOf(id) + step : start;
+    if (!this.lines[index]) return;
+    if (index === this.lines.length - 1) this.follow(true);
+    else this.#virtualList.reveal(index);
+    focusLine(this.#list, this.lines[index].messages[0].id);
+  }
+
+  /** Unfold a part of a line, or fold it again. @param {number} id of its first message @param {"text" | "times"} part */
+  unfold(id, part) {
+    const name = `${part} ${id}`;
+    if (!this.#unfolded.delete(name)) this.#unfolded.add(name);
+    const line = this.lines[this.#lines.indexOf(id)];
+    if (line) keepFocus(this.#list, () => this.#virtualList.update(line));
   }
 
   /** Show whether the connection was cut after the last line. */
@@ -208,11 +228,11 @@ export class MessageList extends EventTarget {
       shown.push(message);
     }
     this.#made[1] = this.#backlog.messages.at(-1);
-    this.#virtualList.update(...changed);
+    keepFocus(this.#list, () => this.#virtualList.update(...changed));
+    this.#fitSites();
     this.#sayNothing();
     if (changed.size) this.dispatchEvent(new Event("lines"));
-    if (!this.following) this.#unread += shown.length;
-    this.#offerNewest();
+    this.#newest.add(shown.length);
     return shown;
   }
 
@@ -241,7 +261,8 @@ export class MessageList extends EventTarget {
     const list = this.#virtualList;
     this.#lines = lines;
     list.items = lines.items;
-    list.refresh();
+    this.#fitSites();
+    keepFocus(this.#list, () => list.refresh());
     const index = anchor ? lines.indexOf(anchor.id) : -1;
     if (anchor && index >= 0) list.show(index, anchor.below);
     this.#haveMade();
@@ -251,7 +272,8 @@ export class MessageList extends EventTarget {
   #prepend(older) {
     const joined = this.#lines.prepend(older);
     this.#virtualList.items = this.#lines.items;
-    this.#virtualList.update(...(joined ? [joined] : []));
+    keepFocus(this.#list, () => this.#virtualList.update(...(joined ? [joined] : [])));
+    this.#fitSites();
     this.#haveMade();
   }
 
@@ -284,20 +306,29 @@ export class MessageList extends EventTarget {
     else this.nothing.show(`No messages${among} match your search and levels.`, true);
   }
 
+  /** The column of site codes is as wide as the longest one, so that texts begin below each other. */
+  #fitSites() {
+    const { longestSite } = this.#lines;
+    if (longestSite <= this.#siteWidth) return;
+    this.#siteWidth = longestSite;
+    this.#list.style.setProperty("--site-characters", String(longestSite));
+    this.#virtualList.remeasure();
+  }
+
   /** @param {Line | undefined} line */
   #indexOf(line) {
     return line ? this.#lines.indexOf(line.messages[0].id) : -1;
   }
 
   #noLines() {
-    return new Lines(this.#view, (timestamp) => this.clock.day(timestamp), this.#cuts);
+    return new Lines(this.#view, (time) => this.clock.day(time), this.#cuts);
   }
 
   /** @param {Line} line */
   #row(line) {
     const made = row(line, {
+      ...this.#rowOptions,
       clock: this.clock,
-      severalSites: this.#severalSites,
       search: this.#lines.search,
       filtered: isFiltered(this.#view),
       named: this.#view.id,
@@ -311,13 +342,7 @@ export class MessageList extends EventTarget {
   #moved() {
     const visible = this.#virtualList.visible();
     const [first, last] = visible?.map(({ messages }) => messages[0]) ?? [];
-    this.#day.textContent = first ? this.clock.day(first.timestamp) : "";
+    this.#newest.showDay(first ? this.clock.day(first.received_at) : "");
     if (first) this.dispatchEvent(new CustomEvent("moved", { detail: [first, last] }));
-  }
-
-  #offerNewest() {
-    this.#newest.hidden = this.following;
-    this.#day.hidden = this.following;
-    this.#newest.textContent = this.#unread ? `${this.#unread} new ↓` : "newest ↓";
   }
 }

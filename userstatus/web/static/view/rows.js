@@ -1,24 +1,33 @@
 /** A line of the log view as an element. */
 
 import { now } from "../data/clock.js";
+import { lateness } from "../data/lateness.js";
 import { SYMBOLS } from "../data/levels.js";
+import { folded, tidied } from "../data/text.js";
 import { dividers } from "./divider.js";
 import { element } from "./element.js";
+import { lineActions } from "./line-actions.js";
+import { textElement } from "./text.js";
 
 /** @typedef {import("../data/lines.js").Line} Line */
+/** @typedef {import("../data/feed.js").Message} Message */
 
 const ONLY = "Press to show only this, and again to show all";
-const OLD_S = 1800; // after which a line is shown in grey
+const OLD_S = 1800; // after which a line that needs no attention is shown in grey
 
 /**
  * `search` is what is searched for, `filtered` is whether there are messages that are not shown, `named` is the id of the
- * message that the page's URL names.
+ * message that the page's URL names; `clockError` is how many seconds the clock of a site is ahead, `address` is the URL of
+ * a message; `unfolded` says whether the viewer has unfolded a line's text or its times.
  * @typedef {object} Options
  * @property {import("../data/clock.js").Clock} clock
  * @property {boolean} severalSites
  * @property {import("../data/search.js").Search} search
  * @property {boolean} filtered
  * @property {number | null} named
+ * @property {(site: string) => number} clockError
+ * @property {(message: Message) => string} address
+ * @property {(id: number, part: "text" | "times") => boolean} unfolded
  */
 
 /** @param {Line} line @param {Options} options @returns {HTMLElement} */
@@ -27,9 +36,10 @@ export function row(line, options) {
   const newest = line.messages[line.messages.length - 1];
   const made = element("div", {
     role: "listitem",
+    tabindex: -1,
     class: `line ${first.log_level}`,
     "data-id": first.id,
-    "data-time": newest.timestamp,
+    "data-time": newest.received_at,
   });
   updateAge(made);
   made.classList.toggle("fresh", line.fresh);
@@ -49,51 +59,65 @@ export function updateAge(made) {
 }
 
 /** @param {Line} line @param {Options} options */
-function content({ messages }, { clock, severalSites, search, filtered }) {
-  const [first] = messages;
-  const newest = messages[messages.length - 1];
-  const text = element("span", { class: "text" });
-  appendMarked(text, first.message, search);
-  const said = element("span", { class: "said" }, text);
-  if (messages.length > 1) {
-    const count = `×${messages.length} since ${clock.time(first.timestamp)}`;
-    said.append(" ", element("span", { class: "count" }, count));
-  }
+function content(line, options) {
+  const { clock, severalSites } = options;
+  const [first] = line.messages;
+  const newest = line.messages[line.messages.length - 1];
+  const level = element("span", { class: "level", role: "img", "aria-label": first.log_level, title: ONLY });
+  level.append(SYMBOLS[first.log_level]);
+  const site = element("span", { class: "site", title: `${first.site}. ${ONLY}` }, first.site);
+  const said = element("span", { class: "said" }, ...text(first, options), ...repeats(line, options));
+  const late = lateMark(newest, options);
   return element(
     "div",
     { class: "row" },
     element("time", { class: "time" }, clock.time(newest.timestamp)),
     " ",
-    element(
-      "span",
-      { class: "level", role: "img", "aria-label": first.log_level, title: ONLY },
-      SYMBOLS[first.log_level],
-    ),
+    level,
     " ",
-    ...(severalSites ? [element("span", { class: "site", title: ONLY }, first.site), " "] : []),
+    ...(severalSites ? [site, " "] : []),
+    ...(late ? [late, " "] : []),
     said,
-    element(
-      "span",
-      { class: "actions" },
-      element("button", { type: "button", value: "text" }, "copy"),
-      element("button", { type: "button", value: "link" }, "link"),
-      ...(severalSites ? [element("button", { type: "button", value: "site" }, "only this site")] : []),
-      ...(filtered ? [element("button", { type: "button", value: "context" }, "show in context")] : []),
-    ),
+    lineActions(first, options),
   );
 }
 
-/**
- * Append a text, with what is searched for marked.
- * @param {HTMLElement} parent
- * @param {string} text
- * @param {import("../data/search.js").Search} search
- */
-function appendMarked(parent, text, search) {
-  let from = 0;
-  for (const [start, end] of search.ranges(text)) {
-    parent.append(text.slice(from, start), element("mark", {}, text.slice(start, end)));
-    from = end;
-  }
-  parent.append(text.slice(from));
+/** @param {Message} message @param {Options} options @returns {(Node | string)[]} */
+function text({ id, message }, { search, unfolded }) {
+  const { plain } = tidied(message);
+  const fold = folded(plain);
+  if (!fold) return [textElement(message, search)];
+  const found = search.ranges(plain).length > 0;
+  const open = found || unfolded(id, "text");
+  const words = open ? `− ${fold.hidden}` : `+ ${fold.hidden}`;
+  const label = `${open ? "Hide" : "Show"} the other ${fold.hidden}`;
+  const attributes = { type: "button", value: "unfold", tabindex: -1, "aria-expanded": String(open) };
+  const button = element("button", { ...attributes, "aria-label": label }, words);
+  // What is found in a text stays visible.
+  return [textElement(open ? message : fold.telling, search), ...(found ? [] : [" ", button])];
+}
+
+/** How often the message was repeated, and when. @param {Line} line @param {Options} options @returns {(Node | string)[]} */
+function repeats({ messages }, { clock, unfolded }) {
+  const [first] = messages;
+  if (messages.length < 2) return [];
+  const open = unfolded(first.id, "times");
+  const words = `×${messages.length.toLocaleString("en")} since ${clock.time(first.timestamp)}`;
+  const attributes = { type: "button", value: "times", tabindex: -1, "aria-expanded": String(open) };
+  const label = `${words}: ${open ? "hide" : "show"} every time`;
+  const button = element("button", { ...attributes, class: "count", "aria-label": label }, words);
+  if (!open) return [" ", button];
+  const times = messages.map(({ timestamp }) => clock.time(timestamp)).join("  ");
+  return [" ", button, element("p", { class: "times" }, times)];
+}
+
+/** That the clock is wrong, or that the message came late. @param {Message} message @param {Options} options */
+function lateMark(message, { clock, clockError }) {
+  const late = lateness(message, clockError(message.site));
+  if (!late) return null;
+  const [sent, received] = [clock.moment(message.timestamp), clock.moment(message.received_at)];
+  const words = `Sent ${sent} by the telescope's clock, received ${received}`;
+  const isClock = late === "clock";
+  const attributes = { class: isClock ? "late clock" : "late", title: words, role: "img" };
+  return element("span", { ...attributes, "aria-label": words }, isClock ? "⏱" : late);
 }

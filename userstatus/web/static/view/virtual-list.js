@@ -63,6 +63,12 @@ export class VirtualList extends EventTarget {
     this.update(...this.#shown.keys());
   }
 
+  /** Heights are others now: make and measure all items anew. */
+  remeasure() {
+    for (const item of this.items) item.height = 0;
+    this.refresh();
+  }
+
   /** @param {boolean} following */
   follow(following) {
     if (this.following !== following) {
@@ -166,8 +172,10 @@ export class VirtualList extends EventTarget {
 
   /** @param {Set<Item>} part */
   #removeAllBut(part) {
+    const { activeElement } = /** @type {ShadowRoot} */ (this.#list.getRootNode());
     for (const [item, element] of this.#shown) {
-      if (part.has(item)) continue;
+      // What has the focus stays: without it, keys would no longer be pressed here.
+      if (part.has(item) || element.contains(activeElement)) continue;
       element.remove();
       this.#shown.delete(item);
     }
@@ -231,8 +239,7 @@ export class VirtualList extends EventTarget {
   #resized() {
     if (this.#scroller.clientWidth !== this.#width) {
       this.#width = this.#scroller.clientWidth;
-      for (const item of this.items) item.height = 0;
-      this.refresh();
+      this.remeasure();
     } else this.#render();
   }
 }

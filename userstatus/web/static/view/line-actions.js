@@ -1,0 +1,47 @@
+/** What can be done with a line: copy its text, copy or follow its link, show only its site, show what is around it. */
+
+import { asText } from "../data/export.js";
+import { copy } from "./clipboard.js";
+import { element } from "./element.js";
+
+/** @typedef {import("../data/feed.js").Message} Message */
+
+const FEEDBACK_MS = 2000; // how long a button says what it has done
+
+/** @param {Message} message @param {import("./rows.js").Options} options */
+export function lineActions(message, { severalSites, filtered, address }) {
+  const { id, site } = message;
+  return element(
+    "span",
+    { class: "actions" },
+    action("text", "copy", `Copy line ${id}`),
+    element("a", { class: "permalink", href: address(message), tabindex: -1, title: `Line ${id}` }, "link"),
+    action("link", "copy link", `Copy the link to line ${id}`),
+    ...(severalSites ? [action("site", "only this site", `Only ${site}, or all sites again`)] : []),
+    ...(filtered ? [action("context", "show in context", `Show line ${id} in context`)] : []),
+  );
+}
+
+/** @param {string} value @param {string} words @param {string} label */
+function action(value, words, label) {
+  return element("button", { type: "button", value, tabindex: -1, title: label }, words);
+}
+
+/**
+ * Copy a line's text, or the link to it.
+ * @param {HTMLButtonElement} button of the line
+ * @param {Message} message of the line
+ * @param {string} address its URL
+ */
+export async function copyLine(button, message, address) {
+  const words = button.textContent;
+  try {
+    await copy(button.value === "link" ? address : asText(message));
+    button.textContent = "copied";
+  } catch {
+    button.textContent = "not allowed";
+  }
+  setTimeout(() => {
+    button.textContent = words;
+  }, FEEDBACK_MS);
+}

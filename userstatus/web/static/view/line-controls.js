@@ -1,0 +1,105 @@
+/** What a viewer does with lines: unfold them, copy them, go from one to the next by keys. */
+
+import { asText } from "../data/export.js";
+import { copyLine } from "./line-actions.js";
+
+const CONTROLS = ".row a, .row button";
+
+/**
+ * What shows the lines. `unfold` unfolds a part of a line, or folds it again; `focusNext` moves the focus from a line, or
+ * from none (0), to another one.
+ * @typedef {object} List
+ * @property {HTMLElement} element
+ * @property {import("../data/lines.js").Line[]} lines
+ * @property {(id: number) => import("../data/feed.js").Message | undefined} message
+ * @property {(id: number, part: "text" | "times") => void} unfold
+ * @property {(step: number, id: number) => void} focusNext
+ */
+
+/** One tab stop leads to the log; from there on, arrows lead from line to line, and Enter to what can be done with one. */
+export class LineControls {
+  #list;
+  #address;
+
+  /**
+   * @param {List} list
+   * @param {(message: import("../data/feed.js").Message) => string} address the URL of a message
+   */
+  constructor(list, address) {
+    this.#list = list;
+    this.#address = address;
+    list.element.addEventListener("click", (event) => this.#click(event));
+    list.element.addEventListener("keydown", (event) => this.#press(event));
+    list.element.addEventListener("copy", (event) => this.#copy(event));
+  }
+
+  /** @param {MouseEvent} event */
+  #click({ target }) {
+    const button = target instanceof Element ? target.closest("button") : null;
+    const line = /** @type {HTMLElement | null | undefined} */ (button?.closest(".line"));
+    const message = line && this.#list.message(Number(line.dataset.id));
+    if (!button || !message) return;
+    if (button.value === "unfold") this.#list.unfold(message.id, "text");
+    else if (button.value === "times") this.#list.unfold(message.id, "times");
+    else if (button.value === "text" || button.value === "link")
+      copyLine(button, message, this.#address(message));
+  }
+
+  /** @param {KeyboardEvent} event */
+  #press(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
+    const target = /** @type {HTMLElement} */ (event.target);
+    const line = /** @type {HTMLElement | null} */ (target.closest(".line"));
+    if (this.#isHandled(event.key, target, line)) event.preventDefault();
+  }
+
+  /** @param {string} key @param {HTMLElement} target @param {HTMLElement | null} line @returns {boolean} */
+  #isHandled(key, target, line) {
+    const step = { ArrowUp: -1, ArrowDown: 1 }[key];
+    if (step) this.#list.focusNext(step, line ? Number(line.dataset.id) : 0);
+    else if (!line) return false;
+    else if (key === "Escape" && target !== line) line.focus();
+    else if (key === "Enter" && target === line) focusControl(line, 0);
+    else if (key === "ArrowRight" && target !== line) focusControl(line, 1);
+    else if (key === "ArrowLeft" && target !== line) focusControl(line, -1);
+    else return false;
+    return true;
+  }
+
+  /** Several lines are copied as text, one message after the other. Within a line, the browser copies what is selected. */
+  #copy(/** @type {ClipboardEvent} */ event) {
+    const ids = selectedLines(this.#list.element);
+    if (ids.length < 2) return;
+    const [from, to] = [Math.min(...ids), Math.max(...ids)];
+    const { lines } = this.#list;
+    const chosen = lines.filter(({ messages: [{ id }] }) => id >= from && id <= to);
+    const text = chosen.flatMap(({ messages }) => messages.map((message) => `${asText(message)}\n`)).join("");
+    event.clipboardData?.setData("text/plain", text);
+    event.preventDefault();
+  }
+}
+
+/** @param {HTMLElement} line @param {number} step from the control that has the focus */
+function focusControl(line, step) {
+  const controls = /** @type {HTMLElement[]} */ ([...line.querySelectorAll(CONTROLS)]).filter(
+    ({ offsetParent }) => offsetParent,
+  );
+  const root = /** @type {ShadowRoot} */ (line.getRootNode());
+  const current = controls.indexOf(/** @type {HTMLElement} */ (root.activeElement));
+  const next = current < 0 ? 0 : (current + step + controls.length) % controls.length;
+  controls[next]?.focus();
+}
+
+/** @param {HTMLElement} list @returns {number[]} the ids of the first and the last line that is selected, even in part */
+function selectedLines(list) {
+  const root = /** @type {ShadowRoot} */ (list.getRootNode());
+  const selection = document.getSelection();
+  // Browsers without it do not say what is selected within an element: they copy it as it stands.
+  const [range] = selection?.getComposedRanges?.({ shadowRoots: [root] }) ?? [];
+  if (!range || range.collapsed) return [];
+  const live = document.createRange();
+  live.setStart(range.startContainer, range.startOffset);
+  live.setEnd(range.endContainer, range.endOffset);
+  const lines = /** @type {HTMLElement[]} */ ([...list.querySelectorAll(".line")]);
+  return lines.filter((line) => live.intersectsNode(line)).map(({ dataset }) => Number(dataset.id));
+}
