@@ -34,6 +34,28 @@ export function answering(context, answer) {
   return urls;
 }
 
+/**
+ * Answer requests for messages as the service does, out of a log to which more may be added, at most so many at a time.
+ * `seen` is the id up to which the process that answers knows the log. Returns the queries that were asked.
+ */
+export function serving(context, log, { most = 1000, seen = () => log.at(-1)?.id ?? 0 } = {}) {
+  const queries = [];
+  context.mock.method(globalThis, "fetch", async (url) => {
+    const query = Object.fromEntries(new URL(url).searchParams);
+    queries.push(query);
+    const { after_id = 0, before_id = Infinity, received_after = -Infinity, order } = query;
+    const known = log.filter(({ id }) => id <= seen());
+    const found = known.filter(
+      ({ id, received_at }) => id > after_id && id < before_id && received_at > received_after,
+    );
+    const page = order === "oldest" ? found.slice(0, most) : found.slice(-most);
+    const headers = { "X-Last-Id": String(seen()), "X-Cursor": `cursor ${seen()}` };
+    if (page.length < found.length) headers["X-Truncated"] = "true";
+    return response(page, { headers });
+  });
+  return queries;
+}
+
 /** Let everything happen that waits for nothing but promises. */
 export function settled() {
   return new Promise((resolve) => setImmediate(resolve));

@@ -15,9 +15,9 @@ const BATCH_MS = 30; // messages that arrive this close together, as in a storm 
 /**
  * Events:
  * - `message` (detail: Message): a live message has arrived;
- * - `batch` (detail: `{messages, trimmed}`): live messages are in the backlog now, from which older ones may have been
- *   dropped to make room;
- * - `backlog`: the backlog is another one, or begins earlier;
+ * - `batch` (detail: `{messages, beyond, trimmed}`): live messages are in the backlog now, from which older ones may have
+ *   been dropped to make room; `beyond` more came after its end, as it is of another part of the log;
+ * - `backlog`: the backlog is another one, or begins earlier, or ends later;
  * - `state`; `gap`, as of the feed; `replaced`: the service has another log than before, which is being read.
  */
 export class LiveLog extends EventTarget {
@@ -94,10 +94,29 @@ export class LiveLog extends EventTarget {
   }
 
   /** Read older messages. Rejects if the service does not answer. @returns {Promise<boolean>} whether there are more now */
-  async older() {
+  older() {
+    return this.#read((signal) => this.backlog.older(signal));
+  }
+
+  /** Read newer messages, unless all are there. Rejects likewise. @returns {Promise<boolean>} whether there are more now */
+  newer() {
+    return this.#read((signal) => this.backlog.newer(signal));
+  }
+
+  /**
+   * Go to another part of the log. Rejects likewise.
+   * @param {Parameters<Backlog["goTo"]>[0]} place
+   * @returns {Promise<boolean>} whether it is there now
+   */
+  goTo(place) {
+    return this.#read((signal) => this.backlog.goTo(place, signal));
+  }
+
+  /** @param {(signal: AbortSignal) => Promise<boolean>} read */
+  async #read(read) {
     const { signal } = this.#closing;
     try {
-      if (!(await this.backlog.older(signal)) || signal.aborted) return false;
+      if (!(await read(signal)) || signal.aborted) return false;
     } catch (error) {
       if (signal.aborted) return false;
       throw error;
@@ -164,12 +183,11 @@ export class LiveLog extends EventTarget {
   #takeBatch() {
     const messages = this.#arrived;
     this.#arrived = [];
-    let trimmed = false;
-    for (const message of messages) {
-      trimmed = this.backlog.add(message) || trimmed;
-      this.statistics.add(message);
-    }
-    this.dispatchEvent(new CustomEvent("batch", { detail: { messages, trimmed } }));
+    const held = messages.filter((message) => this.backlog.add(message));
+    const trimmed = this.backlog.live && this.backlog.trim();
+    for (const message of messages) this.statistics.add(message);
+    const beyond = this.backlog.live ? 0 : messages.length;
+    this.dispatchEvent(new CustomEvent("batch", { detail: { messages: held, beyond, trimmed } }));
     this.#batching = setTimeout(() => {
       this.#batching = undefined;
       if (this.#arrived.length) this.#takeBatch();

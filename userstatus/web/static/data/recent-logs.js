@@ -11,8 +11,8 @@ export class Rejection extends Error {}
  * @param {string} source the service's base URL
  * @param {string} query of the URL
  * @param {AbortSignal} signal
- * @returns {Promise<{found: Message[], more: boolean, cursor: string}>} in the order of their ids, whether there are
- *   more than these, and the cursor to continue from
+ * @returns {Promise<{found: Message[], more: boolean, cursor: string, upTo: number}>} in the order of their ids, whether
+ *   there are more than these, and the cursor to continue from, with its id
  * @throws {Rejection}
  */
 export async function requestMessages(source, query, signal) {
@@ -27,8 +27,9 @@ export async function requestMessages(source, query, signal) {
   const found = await response.json();
   found.sort((one, other) => one.id - other.id);
   const last = found.at(-1);
+  const lastId = Number(response.headers.get("X-Last-Id"));
   // A message committed during the read may be in the response although it is newer than the cursor there.
-  const beyond = last && last.id > Number(response.headers.get("X-Last-Id"));
+  const beyond = last && last.id > lastId;
   const cursor = (beyond ? last.cursor : response.headers.get("X-Cursor")) ?? "0";
-  return { found, more: response.headers.has("X-Truncated"), cursor };
+  return { found, more: response.headers.has("X-Truncated"), cursor, upTo: beyond ? last.id : lastId };
 }

@@ -1,11 +1,13 @@
 /** What a viewer has chosen to see. It is part of the page's URL, so that it can be sent to a colleague. */
 
+import { iso } from "./clock.js";
 import { LEVELS } from "./levels.js";
+import { timeIn } from "./time-input.js";
 
 /**
  * `levels` are the levels shown, `only` is the one site that is shown, `local` is whether times are in local time (which is
- * not in the URL), `id` is the message to go to.
- * @typedef {{levels: Set<string>, search: string, only: string | null, local: boolean, id: number | null}} ViewState
+ * not in the URL), `id` is the message to go to, `at` the time to go to, in unix seconds.
+ * @typedef {{levels: Set<string>, search: string, only: string | null, local: boolean, id: number | null, at: number | null}} ViewState
  */
 
 /** @param {string} query of a URL @returns {ViewState} */
@@ -20,6 +22,7 @@ export function fromQuery(query) {
     only: parameters.get("only") || null,
     local: parameters.get("time") === "local",
     id: Number.isSafeInteger(id) && id > 0 ? id : null,
+    at: timeIn(parameters.get("at") ?? ""),
   };
 }
 
@@ -57,5 +60,6 @@ export function toQuery(state, query) {
   // Which zone a viewer prefers is remembered elsewhere; links from before that say so, until it is changed.
   if (!state.local) parameters.delete("time");
   set("id", state.id === null ? null : String(state.id));
+  set("at", state.at === null ? null : iso(state.at));
   return parameters.size ? `?${parameters}` : "";
 }

@@ -2,7 +2,12 @@
 
 import { fromQuery, toQuery } from "../data/view-state.js";
 
-/** Event: `back`, when the browser has gone back or forth: the view state is the one of that URL now. */
+/** @typedef {import("./message-list.js").Anchor} Anchor */
+
+/**
+ * Event: `back` (detail: where the viewer was, or null for the newest message), when the browser has gone back or forth:
+ * the view state is the one of that URL now.
+ */
 export class Address extends EventTarget {
   #view;
   #wholePage;
@@ -19,9 +24,9 @@ export class Address extends EventTarget {
     if (!wholePage) return;
     addEventListener(
       "popstate",
-      () => {
-        Object.assign(view, fromQuery(location.search));
-        this.dispatchEvent(new Event("back"));
+      ({ state }) => {
+        Object.assign(view, fromQuery(location.search), { local: view.local });
+        this.dispatchEvent(new CustomEvent("back", { detail: state?.place ?? null }));
       },
       { signal },
     );
@@ -32,9 +37,14 @@ export class Address extends EventTarget {
     if (this.#wholePage) history.replaceState(history.state, "", this.#url);
   }
 
-  /** The view state is another one, from which the browser's back leads to the one before. */
-  push() {
-    if (this.#wholePage) history.pushState(null, "", this.#url);
+  /**
+   * The view state is another one, from which the browser's back leads to the one before.
+   * @param {Anchor | null} place where the viewer is now; null for the newest message
+   */
+  push(place) {
+    if (!this.#wholePage) return;
+    history.replaceState({ place }, "");
+    history.pushState(null, "", this.#url);
   }
 
   /** Go back to where it was pushed. @returns {boolean} whether there is such a place */

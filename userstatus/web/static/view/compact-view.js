@@ -1,5 +1,6 @@
 /** The log of some sites in a few lines, as at the foot of a page: the last two messages, or unfolded the last hundred. */
 
+import { STEP_S } from "../data/activity.js";
 import { Clock } from "../data/clock.js";
 import { LEVELS } from "../data/levels.js";
 import { Lines } from "../data/lines.js";
@@ -9,7 +10,6 @@ import { siteNames } from "../data/site-names.js";
 import { clockError } from "../data/statistics.js";
 import { onBackOnline } from "./back-online.js";
 import { element } from "./element.js";
-import { STEP_S } from "./histogram.js";
 import { LineControls } from "./line-controls.js";
 import { focusLine, keepFocus } from "./line-focus.js";
 import { row, updateAge } from "./rows.js";
@@ -22,7 +22,7 @@ const FOLDED = 2; // lines
 const UNFOLDED = 100;
 const MANY = 1000; // messages that are looked at for the lines: identical ones share a line
 const TICK_MS = 1000;
-const EVERYTHING = { levels: new Set(LEVELS), search: "", only: null, local: false, id: null };
+const EVERYTHING = { levels: new Set(LEVELS), search: "", only: null, local: false, id: null, at: null };
 
 /** @typedef {{source: string, sites: string, unfolded: boolean}} Options */
 
@@ -56,7 +56,7 @@ export class CompactView {
     const head = element("div", { class: "head" }, this.#fold, siteHeading(sites, source), this.#state, zone);
     this.element = element("div", { class: "compact" }, head, this.#scroller);
     root.append(this.element);
-    new LineControls(this, (message) => this.#addressOf(message));
+    new LineControls(this, (message) => this.#addressOf(message), false);
     this.#listen();
     this.#turn(unfolded);
     this.#ticking = setInterval(() => this.#tick(), TICK_MS);
@@ -182,8 +182,9 @@ export class CompactView {
       filtered: false,
       clockError: (site) => this.#clockError(site),
       address: (message) => this.#addressOf(message),
-      unfolded: (id, part) => this.#unfolded.has(`${part} ${id}`),
+      unfolded: this.#unfolded,
       named: null,
+      current: 0,
     });
   }
 

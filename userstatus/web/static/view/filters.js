@@ -28,7 +28,6 @@ export class Filters extends EventTarget {
       showAll(view);
       this.#changed();
     });
-    address.addEventListener("back", () => this.#returned());
   }
 
   /** Whether there is a view to go back to. */
@@ -40,13 +39,14 @@ export class Filters extends EventTarget {
   back() {
     if (!this.#origin || this.#address.back()) return;
     Object.assign(this.#view, this.#origin.view);
-    this.#returned();
+    this.returned();
   }
 
-  #returned() {
-    const anchor = this.#origin?.anchor;
+  /** The view is the one before again. @param {Anchor | null} [place] where the viewer was then */
+  returned(place) {
+    const anchor = this.#origin?.anchor ?? place ?? undefined;
+    if (this.#origin) this.#list.mark(this.#origin.anchor.id);
     this.#origin = undefined;
-    if (anchor) this.#list.mark(anchor.id);
     this.#changed(anchor);
   }
 
@@ -69,7 +69,7 @@ export class Filters extends EventTarget {
     this.#origin = { anchor: this.#list.anchor(id), view: { ...this.#view } };
     showAll(this.#view);
     this.#view.id = id;
-    this.#address.push();
+    this.#address.push(this.#list.place);
     this.#list.follow(false);
     this.#list.mark(id);
   }

@@ -1,72 +1,112 @@
-/** The last 24 hours as bars, in which the visible part of the log is marked. A click, a drag or a key goes to a time. */
+/**
+ * How many messages came when, as bars: a day at a time, as far back as messages are kept, by time of receipt. The visible
+ * part of the log is marked. A click, a drag or a key goes to a time.
+ */
 
+import { ActivityOfAll, activityOf, part, STEP_S } from "../data/activity.js";
+import { LEVELS } from "../data/levels.js";
 import { bars } from "./bars.js";
+import { Days } from "./days.js";
 import { element } from "./element.js";
 
 /** @typedef {import("../data/clock.js").Clock} Clock */
-/** @typedef {import("../data/statistics.js").Statistics} Statistics */
+/** @typedef {import("../data/feed.js").Message} Message */
+/** @typedef {import("../data/statistics.js").Activity} Activity */
 
 const DAY_S = 86_400;
-export const STEP_S = 900; // per bar
+const DAY_STEPS = DAY_S / STEP_S;
 const LABEL_STEP_S = 3 * 3600;
+const MIN_REDRAW_MS = 500; // between pictures of what has been found, for which all that is held is counted
 const KEY_STEPS = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown: -4, PageUp: 4 };
+
+/**
+ * What the bars are of: `levels` are those that are shown; `found`, if something is searched for, are the messages that
+ * match among those that the page holds, which were received from `from` to `to` (unix seconds).
+ * @typedef {{levels: Set<string>, found: Iterable<Message> | null, from: number, to: number}} Filter
+ */
 
 /** Event: `jump` (detail: unix seconds). */
 export class Histogram extends EventTarget {
-  #statistics;
+  activity;
   #clock;
+  #filter;
+  #days = new Days();
+  /** The row below the bars, for the ways to other times. */
+  days = element("div", { class: "other-times" }, this.#days.element);
   #bars = element("div", { class: "bars" });
+  #unknown = [element("div", { class: "unknown" }), element("div", { class: "unknown" })];
   #visible = element("div", { class: "seen", hidden: true });
   #hours = element("div", { class: "hours", "aria-hidden": "true" });
+  #tip = element("div", { class: "tip", hidden: true });
+  #plot = element("div", { class: "plot" }, this.#bars, ...this.#unknown, this.#visible);
+  #slider;
+  #day = 0; // how many days before the last 24 hours
   #position = 1; // where the viewer is, as a share of the day
   #from = 0; // the time of the first visible line, in unix seconds
   #drawing = 0;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #redrawing = undefined;
+  /** @type {Activity | undefined} */
+  #shown = undefined;
 
-  /** @param {Statistics} statistics @param {Clock} clock */
-  constructor(statistics, clock) {
+  /** @param {string} source the service's base URL @param {string} sites @param {Clock} clock @param {() => Filter} filter */
+  constructor(source, sites, clock, filter) {
     super();
-    this.#statistics = statistics;
+    this.activity = new ActivityOfAll(source, sites);
     this.#clock = clock;
-    this.element = element(
+    this.#filter = filter;
+    this.#slider = element(
       "div",
-      {
-        class: "histogram",
-        role: "slider",
-        tabindex: 0,
-        "aria-valuemin": 0,
-        "aria-valuemax": 100,
-        "aria-valuenow": 100,
-        "aria-label": "Messages of the last 24 hours: jump to a time",
-      },
-      element("div", { class: "plot" }, this.#bars, this.#visible),
+      { class: "histogram", role: "slider", tabindex: 0, "aria-valuemin": 0, "aria-valuemax": 100 },
+      this.#plot,
       this.#hours,
     );
-    statistics.addEventListener("change", () => this.#draw());
-    this.element.addEventListener("pointerdown", (event) => {
-      this.element.setPointerCapture(event.pointerId);
-      this.#point(event);
+    this.#slider.setAttribute("aria-valuenow", "100");
+    this.element = element("div", { class: "time-line" }, this.#slider, this.days, this.#tip);
+    this.activity.addEventListener("change", () => this.redraw());
+    this.#days.addEventListener("day", (event) => this.#showDay(/** @type {CustomEvent} */ (event).detail));
+    this.#listen();
+    this.activity.refresh();
+  }
+
+  #listen() {
+    const slider = this.#slider;
+    slider.addEventListener("pointerdown", (event) => {
+      slider.setPointerCapture(event.pointerId);
+      this.#jump(this.#shareAt(event));
     });
-    this.element.addEventListener("pointermove", (event) => {
-      if (event.buttons) this.#point(event);
+    slider.addEventListener("pointermove", (event) => {
+      if (event.buttons) this.#jump(this.#shareAt(event));
+      this.#showTip(this.#shareAt(event));
     });
-    this.element.addEventListener("keydown", (event) => this.#press(event));
+    slider.addEventListener("pointerleave", () => {
+      this.#tip.hidden = true;
+    });
+    slider.addEventListener("keydown", (event) => this.#press(event));
+    slider.addEventListener("blur", () => {
+      this.#tip.hidden = true;
+    });
   }
 
   /** @param {Clock} clock that the hours are shown by */
   set clock(clock) {
     this.#clock = clock;
-    this.#draw();
+    this.redraw();
   }
 
   close() {
+    this.activity.close();
     cancelAnimationFrame(this.#drawing);
+    clearTimeout(this.#redrawing);
   }
 
   /** Mark the visible part. @param {number} from unix seconds @param {number} to unix seconds */
   mark(from, to) {
-    const start = this.#start();
+    const start = this.#start;
     if (start === undefined) return;
-    const share = (/** @type {number} */ time) => Math.min(1, Math.max(0, (time - start) / DAY_S));
+    if (from !== this.#from && (from < start || from >= start + DAY_S)) this.#followTo(from);
+    const share = (/** @type {number} */ time) =>
+      Math.min(1, Math.max(0, (time - (this.#start ?? 0)) / DAY_S));
     const [left, right] = [share(Math.min(from, to)), share(Math.max(from, to))];
     // A step across a quiet time may end at the same line again: then the next step continues from its target.
     if (from !== this.#from) this.#position = left;
@@ -74,23 +114,66 @@ export class Histogram extends EventTarget {
     this.#visible.hidden = false;
     this.#visible.style.left = `${left * 100}%`;
     this.#visible.style.width = `${(right - left) * 100}%`;
-    this.element.setAttribute("aria-valuenow", String(Math.round(left * 100)));
-    this.element.setAttribute("aria-valuetext", this.#clock.moment(from));
+    this.#slider.setAttribute("aria-valuenow", String(Math.round(left * 100)));
+    this.#slider.setAttribute("aria-valuetext", `${this.#clock.moment(from)}: ${this.#countsAt(left)}`);
+  }
+
+  /** The counts, the filter or what has been found are others. */
+  redraw() {
+    if (this.#filter().found === null) this.#drawing ||= requestAnimationFrame(() => this.#draw());
+    else this.#redrawing ??= setTimeout(() => this.#draw(), MIN_REDRAW_MS);
   }
 
   #draw() {
-    this.#drawing ||= requestAnimationFrame(() => {
-      this.#drawing = 0;
-      const activity = this.#statistics.total();
-      this.#bars.replaceChildren(...(activity ? [bars(activity)] : []));
-      if (activity) this.#label(activity.start);
-    });
+    cancelAnimationFrame(this.#drawing);
+    clearTimeout(this.#redrawing);
+    this.#drawing = 0;
+    this.#redrawing = undefined;
+    const { counted } = this.activity;
+    if (!counted) return;
+    const { levels, found, from, to } = this.#filter();
+    const first = counted.counts.info.length - (this.#day + 1) * DAY_STEPS;
+    const day = part(counted, first, DAY_STEPS);
+    this.#shown = found ? activityOf(day, found) : day;
+    this.#bars.replaceChildren(bars(this.#shown, { levels }));
+    this.#showUnknown(found ? [from, to] : [0, Number.POSITIVE_INFINITY]);
+    this.#label(day.start);
+    this.#days.show(counted, DAY_STEPS, this.#day, this.#clock);
+    const name = this.#day ? `the day from ${this.#clock.moment(day.start)}` : "the last 24 hours";
+    this.#slider.setAttribute("aria-label", `Messages of ${name}: jump to a time`);
   }
 
   /** When the day in the picture begins, in unix seconds. */
-  #start() {
-    const [site] = this.#statistics.sites.values();
-    return site?.activity.start;
+  get #start() {
+    const { counted } = this.activity;
+    return counted && part(counted, counted.counts.info.length - (this.#day + 1) * DAY_STEPS, 0).start;
+  }
+
+  /** @param {number} time unix seconds of the day to show */
+  #followTo(time) {
+    const { counted } = this.activity;
+    if (!counted) return;
+    const steps = counted.counts.info.length - Math.floor((time - counted.start) / STEP_S) - 1;
+    this.#day = Math.max(0, Math.floor(steps / DAY_STEPS));
+    this.#draw();
+  }
+
+  /** @param {number} day how many days before the last 24 hours */
+  #showDay(day) {
+    this.#day = day;
+    this.#draw();
+    this.#jump(day ? 0 : 1);
+  }
+
+  /** Hatch what is not counted, because the page does not hold it. @param {number[]} held from when to when */
+  #showUnknown([from, to]) {
+    const start = this.#start ?? 0;
+    const share = (/** @type {number} */ time) => Math.min(1, Math.max(0, (time - start) / DAY_S));
+    const [before, after] = this.#unknown;
+    before.style.left = "0";
+    before.style.width = `${share(from) * 100}%`;
+    after.style.left = `${share(to) * 100}%`;
+    after.style.width = `${(1 - share(to)) * 100}%`;
   }
 
   /** @param {number} start unix seconds */
@@ -104,24 +187,63 @@ export class Histogram extends EventTarget {
     }
   }
 
-  /** @param {PointerEvent} event */
-  #point(event) {
-    const { left, width } = this.element.getBoundingClientRect();
-    this.#jump((event.clientX - left) / width);
+  /** @param {PointerEvent} event @returns {number} share of the day */
+  #shareAt(event) {
+    const { left, width } = this.#slider.getBoundingClientRect();
+    return Math.min(1, Math.max(0, (event.clientX - left) / width));
+  }
+
+  /** @param {number} share of the day */
+  #showTip(share) {
+    if (!this.#shown) return;
+    const place = Math.min(DAY_STEPS - 1, Math.floor(share * DAY_STEPS));
+    const start = this.#shown.start + place * STEP_S;
+    const [from, to] = [start, start + STEP_S].map((time) => this.#clock.time(time).slice(0, 5));
+    this.#tip.textContent = `${from}–${to} ${this.#clock.zone(start)}: ${this.#countsAt(share)}`;
+    this.#tip.hidden = false;
+    this.#tip.style.left = `${share * 100}%`;
+    this.#tip.classList.toggle("before", share > 0.5);
+  }
+
+  /** @param {number} share of the day @returns {string} such as `3 errors, 12 info` */
+  #countsAt(share) {
+    const place = Math.min(DAY_STEPS - 1, Math.floor(share * DAY_STEPS));
+    const { levels } = this.#filter();
+    const words = LEVELS.toReversed().flatMap((level) => {
+      const count = levels.has(level) ? (this.#shown?.counts[level][place] ?? 0) : 0;
+      return count ? [`${count.toLocaleString("en")} ${level}`] : [];
+    });
+    return words.join(", ") || "no messages";
   }
 
   /** @param {KeyboardEvent} event */
   #press(event) {
     const steps = KEY_STEPS[/** @type {keyof typeof KEY_STEPS} */ (event.key)];
-    if (steps) this.#jump(this.#position + (steps * STEP_S) / DAY_S);
+    if (steps) this.#step(steps / DAY_STEPS);
     else if (event.key === "Home") this.#jump(0);
     else return;
     event.preventDefault();
+    this.#showTip(this.#position);
+  }
+
+  /** Step along the day, or into the one before or after it. @param {number} share of a day */
+  #step(share) {
+    const target = this.#position + share;
+    const { counted } = this.activity;
+    const days = counted ? Math.ceil(counted.counts.info.length / DAY_STEPS) : 1;
+    const day = Math.min(days - 1, Math.max(0, this.#day - Math.floor(target)));
+    if (day === this.#day || target === 1) {
+      this.#jump(target);
+      return;
+    }
+    this.#day = day;
+    this.#draw();
+    this.#jump(target - Math.floor(target));
   }
 
   /** @param {number} share of the day */
   #jump(share) {
-    const start = this.#start();
+    const start = this.#start;
     if (start === undefined) return;
     this.#position = Math.min(1, Math.max(0, share));
     this.dispatchEvent(new CustomEvent("jump", { detail: start + this.#position * DAY_S }));

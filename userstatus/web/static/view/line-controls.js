@@ -16,16 +16,23 @@ const CONTROLS = ".row a, .row button";
  * @property {(step: number, id: number) => void} focusNext
  */
 
-/** One tab stop leads to the log; from there on, arrows lead from line to line, and Enter to what can be done with one. */
-export class LineControls {
+/**
+ * One tab stop leads to the log; from there on, arrows lead from line to line, and Enter to what can be done with one.
+ * Event: `line` (detail: a message), when its link has been followed.
+ */
+export class LineControls extends EventTarget {
   #list;
   #address;
+  #stays;
 
   /**
    * @param {List} list
    * @param {(message: import("../data/feed.js").Message) => string} address the URL of a message
+   * @param {boolean} stays whether a link to a line leads to it on this page
    */
-  constructor(list, address) {
+  constructor(list, address, stays) {
+    super();
+    this.#stays = stays;
     this.#list = list;
     this.#address = address;
     list.element.addEventListener("click", (event) => this.#click(event));
@@ -34,11 +41,22 @@ export class LineControls {
   }
 
   /** @param {MouseEvent} event */
-  #click({ target }) {
-    const button = target instanceof Element ? target.closest("button") : null;
-    const line = /** @type {HTMLElement | null | undefined} */ (button?.closest(".line"));
+  #click(event) {
+    const control =
+      event.target instanceof Element &&
+      /** @type {HTMLElement | null} */ (event.target.closest("button, a"));
+    const line = control && /** @type {HTMLElement | null} */ (control.closest(".line"));
     const message = line && this.#list.message(Number(line.dataset.id));
-    if (!button || !message) return;
+    if (!message) return;
+    if (control instanceof HTMLButtonElement) this.#pressed(control, message);
+    else if (this.#stays && control.classList.contains("permalink") && !opensElsewhere(event)) {
+      event.preventDefault();
+      this.dispatchEvent(new CustomEvent("line", { detail: message }));
+    }
+  }
+
+  /** @param {HTMLButtonElement} button @param {import("../data/feed.js").Message} message */
+  #pressed(button, message) {
     if (button.value === "unfold") this.#list.unfold(message.id, "text");
     else if (button.value === "times") this.#list.unfold(message.id, "times");
     else if (button.value === "text" || button.value === "link")
@@ -102,4 +120,9 @@ function selectedLines(list) {
   live.setEnd(range.endContainer, range.endOffset);
   const lines = /** @type {HTMLElement[]} */ ([...list.querySelectorAll(".line")]);
   return lines.filter((line) => live.intersectsNode(line)).map(({ dataset }) => Number(dataset.id));
+}
+
+/** @param {MouseEvent} event a click on a link */
+function opensElsewhere({ ctrlKey, metaKey, shiftKey, altKey }) {
+  return ctrlKey || metaKey || shiftKey || altKey;
 }

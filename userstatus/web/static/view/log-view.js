@@ -1,5 +1,6 @@
 /** The log of some sites on a page: it puts the data and the parts of the view together. */
 
+import { STEP_S } from "../data/activity.js";
 import { Clock } from "../data/clock.js";
 import { LiveLog } from "../data/live-log.js";
 import { clockError } from "../data/statistics.js";
@@ -9,7 +10,7 @@ import { Announcer } from "./announcer.js";
 import { onBackOnline } from "./back-online.js";
 import { ConnectionBand } from "./connection-band.js";
 import { Filters } from "./filters.js";
-import { Histogram, STEP_S } from "./histogram.js";
+import { Histogram } from "./histogram.js";
 import { Keys } from "./keys.js";
 import { LineControls } from "./line-controls.js";
 import { LOG_KEYS } from "./log-keys.js";
@@ -21,6 +22,7 @@ import { PageTitle } from "./page-title.js";
 import { recall } from "./preferences.js";
 import { Saving } from "./saving.js";
 import { Silence } from "./silence.js";
+import { TimeField } from "./time-field.js";
 import { Toolbar } from "./toolbar.js";
 
 const TICK_MS = 1000; // between updates of how long ago things were
@@ -42,6 +44,8 @@ export class LogView {
   #list;
   #announcer = new Announcer();
   #navigation;
+  #controls;
+  #timeField;
   #band = new ConnectionBand();
   #title;
   #silence;
@@ -62,18 +66,23 @@ export class LogView {
     this.#log = new LiveLog(source, sites, STEP_S);
     this.#title = wholePage ? new PageTitle() : undefined;
     this.#silence = new Silence(sites, this.#log, wholePage ? document.querySelector("h1") : null);
+    this.#timeField = new TimeField(this.#view);
     this.#toolbar = new Toolbar(this.#view, this.#silence.element);
-    this.#histogram = new Histogram(this.#log.statistics, this.#clock);
+    this.#histogram = new Histogram(source, sites, this.#clock, () => this.#counted());
     this.#list = this.#makeList();
-    this.#navigation = new Navigation(this.#log, this.#list, this.#notice);
+    this.#controls = new LineControls(this.#list, (message) => this.#addressOf(message), wholePage);
+    this.#navigation = new Navigation(this.#log, this.#list, this.#notice, () => this.#clock);
     this.#address = new Address(this.#view, wholePage, this.#closing.signal);
     this.#filters = new Filters(this.#view, this.#list, this.#address);
     this.#matches = new Matches(this.#log, this.#list, this.#view, this.#toolbar.searchBox);
     this.#list.element.append(this.#toolbar.searchBox.back);
+    this.#histogram.days.append(this.#timeField.element);
     this.#keys = new Keys(LOG_KEYS, {
       toolbar: this.#toolbar,
       list: this.#list,
       matches: this.#matches,
+      navigation: this.#navigation,
+      timeField: this.#timeField,
     });
     root.append(...this.#elements());
     this.#offerToSave(root);
@@ -93,11 +102,12 @@ export class LogView {
       view: this.#view,
       clock: this.#clock,
       cuts: this.#log.cuts,
-      severalSites: sites === "*" || sites.includes(","),
-      clockError: (site) => this.#clockError(site),
-      address: (message) => this.#addressOf(message),
+      rows: {
+        severalSites: sites === "*" || sites.includes(","),
+        clockError: (site) => this.#clockError(site),
+        address: (message) => this.#addressOf(message),
+      },
     });
-    new LineControls(list, (message) => this.#addressOf(message));
     return list;
   }
 
@@ -125,7 +135,38 @@ export class LogView {
   async #open() {
     const accepted = await this.#log.open();
     if (this.#log.rejection) this.#notice.show(this.#log.rejection);
-    if (accepted && this.#view.id !== null) await this.#navigation.goTo(this.#view.id);
+    if (accepted) await this.#goToNamed();
+  }
+
+  /** Go to the message or the time that the view state names. @returns {Promise<boolean>} whether it names one */
+  async #goToNamed() {
+    const { id, at } = this.#view;
+    if (id !== null) await this.#goTo(id);
+    else if (at !== null) await this.#navigation.goToTime(at);
+    return id !== null || at !== null;
+  }
+
+  /** Go to a message, which is shown even if the filter hides it. @param {number} id */
+  async #goTo(id) {
+    const found = await this.#navigation.goTo(id);
+    if (!found || this.#list.matches(found)) return;
+    showAll(this.#view);
+    this.#toolbar.show();
+    this.#showView();
+    this.#notice.show(
+      "The line that was asked for does not match the search and levels: everything is shown now.",
+    );
+    await this.#navigation.goTo(id);
+  }
+
+  /** What the histogram counts. */
+  #counted() {
+    const { search, only, levels } = this.#view;
+    const { messages, more, live } = this.#log.backlog;
+    const found = search || only ? this.#list.lines.flatMap((line) => line.messages) : null;
+    const from = more ? (messages[0]?.received_at ?? 0) : 0;
+    const to = live ? Number.POSITIVE_INFINITY : (messages.at(-1)?.received_at ?? 0);
+    return { levels, found, from, to };
   }
 
   /** @param {ShadowRoot} root */
@@ -155,6 +196,7 @@ export class LogView {
       const { detail } = /** @type {CustomEvent} */ (event);
       this.#toolbar.alerts.notify(detail);
       this.#title?.count(detail);
+      this.#histogram.activity.add(detail);
     });
     log.addEventListener("batch", (event) => this.#add(/** @type {CustomEvent} */ (event).detail));
     log.addEventListener("state", () => this.#tick());
@@ -162,7 +204,8 @@ export class LogView {
       this.#notice.show("Part of what came while this page was away has expired, and is not shown."),
     );
     log.addEventListener("replaced", () => {
-      this.#view.id = null;
+      this.#view.id = this.#view.at = null;
+      this.#histogram.activity.refresh();
       this.#notice.show("The service has begun a new log. What was shown here may not be in it.");
     });
   }
@@ -170,7 +213,7 @@ export class LogView {
   #listenToViewer() {
     const [toolbar, list] = [this.#toolbar, this.#list];
     toolbar.addEventListener("view", () => {
-      this.#view.id = null;
+      this.#view.id = this.#view.at = null;
       this.#viewChanged();
     });
     toolbar.searchBox.addEventListener("leave", () => list.focus());
@@ -179,15 +222,30 @@ export class LogView {
       toolbar.show();
       this.#viewChanged(/** @type {CustomEvent} */ (event).detail);
     });
-    toolbar.alerts.addEventListener("open", (event) => this.#goTo(/** @type {CustomEvent} */ (event).detail));
+    toolbar.alerts.addEventListener("open", (event) =>
+      this.#goToLine(/** @type {CustomEvent} */ (event).detail),
+    );
     this.#histogram.addEventListener("jump", (event) =>
-      this.#navigation.jump(/** @type {CustomEvent} */ (event).detail),
+      this.#navigation.goToTime(/** @type {CustomEvent} */ (event).detail),
     );
     list.addEventListener("top", () => this.#navigation.older());
+    list.addEventListener("bottom", () => this.#navigation.newer());
+    list.addEventListener("newest", () => this.#navigation.newest());
+    list.addEventListener("lines", () => this.#histogram.redraw());
     list.addEventListener("moved", (event) => {
       const [first, last] = /** @type {CustomEvent} */ (event).detail;
       this.#histogram.mark(first.received_at, last.received_at);
     });
+    this.#timeField.addEventListener("time", (event) => {
+      list.focus();
+      this.#goToTime(/** @type {CustomEvent} */ (event).detail);
+    });
+    this.#controls.addEventListener("line", (event) =>
+      this.#goToLine(/** @type {CustomEvent} */ (event).detail),
+    );
+    this.#address.addEventListener("back", (event) =>
+      this.#goBack(/** @type {CustomEvent} */ (event).detail),
+    );
   }
 
   /** @param {EventTarget} keys where keys are pressed that are meant for the log */
@@ -206,24 +264,44 @@ export class LogView {
     this.#tick();
   }
 
-  /** Go to a message that the viewer has been alerted of. @param {import("../data/feed.js").Message} message */
-  #goTo(message) {
-    if (!this.#list.matches(message)) {
-      showAll(this.#view);
-      this.#toolbar.show();
-    }
-    this.#view.id = message.id;
-    this.#viewChanged();
-    this.#navigation.goTo(message.id);
+  /** Go to a message, from which the browser's back leads here. @param {import("../data/feed.js").Message} message */
+  #goToLine({ id }) {
+    const { place } = this.#list;
+    Object.assign(this.#view, { id, at: null });
+    this.#address.push(place);
+    this.#list.follow(false);
+    this.#list.refresh();
+    this.#goTo(id);
+  }
+
+  /** Go to a time, from which the browser's back leads here. @param {number} at unix seconds */
+  #goToTime(at) {
+    const { place } = this.#list;
+    Object.assign(this.#view, { id: null, at });
+    this.#address.push(place);
+    this.#navigation.goToTime(at);
+  }
+
+  /** The browser has gone back or forth. @param {import("./message-list.js").Anchor | null} place where the viewer was */
+  async #goBack(place) {
+    this.#filters.returned(place);
+    if (place && !this.#log.backlog.messages.some(({ id }) => id === place.id))
+      await this.#navigation.goTo(place.id);
+    else if (!place && !(await this.#goToNamed())) await this.#navigation.newest();
   }
 
   /** The viewer has chosen to see something else. @param {import("./message-list.js").Anchor} [anchor] */
   #viewChanged(anchor) {
+    this.#address.replace();
+    this.#showView(anchor);
+  }
+
+  /** @param {import("./message-list.js").Anchor} [anchor] */
+  #showView(anchor) {
     this.#clock = new Clock(this.#view.local);
     this.#toolbar.showZone(this.#clock.zone());
     this.#histogram.clock = this.#clock;
     this.#list.clock = this.#clock;
-    this.#address.replace();
     this.#toolbar.searchBox.offerBack(this.#filters.inContext);
     this.#list.arrange(anchor);
     this.#tick();

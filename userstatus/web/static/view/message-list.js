@@ -21,9 +21,7 @@ import { VirtualList } from "./virtual-list.js";
  * @property {import("../data/view-state.js").ViewState} view
  * @property {Clock} clock
  * @property {import("../data/cuts.js").Cuts} cuts of the connection
- * @property {boolean} severalSites whether each line names its site
- * @property {(site: string) => number} clockError how many seconds the clock of a site is ahead
- * @property {(message: Message) => string} address the URL of a message
+ * @property {Pick<import("./rows.js").Options, "severalSites" | "clockError" | "address">} rows
  */
 
 /**
@@ -32,7 +30,8 @@ import { VirtualList } from "./virtual-list.js";
  */
 
 /**
- * Events: `top`, when older messages are wanted; `moved` (detail: the first and the last visible message); `lines`, when
+ * Events: `top`, when older messages are wanted, `bottom`, when newer ones are; `newest`, when the viewer wants to see the
+ * newest; `moved` (detail: the first and the last visible message); `lines`, when
  * there are others; `unmarked`, when the line that the viewer has gone to is no longer marked.
  */
 export class MessageList extends EventTarget {
@@ -67,11 +66,9 @@ export class MessageList extends EventTarget {
   );
 
   /** @param {Options} options */
-  constructor({ backlog, view, clock, cuts, severalSites, clockError, address }) {
+  constructor({ backlog, view, clock, cuts, rows }) {
     super();
-    const unfolded = (/** @type {number} */ id, /** @type {string} */ part) =>
-      this.#unfolded.has(`${part} ${id}`);
-    this.#rowOptions = { severalSites, clockError, address, unfolded };
+    this.#rowOptions = { ...rows, unfolded: this.#unfolded };
     this.#backlog = backlog;
     this.#view = view;
     this.clock = clock;
@@ -85,9 +82,10 @@ export class MessageList extends EventTarget {
       if (this.following) this.mark(0);
       this.#newest.following = this.following;
     });
-    this.#virtualList.addEventListener("top", () => this.dispatchEvent(new Event("top")));
+    for (const name of ["top", "bottom"])
+      this.#virtualList.addEventListener(name, () => this.dispatchEvent(new Event(name)));
     this.#virtualList.addEventListener("moved", () => this.#moved());
-    this.#newest.addEventListener("newest", () => this.follow(true));
+    this.#newest.addEventListener("newest", () => this.dispatchEvent(new Event("newest")));
   }
 
   close() {
@@ -122,7 +120,8 @@ export class MessageList extends EventTarget {
     const before = this.lines[this.current];
     this.#current = id;
     const now = this.lines[this.current];
-    if (before !== now) this.#virtualList.update(...[before, now].filter((line) => line !== undefined));
+    const changed = [before, now].filter((line) => line !== undefined);
+    if (before !== now) keepFocus(this.#list, () => this.#virtualList.update(...changed));
     if (before && !now) this.dispatchEvent(new Event("unmarked"));
   }
 
@@ -173,6 +172,11 @@ export class MessageList extends EventTarget {
     if (index >= 0) this.#virtualList.show(index);
   }
 
+  /** Make the visible lines anew: what they look like has changed. */
+  refresh() {
+    keepFocus(this.#list, () => this.#virtualList.refresh());
+  }
+
   focus() {
     this.#scroller.focus({ preventScroll: true });
   }
@@ -216,8 +220,12 @@ export class MessageList extends EventTarget {
     return this.#lines.matches(message);
   }
 
-  /** Add messages that have just arrived. @param {Message[]} messages @returns {Message[]} those that are shown */
-  add(messages) {
+  /**
+   * Add messages that have just arrived.
+   * @param {Message[]} messages @param {number} [beyond] how many more came, which are not of this part of the log
+   * @returns {Message[]} those that are shown
+   */
+  add(messages, beyond = 0) {
     /** @type {Set<Line>} */
     const changed = new Set();
     const shown = [];
@@ -232,7 +240,7 @@ export class MessageList extends EventTarget {
     this.#fitSites();
     this.#sayNothing();
     if (changed.size) this.dispatchEvent(new Event("lines"));
-    this.#newest.add(shown.length);
+    this.#newest.add(shown.length + beyond);
     return shown;
   }
 
@@ -247,6 +255,8 @@ export class MessageList extends EventTarget {
   extend() {
     const { messages } = this.#backlog;
     const [first, last] = this.#made;
+    this.#virtualList.openEnd = !this.#backlog.live;
+    if (!this.#backlog.live) this.follow(false);
     const added = first ? messages.indexOf(first) : -1;
     if (this.busy || added < 1 || messages.at(-1) !== last) {
       this.arrange();
@@ -256,8 +266,8 @@ export class MessageList extends EventTarget {
     this.#maker.make(older, messages.slice(0, added), () => this.#prepend(older));
   }
 
-  /** @param {Lines} lines @param {Anchor} [anchor] */
-  #replace(lines, anchor = this.#reading()) {
+  /** @param {Lines} lines @param {Anchor | null} [anchor] */
+  #replace(lines, anchor = this.place) {
     const list = this.#virtualList;
     this.#lines = lines;
     list.items = lines.items;
@@ -277,10 +287,10 @@ export class MessageList extends EventTarget {
     this.#haveMade();
   }
 
-  /** The first visible line, for a viewer who does not follow. @returns {Anchor | undefined} */
-  #reading() {
+  /** Where the viewer is: at the first visible line, or at the newest message (null). @returns {Anchor | null} */
+  get place() {
     const visible = this.following ? undefined : this.#virtualList.visible();
-    return visible && this.anchor(visible[0].messages[0].id);
+    return visible ? this.anchor(visible[0].messages[0].id) : null;
   }
 
   #haveMade() {
@@ -296,14 +306,8 @@ export class MessageList extends EventTarget {
     return this.#virtualList.short && this.#backlog.more && !this.#backlog.full;
   }
 
-  /** Say why there is nothing to see. */
   #sayNothing() {
-    const { messages, more } = this.#backlog;
-    const among = more ? ` among the newest ${messages.length.toLocaleString("en")}` : "";
-    if (this.lines.length) this.nothing.show("");
-    else if (this.#wantsOlder) this.nothing.show("Reading older messages…");
-    else if (!messages.length) this.nothing.show("No messages yet.");
-    else this.nothing.show(`No messages${among} match your search and levels.`, true);
+    this.nothing.explain(this.lines.length > 0, this.#wantsOlder, this.#backlog);
   }
 
   /** The column of site codes is as wide as the longest one, so that texts begin below each other. */
@@ -326,17 +330,14 @@ export class MessageList extends EventTarget {
 
   /** @param {Line} line */
   #row(line) {
-    const made = row(line, {
+    return row(line, {
       ...this.#rowOptions,
       clock: this.clock,
       search: this.#lines.search,
       filtered: isFiltered(this.#view),
       named: this.#view.id,
+      current: this.#current,
     });
-    const current = line.messages.some(({ id }) => id === this.#current);
-    made.classList.toggle("current", current);
-    if (current) made.setAttribute("aria-current", "true");
-    return made;
   }
 
   #moved() {

@@ -13,6 +13,19 @@ export class Nothing extends EventTarget {
     this.#all.addEventListener("click", () => this.dispatchEvent(new Event("all")));
   }
 
+  /**
+   * @param {boolean} lines whether there are any
+   * @param {boolean} reading whether older messages are being read
+   * @param {import("../data/backlog.js").Backlog} backlog
+   */
+  explain(lines, reading, { messages, more }) {
+    const among = more ? ` among the newest ${messages.length.toLocaleString("en")}` : "";
+    if (lines) this.show("");
+    else if (reading) this.show("Reading older messages…");
+    else if (!messages.length) this.show("No messages yet.");
+    else this.show(`No messages${among} match your search and levels.`, true);
+  }
+
   /** @param {string} words empty if there are lines @param {boolean} [filtered] whether there would be lines without a filter */
   show(words, filtered = false) {
     this.element.hidden = !words;

@@ -17,17 +17,18 @@ const OLD_S = 1800; // after which a line that needs no attention is shown in gr
 
 /**
  * `search` is what is searched for, `filtered` is whether there are messages that are not shown, `named` is the id of the
- * message that the page's URL names; `clockError` is how many seconds the clock of a site is ahead, `address` is the URL of
- * a message; `unfolded` says whether the viewer has unfolded a line's text or its times.
+ * message that the page's URL names, `current` of the one that the viewer has gone to; `clockError` is how many seconds the clock of a site is ahead, `address` is the URL of
+ * a message; `unfolded` are the lines whose text or times the viewer has unfolded, such as `text 17`.
  * @typedef {object} Options
  * @property {import("../data/clock.js").Clock} clock
  * @property {boolean} severalSites
  * @property {import("../data/search.js").Search} search
  * @property {boolean} filtered
  * @property {number | null} named
+ * @property {number} current
  * @property {(site: string) => number} clockError
  * @property {(message: Message) => string} address
- * @property {(id: number, part: "text" | "times") => boolean} unfolded
+ * @property {Set<string>} unfolded
  */
 
 /** @param {Line} line @param {Options} options @returns {HTMLElement} */
@@ -44,8 +45,10 @@ export function row(line, options) {
   updateAge(made);
   made.classList.toggle("fresh", line.fresh);
   line.fresh = false;
-  const named = line.messages.some(({ id }) => id === options.named);
-  made.classList.toggle("named", named);
+  const has = (/** @type {number | null} */ wanted) => line.messages.some(({ id }) => id === wanted);
+  made.classList.toggle("named", has(options.named));
+  made.classList.toggle("current", has(options.current));
+  if (has(options.current)) made.setAttribute("aria-current", "true");
   if (line.gap) made.append(element("p", { class: "gap" }, "What came here has expired, and is not shown."));
   made.append(...dividers(line.cuts, options.clock));
   if (line.day) made.append(element("h2", { class: "day" }, line.day));
@@ -88,7 +91,7 @@ function text({ id, message }, { search, unfolded }) {
   const fold = folded(plain);
   if (!fold) return [textElement(message, search)];
   const found = search.ranges(plain).length > 0;
-  const open = found || unfolded(id, "text");
+  const open = found || unfolded.has(`text ${id}`);
   const words = open ? `− ${fold.hidden}` : `+ ${fold.hidden}`;
   const label = `${open ? "Hide" : "Show"} the other ${fold.hidden}`;
   const attributes = { type: "button", value: "unfold", tabindex: -1, "aria-expanded": String(open) };
@@ -101,7 +104,7 @@ function text({ id, message }, { search, unfolded }) {
 function repeats({ messages }, { clock, unfolded }) {
   const [first] = messages;
   if (messages.length < 2) return [];
-  const open = unfolded(first.id, "times");
+  const open = unfolded.has(`times ${first.id}`);
   const words = `×${messages.length.toLocaleString("en")} since ${clock.time(first.timestamp)}`;
   const attributes = { type: "button", value: "times", tabindex: -1, "aria-expanded": String(open) };
   const label = `${words}: ${open ? "hide" : "show"} every time`;

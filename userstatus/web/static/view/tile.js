@@ -122,7 +122,7 @@ export class Tile extends EventTarget {
     const counted = `${activity.start} ${Object.values(counts)}`;
     if (counted === this.#counted) return;
     this.#counted = counted;
-    this.#bars.replaceChildren(bars(activity, BARS));
+    this.#bars.replaceChildren(bars(activity, { last: BARS }));
     const present = LEVELS.filter((each) => counts[each]);
     this.#counts.replaceChildren(
       ...present.map((each) => element("span", { class: each }, `${SYMBOLS[each]} ${counts[each]} ${each}`)),

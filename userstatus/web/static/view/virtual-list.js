@@ -10,13 +10,15 @@ const CONTEXT = 0.25; // of what is visible: shown above and below an item that 
 const MAX_PASSES = 4; // of measuring: heights rarely change after the second
 
 /**
- * Events: `following`, when that changes; `top`, when the first item comes near; `moved`, when others are visible.
+ * Events: `following`, when that changes; `top`, when the first item comes near; `bottom`, when the last one does that is not to be followed; `moved`, when others are visible.
  * @template {{height: number}} Item whose height is kept here, in pixels, 0 until it has been shown
  */
 export class VirtualList extends EventTarget {
   /** @type {Item[]} */
   items = [];
   following = true;
+  /** Whether more items can be had after the last one: then the end is not followed. */
+  openEnd = false;
   #scroller;
   #list;
   #make;
@@ -229,11 +231,13 @@ export class VirtualList extends EventTarget {
     if (scrollTop !== this.#position) {
       const up = scrollTop < this.#position;
       this.#position = scrollTop;
-      if (scrollHeight - clientHeight - scrollTop < 2) this.follow(true);
+      if (!this.openEnd && scrollHeight - clientHeight - scrollTop < 2) this.follow(true);
       else if (up) this.follow(false);
     }
     this.#render();
     if (scrollTop < OVERSCAN_PX && !this.following) this.dispatchEvent(new Event("top"));
+    if (this.openEnd && scrollHeight - clientHeight - scrollTop < OVERSCAN_PX)
+      this.dispatchEvent(new Event("bottom"));
   }
 
   #resized() {

@@ -3,7 +3,7 @@ import { test } from "node:test";
 
 import { Backlog, MAX_MESSAGES } from "../../../../../userstatus/web/static/data/backlog.js";
 import { Rejection } from "../../../../../userstatus/web/static/data/recent-logs.js";
-import { answering, message, response, SOURCE, settled } from "../support.js";
+import { answering, message, response, SOURCE, serving, settled } from "../support.js";
 
 const { signal } = new AbortController();
 
@@ -119,16 +119,114 @@ test("older messages can be requested again after a failure", async (t) => {
   assert.equal(await backlog.older(signal), true);
 });
 
-test("a full backlog is trimmed from time to time, and reads no older messages", async (t) => {
-  const urls = answering(t, () => page([]));
+test("a full backlog is trimmed from time to time", () => {
   const backlog = new Backlog(SOURCE, "tst");
   const most = MAX_MESSAGES + 10_000;
-  for (let id = 1; id < most; id += 1) assert.equal(backlog.add(message(id)), false);
-  assert.equal(backlog.add(message(most)), true);
+  for (let id = 1; id < most; id += 1) assert.equal(backlog.add(message(id)), true);
+  assert.equal(backlog.trim(), false);
+  backlog.add(message(most));
+  assert.equal(backlog.trim(), true);
   assert.equal(backlog.messages.length, MAX_MESSAGES);
   assert.equal(backlog.messages[0].id, most - MAX_MESSAGES + 1);
   assert.equal(backlog.messages.at(-1).id, most);
-  assert.deepEqual([backlog.more, backlog.full], [true, true]);
-  assert.equal(await backlog.older(signal), false);
-  assert.equal(urls.length, 0);
+  assert.deepEqual([backlog.more, backlog.full, backlog.live], [true, true, true]);
+});
+
+test("where there is no room for older messages, the newest ones are dropped", async (t) => {
+  const log = Array.from({ length: MAX_MESSAGES + 12_000 }, (_, index) => message(index + 1));
+  serving(t, log, { most: 12_000 });
+  const backlog = new Backlog(SOURCE, "tst");
+  await backlog.begin(signal);
+  while (backlog.live) assert.equal(await backlog.older(signal), true);
+  assert.equal(backlog.messages[0].id, 1);
+  assert.equal(backlog.messages.length, MAX_MESSAGES);
+  assert.equal(backlog.add(message(log.length + 1)), false);
+});
+
+/** A backlog of the newest two of ten messages, of which two are read at a time. */
+async function ofTen(context, options = {}) {
+  const log = Array.from({ length: 10 }, (_, index) => message(index + 1));
+  const queries = serving(context, log, { most: 2, ...options });
+  const backlog = new Backlog(SOURCE, "tst");
+  await backlog.begin(signal);
+  return { backlog, log, queries };
+}
+
+/** A message is stored, and arrives. */
+function arrives({ backlog, log }, id) {
+  log.push(message(id));
+  return backlog.add(message(id));
+}
+
+test("it can become the part of the log after an id, or after a time of receipt", async (t) => {
+  const { backlog, queries } = await ofTen(t);
+  assert.equal(await backlog.goTo({ afterId: 0 }, signal), true);
+  assert.deepEqual([ids(backlog), backlog.live, backlog.more], [[1, 2], false, true]);
+  assert.equal(await backlog.goTo({ after: 4.5 }, signal), true);
+  assert.deepEqual(ids(backlog), [5, 6]);
+  assert.equal(queries.length, 3);
+});
+
+test("from another part, messages are read in both directions until it reaches the newest one", async (t) => {
+  const { backlog } = await ofTen(t);
+  await backlog.goTo({ after: 4.5 }, signal);
+  assert.equal(await backlog.older(signal), true);
+  assert.equal(await backlog.newer(signal), true);
+  assert.deepEqual([ids(backlog), backlog.live], [[3, 4, 5, 6, 7, 8], false]);
+  assert.equal(await backlog.newer(signal), true);
+  assert.deepEqual([ids(backlog), backlog.live], [[3, 4, 5, 6, 7, 8, 9, 10], true]);
+  assert.equal(await backlog.newer(signal), false);
+});
+
+test("what arrives elsewhere is neither lost nor doubled when the newest message is reached", async (t) => {
+  for (const delivery of ["before", "during", "during, and not in the response", "after", "late"]) {
+    const ten = await ofTen(t);
+    const { backlog, log } = ten;
+    await backlog.goTo({ after: 7.5 }, signal);
+    assert.deepEqual(ids(backlog), [8, 9]);
+    if (delivery === "before") assert.equal(arrives(ten, 11), false);
+    if (delivery === "late") log.push(message(11));
+    const reading = backlog.newer(signal);
+    if (delivery === "during") assert.equal(arrives(ten, 11), false);
+    await settled();
+    if (delivery === "during, and not in the response") arrives(ten, 11);
+    await reading;
+    while (await backlog.newer(signal));
+    if (delivery === "after") assert.equal(arrives(ten, 11), true);
+    if (delivery === "late") assert.equal(backlog.add(message(11)), false);
+    assert.equal(arrives(ten, 12), true);
+    assert.deepEqual(ids(backlog), [8, 9, 10, 11, 12], delivery);
+    t.mock.reset();
+  }
+});
+
+test("a process that lags behind does not end it before what has arrived already", async (t) => {
+  let seen = 10;
+  const ten = await ofTen(t, { seen: () => seen });
+  const { backlog } = ten;
+  await backlog.goTo({ after: 7.5 }, signal);
+  arrives(ten, 11);
+  assert.equal(await backlog.newer(signal), true);
+  assert.deepEqual([ids(backlog), backlog.live], [[8, 9, 10], false]);
+  seen = 11;
+  assert.equal(await backlog.newer(signal), true);
+  assert.deepEqual([ids(backlog), backlog.live], [[8, 9, 10, 11], true]);
+});
+
+test("it can return to the newest messages, and follows them again", async (t) => {
+  const ten = await ofTen(t);
+  const { backlog } = ten;
+  await backlog.goTo({ afterId: 0 }, signal);
+  arrives(ten, 11);
+  assert.equal(await backlog.goTo("newest", signal), true);
+  assert.deepEqual([ids(backlog), backlog.live, backlog.more], [[10, 11], true, true]);
+  assert.equal(arrives(ten, 12), true);
+});
+
+test("of two parts that are asked for, the last one counts", async (t) => {
+  const { backlog } = await ofTen(t);
+  const first = backlog.goTo({ afterId: 0 }, signal);
+  const second = backlog.goTo({ after: 4.5 }, signal);
+  assert.deepEqual(await Promise.all([first, second]), [false, true]);
+  assert.deepEqual(ids(backlog), [5, 6]);
 });

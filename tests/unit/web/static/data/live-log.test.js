@@ -66,7 +66,7 @@ test("a live message is announced at once, and is in the backlog", async (t) => 
   const { log, socket } = await opened(t);
   const events = recorded(log, "message", "batch");
   socket.receive(message(2));
-  const batch = { messages: [message(2)], trimmed: false };
+  const batch = { messages: [message(2)], beyond: 0, trimmed: false };
   assert.deepEqual(events, [
     ["message", message(2)],
     ["batch", batch],
@@ -101,11 +101,20 @@ test("a batch tells whether older messages were dropped to make room", async (t)
   const { log, socket } = await opened(t);
   const batches = recorded(log, "batch");
   const dropping = [false, true, false];
-  t.mock.method(log.backlog, "add", () => dropping.shift());
+  t.mock.method(log.backlog, "trim", () => dropping.shift());
   for (const id of [2, 3, 4]) socket.receive(message(id));
   t.mock.timers.tick(30);
   const found = batches.map(([, { trimmed }]) => trimmed);
   assert.deepEqual(found, [false, true]);
+});
+
+test("while the backlog is another part of the log, what arrives is only counted", async (t) => {
+  const { log, socket } = await opened(t);
+  const batches = recorded(log, "batch");
+  log.backlog.live = false;
+  socket.receive(message(2));
+  assert.deepEqual(batches, [["batch", { messages: [], beyond: 1, trimmed: false }]]);
+  assert.deepEqual(ids(log), [1]);
 });
 
 test("a live message is counted in the statistics", async (t) => {

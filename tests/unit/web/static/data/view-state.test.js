@@ -11,6 +11,7 @@ test("a URL without a query shows every level, in UTC, at the end", () => {
     only: null,
     local: false,
     id: null,
+    at: null,
   });
 });
 
@@ -21,6 +22,7 @@ test("what is chosen comes back from the URL", () => {
     only: "mrc1",
     local: false,
     id: 42,
+    at: 1795400000,
   };
   assert.deepEqual(fromQuery(toQuery(state, "")), state);
 });
@@ -45,6 +47,12 @@ test("the time zone is not put into the URL, but a link that names it is honoure
 
 test("other parameters of the URL are kept", () => {
   assert.equal(toQuery({ ...fromQuery(""), search: "dome" }, "?theme=red"), "?theme=red&search=dome");
+});
+
+test("a time to go to is read in any of its forms, and ignored if it is none", () => {
+  assert.equal(fromQuery("?at=2026-11-23T02:13Z").at, Date.UTC(2026, 10, 23, 2, 13) / 1000);
+  assert.equal(toQuery(fromQuery("?at=2026-11-23 02:13"), ""), "?at=2026-11-23T02%3A13%3A00Z");
+  assert.equal(fromQuery("?at=yesterday").at, null);
 });
 
 test("unknown levels are ignored", () => {

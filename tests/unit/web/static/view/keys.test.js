@@ -56,6 +56,8 @@ function logKeys({ following = true } = {}) {
     toolbar: recorder({ searchBox: { focus: () => done.push(["focusSearch"]) } }),
     list: recorder({ following, pageHeight: 500 }),
     matches: recorder({}),
+    navigation: recorder({}),
+    timeField: recorder({}),
   };
   return { keys: new Keys(LOG_KEYS, parts), done };
 }
@@ -84,8 +86,9 @@ test("every key does what its description says, instead of the browser's action"
     PageUp: ["scrollBy", -450],
     PageDown: ["scrollBy", 450],
     " ": ["scrollBy", 450],
-    Home: ["showFirst"],
-    End: ["follow", true],
+    Home: ["first"],
+    End: ["newest"],
+    g: ["focus"],
     f: ["follow", false],
     "/": ["focusSearch"],
     t: ["switchZone"],
@@ -101,7 +104,7 @@ test("every key does what its description says, instead of the browser's action"
 });
 
 test("one key stops following, and starts it again", () => {
-  assert.deepEqual(pressed("f", { following: false }).done, [["follow", true]]);
+  assert.deepEqual(pressed("f", { following: false }).done, [["newest"]]);
 });
 
 test("other keys are left to the browser", () => {

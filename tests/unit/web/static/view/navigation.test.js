@@ -1,100 +1,101 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { MAX_MESSAGES } from "../../../../../userstatus/web/static/data/backlog.js";
+import { Backlog } from "../../../../../userstatus/web/static/data/backlog.js";
 import { Navigation } from "../../../../../userstatus/web/static/view/navigation.js";
-import { message } from "../support.js";
+import { message, SOURCE, serving } from "../support.js";
 
-const NOW_S = 1000;
+const { signal } = new AbortController();
 
-/** Messages 6 and 7 are there, and two older ones at a time can be read. `shown` is what the viewer gets to see. */
-function navigating(context, { full = false, failing = false } = {}) {
-  context.mock.timers.enable({ apis: ["Date"], now: NOW_S * 1000 });
-  const pages = [
-    [message(2), message(3)],
-    [message(4), message(5)],
-  ];
-  const backlog = { messages: [message(6), message(7)], full, more: true };
-  const shown = [];
-  const older = async () => {
+/** The newest two of ten messages are there, of which two are read at a time. `shown` is what the viewer gets to see. */
+async function navigating(context, { failing = false } = {}) {
+  const log = Array.from({ length: 10 }, (_, index) => message(index + 1));
+  const queries = serving(context, log, { most: 2 });
+  const backlog = new Backlog(SOURCE, "tst");
+  await backlog.begin(signal);
+  queries.length = 0;
+  const read = (method) => async (place) => {
     if (failing) throw new Error("busy");
-    const page = pages.pop();
-    if (page) backlog.messages.unshift(...page);
-    return page !== undefined;
+    return place === undefined ? backlog[method](signal) : backlog[method](place, signal);
   };
+  const shown = [];
   const list = {
     showFrom: (matches) => shown.push(backlog.messages.find(matches)?.id),
+    showFirst: () => shown.push(backlog.messages[0].id),
     follow: (following) => shown.push(following),
   };
-  const navigation = new Navigation({ backlog, older }, list, { show: (text) => shown.push(text) });
-  return { navigation, backlog, shown };
+  const clock = { moment: (time) => `time ${time}` };
+  const live = { backlog, older: read("older"), newer: read("newer"), goTo: read("goTo") };
+  const navigation = new Navigation(live, list, { show: (text) => shown.push(text) }, () => clock);
+  return { navigation, backlog, shown, queries };
 }
 
-test("going to a message reads back to it, and no further", async (t) => {
-  const { navigation, backlog, shown } = navigating(t);
-  await navigation.goTo(5);
-  assert.deepEqual(shown, [5]);
-  assert.equal(backlog.messages[0].id, 4);
+test("a message that is there is shown without a request", async (t) => {
+  const { navigation, shown, queries } = await navigating(t);
+  assert.equal((await navigation.goTo(10)).id, 10);
+  assert.deepEqual([shown, queries.length], [[10], 0]);
+});
+
+test("going to a message reads its part of the log at once, and some that come before it", async (t) => {
+  const { navigation, backlog, shown, queries } = await navigating(t);
+  await navigation.goTo(3);
+  assert.deepEqual(shown, [3]);
+  assert.deepEqual([backlog.messages[0].id, queries.length], [1, 2]);
 });
 
 test("for a message that has expired there is a notice, and the next one is shown", async (t) => {
-  const { navigation, shown } = navigating(t);
-  await navigation.goTo(1);
+  const { navigation, shown } = await navigating(t);
+  assert.equal(await navigation.goTo(0), undefined);
   assert.match(shown[0], /has expired, or was never in this log/);
-  assert.equal(shown[1], 2);
+  assert.equal(shown[1], 1);
 });
 
-test("going to the oldest message there is reads nothing", async (t) => {
-  const { navigation, backlog, shown } = navigating(t);
-  await navigation.goTo(6);
-  assert.deepEqual(shown, [6]);
-  assert.equal(backlog.messages[0].id, 6);
+test("the very first line is one request away", async (t) => {
+  const { navigation, shown, queries } = await navigating(t);
+  await navigation.first();
+  assert.deepEqual([shown, queries.length], [[false, 1], 1]);
 });
 
-test("jumping to the time of the oldest message reads on: others may have the same time", async (t) => {
-  const { navigation, backlog, shown } = navigating(t);
-  await navigation.jump(6);
-  assert.deepEqual(shown, [6]);
-  assert.equal(backlog.messages[0].id, 4);
+test("the newest line is followed, after a request only if it is not there", async (t) => {
+  const { navigation, backlog, shown, queries } = await navigating(t);
+  await navigation.newest();
+  assert.deepEqual([shown.splice(0), queries.length], [[true], 0]);
+  await navigation.first();
+  await navigation.newest();
+  assert.deepEqual([shown, backlog.live], [[false, 1, true], true]);
 });
 
-test("jumping to a time reads back until a message is before it", async (t) => {
-  const { navigation, backlog, shown } = navigating(t);
-  await navigation.jump(4.5);
-  assert.deepEqual(shown, [5]);
-  assert.equal(backlog.messages[0].id, 4);
+test("going to a time shows the first message that was received then or later", async (t) => {
+  const { navigation, shown } = await navigating(t);
+  await navigation.goToTime(5);
+  await navigation.goToTime(6.5);
+  assert.deepEqual(shown, [5, 7]);
 });
 
-test("a time after all messages leads to the end", async (t) => {
-  const { navigation, shown } = navigating(t);
-  await navigation.jump(900);
+test("a time after the newest message leads to it", async (t) => {
+  const { navigation, shown } = await navigating(t);
+  await navigation.goToTime(99);
   assert.deepEqual(shown, [true]);
 });
 
-test("a message from the future does not stand for the times before it", async (t) => {
-  const { navigation, backlog, shown } = navigating(t);
-  backlog.messages.push(message(8, { timestamp: NOW_S + 61 }));
-  await navigation.jump(900);
-  assert.deepEqual(shown, [true]);
-  backlog.messages.push(message(9, { timestamp: NOW_S + 59 }));
-  await navigation.jump(900);
-  assert.deepEqual(shown, [true, 9]);
+test("a time before the log leads to its beginning, and a notice says when that was", async (t) => {
+  const { navigation, shown } = await navigating(t);
+  await navigation.goToTime(-5);
+  assert.deepEqual(shown, [1, "The log begins at time 1."]);
 });
 
-test("only the last of several jumps counts", async (t) => {
-  const { navigation, shown } = navigating(t);
-  await Promise.all([navigation.jump(2.5), navigation.jump(6.5)]);
-  assert.deepEqual(shown, [7]);
+test("of the times that are asked for on the way, only the last one is gone to", async (t) => {
+  const { navigation, shown } = await navigating(t);
+  await Promise.all([2, 3, 4].map((time) => navigation.goToTime(time)));
+  assert.deepEqual(shown, [2, 4]);
 });
 
-test("there is a notice if older messages cannot be read", async (t) => {
-  const { navigation, shown } = navigating(t, { failing: true });
+test("a failure is told in a notice, and nothing moves", async (t) => {
+  const { navigation, shown } = await navigating(t, { failing: true });
   assert.equal(await navigation.older(), false);
-  assert.deepEqual(shown, ["Older messages could not be read: busy"]);
-});
-
-test("there is a notice if a page has no room for older messages", async (t) => {
-  const { navigation, shown } = navigating(t, { full: true });
-  await navigation.older();
-  assert.match(shown[0], new RegExp(`A page holds ${MAX_MESSAGES.toLocaleString("en")} messages`));
+  await navigation.goTo(3);
+  assert.deepEqual(shown, [
+    "Older messages could not be read: busy",
+    "That part of the log could not be read: busy",
+  ]);
 });

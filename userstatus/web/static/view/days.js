@@ -1,0 +1,51 @@
+/** The days that messages are kept for, the newest on the right: a button for each, with its messages as one bar. */
+
+import { part } from "../data/activity.js";
+import { byLevel, worst } from "../data/levels.js";
+import { element } from "./element.js";
+
+/** Event: `day` (detail: how many days before the last 24 hours), when the viewer wants to see another one. */
+export class Days extends EventTarget {
+  element = element("div", { class: "days", role: "group", "aria-label": "Days", hidden: true });
+  #shown = "";
+
+  /**
+   * @param {import("../data/statistics.js").Activity} counted
+   * @param {number} steps of a day
+   * @param {number} current how many days before the last 24 hours
+   * @param {import("../data/clock.js").Clock} clock
+   */
+  show(counted, steps, current, clock) {
+    const count = Math.ceil(counted.counts.info.length / steps);
+    this.element.hidden = count < 2;
+    const days = Array.from({ length: count }, (_, number) => {
+      const before = count - 1 - number;
+      const day = part(counted, counted.counts.info.length - (before + 1) * steps, steps);
+      const level = worst(byLevel((each) => day.counts[each].reduce((sum, one) => sum + one, 0)));
+      const name = before ? clock.day(day.start).slice(5, 10) : "last 24 h";
+      return { before, level, name, title: before ? `24 hours from ${clock.moment(day.start)}` : name };
+    });
+    const shown = JSON.stringify([days, current]);
+    if (shown === this.#shown) return;
+    this.#shown = shown;
+    const root = /** @type {ShadowRoot | Document} */ (this.element.getRootNode());
+    const focused = this.element.contains(root.activeElement);
+    this.element.replaceChildren(...days.map((day) => this.#button(day, current)));
+    if (focused)
+      /** @type {HTMLElement | null} */ (this.element.querySelector('[aria-pressed="true"]'))?.focus();
+  }
+
+  /** @param {{before: number, level: string | undefined, name: string, title: string}} day @param {number} current */
+  #button({ before, level, name, title }, current) {
+    const attributes = {
+      type: "button",
+      class: level ?? "",
+      title,
+      "aria-pressed": String(before === current),
+    };
+    const words = level ? `${title}, worst: ${level}` : `${title}, no messages`;
+    const button = element("button", { ...attributes, "aria-label": words }, name);
+    button.addEventListener("click", () => this.dispatchEvent(new CustomEvent("day", { detail: before })));
+    return button;
+  }
+}
