@@ -90,6 +90,13 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
         yield found
 
 
+@pytest.fixture
+def night(tmp_path: Path) -> Iterator[Service]:
+    """A service on SQLite for one test, which may stop it."""
+    with running(f"sqlite:///{tmp_path}/x.db", tmp_path) as found:
+        yield found
+
+
 @pytest.fixture(scope="module")
 def strict(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """One service that allows a single origin, for all tests of a module."""

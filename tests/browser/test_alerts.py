@@ -5,16 +5,14 @@ from __future__ import annotations
 import re
 import sqlite3
 import time
-from collections.abc import Iterator
 from contextlib import closing
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.support.browser import PATIENCE, texts, watch
 from tests.support.posters import post_many
-from tests.support.service import Service, running, wait_until
+from tests.support.service import Service, wait_until
 from userstatus.message import LEVELS
 
 # A page that can be looked away from, and that records how it alerts.
@@ -43,13 +41,6 @@ def listening(page: Page) -> Page:
     page.context.grant_permissions(["notifications"])
     page.add_init_script(AWAY)
     return page
-
-
-@pytest.fixture
-def night(tmp_path: Path) -> Iterator[Service]:
-    """A service for one test."""
-    with running(f"sqlite:///{tmp_path}/x.db", tmp_path) as service:
-        yield service
 
 
 def choose(page: Page, about: str, *, sound: bool = False) -> None:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.test_pages import COUNT
@@ -17,13 +15,6 @@ from userstatus.message import LEVELS
 
 AT = r"\d\d:\d\d:\d\d UTC"
 LOST = re.compile(f"^Connection lost at {AT}, retrying$")
-
-
-@pytest.fixture
-def night(tmp_path: Path) -> Iterator[Service]:
-    """A service for one test."""
-    with running(f"sqlite:///{tmp_path}/x.db", tmp_path) as service:
-        yield service
 
 
 def test_a_lost_connection_is_told_in_large_letters_by_the_title_and_the_icon(

@@ -1,4 +1,4 @@
-"""How people find a line on the page of a site: by search, by level, by site, from hit to hit and from error to error."""
+"""How people find a line on the page of a site: by search, and from hit to hit and from error to error."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 import requests
 from playwright.sync_api import Locator, Page, Route, expect
 
-from tests.support.browser import LIVE, elsewhere, texts, watch
+from tests.support.browser import texts, watch
 from tests.support.posters import post_many
 from tests.support.service import Service
 
@@ -153,7 +153,9 @@ def test_a_leading_hyphen_excludes_and_site_codes_are_searched_too(page: Page, s
         expect(texts(page)).to_have_text(shown)
 
 
-def test_between_slashes_is_a_regular_expression_and_its_hits_are_marked(page: Page, service: Service) -> None:
+def test_between_slashes_is_a_regular_expression_and_its_hits_are_marked(
+    page: Page, service: Service
+) -> None:
     for text in ("Focus 12.5 um", "Focus failed", "Slewing to 12"):
         service.post(site="regex", log_message=text)
     watch(page, service, "regex")
@@ -184,14 +186,14 @@ def test_a_bad_expression_is_told_at_the_box_and_the_last_good_search_stays(
     search(page, "/slew(ing)?/")
     expect(texts(page)).to_have_text(["Slewing"])
     expect(box).to_have_attribute("aria-invalid", "false")
-    expect(page.locator(".wrong")).to_be_hidden()
+    expect(page.locator(".search-box .wrong")).to_be_hidden()
 
 
 def test_a_bad_expression_in_a_link_shows_everything_and_is_told(page: Page, service: Service) -> None:
     service.post(site="badlink", log_message="Dome open")
     watch(page, service, "badlink", "?search=/a(/")
     expect(texts(page)).to_have_text(["Dome open"])
-    expect(page.locator(".wrong")).to_contain_text("is not closed")
+    expect(page.locator(".search-box .wrong")).to_contain_text("is not closed")
 
 
 def test_an_expression_that_a_browser_needs_years_for_does_not_freeze_the_page(
@@ -204,7 +206,11 @@ def test_an_expression_that_a_browser_needs_years_for_does_not_freeze_the_page(
         """() => {
             window.longest = 0;
             let last = performance.now();
-            const frame = now => { longest = Math.max(longest, now - last); last = now; requestAnimationFrame(frame); };
+            const frame = now => {
+              longest = Math.max(longest, now - last);
+              last = now;
+              requestAnimationFrame(frame);
+            };
             requestAnimationFrame(frame);
         }"""
     )
@@ -255,8 +261,8 @@ def test_reading_the_rest_of_the_log_moves_nothing_that_is_read(page: Page, serv
     expect(found(page)).to_have_text("100 match so far")
     page.keyboard.press("Enter")
     page.keyboard.press("n")
-    line = page.get_by_text("line 12650 dome", exact=True)
-    line.scroll_into_view_if_needed()
+    line = page.locator(".line.current")
+    expect(line).to_be_visible()
     page.locator(".scroller").evaluate("scroller => { scroller.scrollTop += 7; }")
     expect(line).to_be_in_viewport()
     before = top(line)
@@ -289,7 +295,9 @@ def test_keys_and_buttons_lead_from_hit_to_hit_and_around(page: Page, service: S
     assert below > 50, "what is after it is visible"
     page.get_by_role("button", name="Previous hit").click()
     expect(found(page)).to_have_text("60 of 300")
-    outlines = page.locator("mark").evaluate_all("all => all.map(each => getComputedStyle(each).outlineStyle)")
+    outlines = page.locator("mark").evaluate_all(
+        "all => all.map(each => getComputedStyle(each).outlineStyle)"
+    )
     assert outlines.count("solid") == 1, "the hit that one is at is told from the others by a frame"
     page.keyboard.press("End")
     expect(found(page)).to_have_text("300 match")
@@ -335,105 +343,3 @@ def test_the_previous_error_is_found_however_far_back_it_is(page: Page, service:
     page.keyboard.press("Shift+E")
     expect(page.locator(".current .text")).to_have_text("Dome stuck")
     expect(page.locator(".current")).to_be_in_viewport()
-
-
-def test_a_hit_is_shown_in_context_in_its_place_and_back_leads_to_the_search(
-    page: Page, service: Service
-) -> None:
-    post_hits(service, "context", 900, 5)
-    watch(page, service, "context", "?levels=info")
-    search(page, "dome")
-    expect(found(page)).to_have_text("180 match")
-    page.keyboard.press("Enter")
-    page.keyboard.press("n")
-    for _ in range(3):
-        page.keyboard.press("Shift+N")
-    line = page.locator(".line").filter(has=page.locator(".text", has_text=re.compile("^line 735 dome$")))
-    hits_url = page.url
-    for back in (page.go_back, page.get_by_role("button", name="back to the search").click):
-        line.scroll_into_view_if_needed()
-        before = top(line)
-        line.hover()
-        line.get_by_role("button", name="show in context").click()
-        expect(page.get_by_text("line 736 mount", exact=True)).to_be_in_viewport()
-        assert abs(top(line) - before) < 2
-        assert "search" not in page.url
-        expect(page.get_by_role("searchbox")).to_have_value("")
-        expect(line).to_have_class(re.compile("current"))
-        expect(page.get_by_role("button", name="show in context")).to_have_count(0)
-        back()
-        expect(page.get_by_text("line 736 mount", exact=True)).to_have_count(0)
-        expect(page.get_by_role("searchbox")).to_have_value("dome")
-        expect(page.get_by_role("button", name="back to the search")).to_be_hidden()
-        assert page.url == hits_url
-        assert abs(top(line) - before) < 2
-
-
-def test_an_element_in_another_page_leads_to_the_context_and_back_without_its_url(
-    page: Page, service: Service
-) -> None:
-    for text in ("Slewing", "Dome open", "Parked"):
-        service.post(site="tst", log_message=text)
-    with elsewhere() as origin:
-        page.goto(f"{origin}/browser/pages/embedded.html?service={service.url}")
-        expect(page.locator(LIVE)).to_be_visible()
-        url = page.url
-        search(page, "dome o")
-        expect(texts(page)).to_have_text(["Dome open"])
-        page.locator(".line").hover()
-        page.get_by_role("button", name="show in context").click()
-        expect(page.get_by_text("Parked")).to_be_visible()
-        page.get_by_role("button", name="back to the search").click()
-        expect(texts(page)).to_have_text(["Dome open"])
-        assert page.url == url
-
-
-def test_a_click_on_a_site_shows_only_this_one_and_a_second_click_all(page: Page, service: Service) -> None:
-    for number, site in enumerate(("one1", "two2", "one1")):
-        service.post(site=site, log_message=f"line {number}")
-    watch(page, service, "one1,two2")
-    page.locator(".line .site").first.click()
-    expect(texts(page)).to_have_text(["line 0", "line 2"])
-    assert "only=one1" in page.url
-    service.post(site="two2", log_message="not this")
-    service.post(site="one1", log_message="but this")
-    expect(texts(page)).to_have_text(["line 0", "line 2", "but this"])
-    page.reload()
-    expect(texts(page)).to_have_text(["line 0", "line 2", "but this"])
-    page.locator(".line .site").last.click()
-    expect(texts(page)).to_have_count(5)
-    assert "only" not in page.url
-    page.locator(".line", has_text="line 1").hover()
-    page.locator(".line", has_text="line 1").get_by_role("button", name="only this site").press("Enter")
-    expect(texts(page)).to_have_text(["line 1", "not this"])
-    page.get_by_role("button", name="Only two2 is shown: show all sites").press("Enter")
-    expect(texts(page)).to_have_count(5)
-
-
-def test_a_click_on_a_level_shows_only_this_one_and_a_second_click_all(page: Page, service: Service) -> None:
-    for level in ("info", "error", "warning", "info"):
-        service.post(site="level", log_message=f"an {level}", log_level=level)
-    watch(page, service, "level")
-    page.locator(".line .level").nth(1).click()
-    expect(texts(page)).to_have_text(["an error"])
-    expect(page.locator(".levels :checked")).to_have_count(1)
-    assert "levels=error" in page.url
-    page.locator(".line .level").click()
-    expect(texts(page)).to_have_count(4)
-    expect(page.locator(".levels :checked")).to_have_count(5)
-
-
-def test_only_one_level_can_be_chosen_in_the_bar_by_pointer_and_by_keys(page: Page, service: Service) -> None:
-    for level in ("info", "error", "warning"):
-        service.post(site="bar", log_message=f"an {level}", log_level=level)
-    watch(page, service, "bar")
-    page.locator(".levels label.warning").hover()
-    page.get_by_role("button", name="only warning").click()
-    expect(texts(page)).to_have_text(["an warning"])
-    page.get_by_role("button", name="all levels").press("Enter")
-    expect(texts(page)).to_have_count(3)
-    page.get_by_role("checkbox", name="error").focus()
-    page.keyboard.press("Tab")
-    expect(page.get_by_role("button", name="only error")).to_be_focused()
-    page.keyboard.press("Space")
-    expect(texts(page)).to_have_text(["an error"])

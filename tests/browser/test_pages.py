@@ -7,7 +7,6 @@ import re
 import signal
 import sqlite3
 import time
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -17,13 +16,6 @@ from playwright.sync_api import Browser, Page, WebSocket, WebSocketRoute, expect
 
 from tests.support.browser import LIVE, PATIENCE, elsewhere, texts, watch
 from tests.support.service import PROJECT, Service, needs, running, wait_until
-
-
-@pytest.fixture
-def night(tmp_path: Path) -> Iterator[Service]:
-    """A service for one test."""
-    with running(f"sqlite:///{tmp_path}/x.db", tmp_path) as service:
-        yield service
 
 
 def test_what_is_posted_appears_on_every_page_of_its_site_and_on_no_other(
@@ -176,19 +168,6 @@ def test_markup_in_a_message_is_text(page: Page, night: Service) -> None:
     page.goto(night.url)
     expect(page.locator("#wall .last")).to_have_text([text])
     expect(page).to_have_title("All sites · userstatus")
-
-
-def test_the_wall_shows_first_what_needs_attention(page: Page, night: Service) -> None:
-    night.post(site="aro1", log_message="all well")
-    page.goto(night.url)
-    expect(page.locator("#wall h2 a")).to_have_text(["aro1"])
-    expect(page.locator("#state")).to_have_text("live")
-    night.post(site="mrc1", log_message="Dome stuck", log_level="error")
-    expect(page.locator("#wall h2 a")).to_have_text(["mrc1", "aro1"])
-    expect(page.locator("#wall .last")).to_have_text(["Dome stuck", "all well"])
-    night.post(site="aro1", log_message="on fire", log_level="critical")
-    expect(page.locator("#wall h2 a")).to_have_text(["aro1", "mrc1"])
-    expect(page.locator("#wall .worst")).to_have_text(["‼ critical", "✖ error"])
 
 
 def test_the_element_works_in_a_page_of_another_origin(page: Page, service: Service) -> None:

@@ -47,7 +47,7 @@ export function compose(format, parts) {
 
 /** @param {Message} message @param {string} [time] as it is written */
 export function asText({ timestamp, site, log_level, message }, time = iso(timestamp)) {
-  return `${time} ${site} ${log_level.toUpperCase()} ${message}`;
+  return `${time} ${log_level.toUpperCase()} ${site} ${message}`;
 }
 
 /** @param {Message} message */

@@ -236,8 +236,7 @@ export class MessageList extends EventTarget {
       shown.push(message);
     }
     this.#made[1] = this.#backlog.messages.at(-1);
-    keepFocus(this.#list, () => this.#virtualList.update(...changed));
-    this.#fitSites();
+    keepFocus(this.#list, () => this.#fitSites() || this.#virtualList.update(...changed));
     this.#sayNothing();
     if (changed.size) this.dispatchEvent(new Event("lines"));
     this.#newest.add(shown.length + beyond);
@@ -310,13 +309,14 @@ export class MessageList extends EventTarget {
     this.nothing.explain(this.lines.length > 0, this.#wantsOlder, this.#backlog);
   }
 
-  /** The column of site codes is as wide as the longest one, so that texts begin below each other. */
+  /** The column of site codes is as wide as the longest one, so that texts begin below each other. @returns {boolean} whether all lines have been made anew */
   #fitSites() {
     const { longestSite } = this.#lines;
-    if (longestSite <= this.#siteWidth) return;
+    if (longestSite <= this.#siteWidth) return false;
     this.#siteWidth = longestSite;
     this.#list.style.setProperty("--site-characters", String(longestSite));
     this.#virtualList.remeasure();
+    return true;
   }
 
   /** @param {Line | undefined} line */

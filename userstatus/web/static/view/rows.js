@@ -111,7 +111,7 @@ function repeats({ messages }, { clock, unfolded }) {
   const button = element("button", { ...attributes, class: "count", "aria-label": label }, words);
   if (!open) return [" ", button];
   const times = messages.map(({ timestamp }) => clock.time(timestamp)).join("  ");
-  return [" ", button, element("p", { class: "times" }, times)];
+  return [" ", button, element("p", { class: "every-time" }, times)];
 }
 
 /** That the clock is wrong, or that the message came late. @param {Message} message @param {Options} options */

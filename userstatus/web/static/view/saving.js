@@ -148,7 +148,8 @@ function matcher(view) {
 }
 
 /** @param {ViewState} view @returns {string} in words, what of the period is there */
-function filter({ levels, search }) {
-  const some = levels.size < LEVELS.length ? `Only ${[...levels].join(", ")}` : "All levels";
+function filter({ levels, search, only }) {
+  const site = only ? `Only the site ${only}. ` : "";
+  const some = site + (levels.size < LEVELS.length ? `Only ${[...levels].join(", ")}` : "All levels");
   return search ? `${some}; only what matches the search “${search}”.` : `${some}.`;
 }

@@ -25,16 +25,16 @@ function csvField(text) {
 }
 
 test("a message as text has its time, site and level", () => {
-  assert.equal(asText(DOME), "2020-11-04T18:21:03Z tst WARNING Dome open");
+  assert.equal(asText(DOME), "2020-11-04T18:21:03Z WARNING tst Dome open");
 });
 
 test("a message as text may have its time written differently", () => {
-  assert.equal(asText(DOME, "18:21"), "18:21 tst WARNING Dome open");
+  assert.equal(asText(DOME, "18:21"), "18:21 WARNING tst Dome open");
 });
 
 test("a text file has a line for each message, and keeps line breaks", () => {
   const two = [DOME, message(8, { message: "a\nb", timestamp: 0 })];
-  assert.equal(file("txt", two), `${asText(DOME)}\n1970-01-01T00:00:00Z tst INFO a\nb\n`);
+  assert.equal(file("txt", two), `${asText(DOME)}\n1970-01-01T00:00:00Z INFO tst a\nb\n`);
 });
 
 test("a CSV file has a header, and line endings as in RFC 4180", () => {

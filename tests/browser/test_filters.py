@@ -1,0 +1,113 @@
+"""How people choose what is shown: only a level or a site, and what is around a hit."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.test_finding import found, post_hits, search, top
+from tests.support.browser import LIVE, elsewhere, texts, watch
+from tests.support.service import Service
+
+
+def test_a_hit_is_shown_in_context_in_its_place_and_back_leads_to_the_search(
+    page: Page, service: Service
+) -> None:
+    post_hits(service, "context", 900, 5)
+    watch(page, service, "context", "?levels=info")
+    search(page, "dome")
+    expect(found(page)).to_have_text("180 match")
+    page.keyboard.press("Enter")
+    page.keyboard.press("n")
+    for _ in range(3):
+        page.keyboard.press("Shift+N")
+    line = page.locator(".line").filter(has=page.locator(".text", has_text=re.compile("^line 735 dome$")))
+    hits_url = page.url
+    for back in (page.go_back, page.get_by_role("button", name="back to the search").click):
+        line.scroll_into_view_if_needed()
+        before = top(line)
+        line.hover()
+        line.get_by_role("button", name="show in context").click()
+        expect(page.get_by_text("line 736 mount", exact=True)).to_be_in_viewport()
+        assert abs(top(line) - before) < 2
+        assert "search" not in page.url
+        expect(page.get_by_role("searchbox")).to_have_value("")
+        expect(line).to_have_class(re.compile("current"))
+        expect(page.get_by_role("button", name="show in context")).to_have_count(0)
+        back()
+        expect(page.get_by_text("line 736 mount", exact=True)).to_have_count(0)
+        expect(page.get_by_role("searchbox")).to_have_value("dome")
+        expect(page.get_by_role("button", name="back to the search")).to_be_hidden()
+        assert page.url == hits_url
+        assert abs(top(line) - before) < 2
+
+
+def test_an_element_in_another_page_leads_to_the_context_and_back_without_its_url(
+    page: Page, service: Service
+) -> None:
+    for text in ("Slewing", "Dome open", "Parked"):
+        service.post(site="tst", log_message=text)
+    with elsewhere() as origin:
+        page.goto(f"{origin}/browser/pages/embedded.html?service={service.url}")
+        expect(page.locator(LIVE)).to_be_visible()
+        url = page.url
+        search(page, "dome o")
+        expect(texts(page)).to_have_text(["Dome open"])
+        page.locator(".line").hover()
+        page.get_by_role("button", name="show in context").click()
+        expect(page.get_by_text("Parked")).to_be_visible()
+        page.get_by_role("button", name="back to the search").click()
+        expect(texts(page)).to_have_text(["Dome open"])
+        assert page.url == url
+
+
+def test_a_click_on_a_site_shows_only_this_one_and_a_second_click_all(page: Page, service: Service) -> None:
+    for number, site in enumerate(("one1", "two2", "one1")):
+        service.post(site=site, log_message=f"line {number}")
+    watch(page, service, "one1,two2")
+    page.locator(".line .site").first.click()
+    expect(texts(page)).to_have_text(["line 0", "line 2"])
+    assert "only=one1" in page.url
+    service.post(site="two2", log_message="not this")
+    service.post(site="one1", log_message="but this")
+    expect(texts(page)).to_have_text(["line 0", "line 2", "but this"])
+    page.reload()
+    expect(texts(page)).to_have_text(["line 0", "line 2", "but this"])
+    page.locator(".line .site").last.click()
+    expect(texts(page)).to_have_count(5)
+    assert "only" not in page.url
+    page.locator(".line", has_text="line 1").hover()
+    page.locator(".line", has_text="line 1").get_by_role("button", name="only this site").press("Enter")
+    expect(texts(page)).to_have_text(["line 1", "not this"])
+    page.get_by_role("button", name="Only two2 is shown: show all sites").press("Enter")
+    expect(texts(page)).to_have_count(5)
+
+
+def test_a_click_on_a_level_shows_only_this_one_and_a_second_click_all(page: Page, service: Service) -> None:
+    for level in ("info", "error", "warning", "info"):
+        service.post(site="level", log_message=f"an {level}", log_level=level)
+    watch(page, service, "level")
+    page.locator(".line .level").nth(1).click()
+    expect(texts(page)).to_have_text(["an error"])
+    expect(page.locator(".levels :checked")).to_have_count(1)
+    assert "levels=error" in page.url
+    page.locator(".line .level").click()
+    expect(texts(page)).to_have_count(4)
+    expect(page.locator(".levels :checked")).to_have_count(5)
+
+
+def test_only_one_level_can_be_chosen_in_the_bar_by_pointer_and_by_keys(page: Page, service: Service) -> None:
+    for level in ("info", "error", "warning"):
+        service.post(site="bar", log_message=f"an {level}", log_level=level)
+    watch(page, service, "bar")
+    page.locator(".levels label.warning").hover()
+    page.get_by_role("button", name="only warning").click()
+    expect(texts(page)).to_have_text(["an warning"])
+    page.get_by_role("button", name="all levels").press("Enter")
+    expect(texts(page)).to_have_count(3)
+    page.get_by_role("checkbox", name="error").focus()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="only error")).to_be_focused()
+    page.keyboard.press("Space")
+    expect(texts(page)).to_have_text(["an error"])

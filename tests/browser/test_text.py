@@ -1,0 +1,131 @@
+"""How the texts of messages are shown, as telescopes write them."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.support.browser import texts, watch
+from tests.support.service import Service
+
+TRACEBACK = (
+    'Traceback (most recent call last):\n  File "a.py", line 3, in slew\n    go()\nOSError: no mount\n'
+)
+ESC = "\x1b"
+
+
+def test_a_message_of_several_lines_is_kept_without_the_blank_ones_around_it(
+    page: Page, service: Service
+) -> None:
+    service.post(site="lines", log_message="\n \n  Focus done\r\n    fwhm 2.1\n\n")
+    watch(page, service, "lines")
+    assert texts(page).inner_text() == "  Focus done\n    fwhm 2.1"
+
+
+@pytest.mark.parametrize("theme", ["dark", "light", "red"])
+def test_colours_of_terminals_are_colours_of_the_page(page: Page, service: Service, theme: str) -> None:
+    text = f"{ESC}[31mred{ESC}[0m {ESC}[1;32mgreen{ESC}[0m {ESC}[2Kplain{ESC}]0;a title\x07\x08"
+    service.post(site="ansi", log_message=text)
+    watch(page, service, "ansi")
+    page.get_by_role("radio", name=theme).check()
+    assert texts(page).last.inner_text() == "red green plain"
+    colour = "each => getComputedStyle(each).color"
+    named = "(each, name) => getComputedStyle(each).getPropertyValue(name)"
+    for part, variable in (("red", "--error"), ("green", "--ansi-green")):
+        shown = texts(page).last.get_by_text(part, exact=True)
+        wanted = str(texts(page).last.evaluate(named, variable)).lstrip("#")
+        channels = [int(wanted[place : place + 2], 16) for place in (0, 2, 4)]
+        assert shown.evaluate(colour) == f"rgb({', '.join(map(str, channels))})"
+    weight = (
+        texts(page)
+        .last.get_by_text("green", exact=True)
+        .evaluate("each => getComputedStyle(each).fontWeight")
+    )
+    assert weight == "700"
+
+
+def test_addresses_are_links_that_open_elsewhere_and_nothing_else_is(page: Page, service: Service) -> None:
+    service.post(
+        site="links", log_message="see https://a.example/b_(c)?d=1#e. javascript:alert(1) data:text/html,x"
+    )
+    watch(page, service, "links")
+    link = texts(page).get_by_role("link")
+    expect(link).to_have_text(["https://a.example/b_(c)?d=1#e"])
+    for name, value in (
+        ("href", "https://a.example/b_(c)?d=1#e"),
+        ("rel", "noopener noreferrer"),
+        ("target", "_blank"),
+    ):
+        expect(link).to_have_attribute(name, value)
+
+
+def test_a_hit_within_an_address_is_marked_within_the_link(page: Page, service: Service) -> None:
+    service.post(site="mixed", log_message=f"{ESC}[31mDome https://dome.example/x{ESC}[0m")
+    watch(page, service, "mixed", "?search=dome")
+    expect(page.locator("mark")).to_have_text(["Dome", "dome"])
+    expect(page.locator(".text a mark")).to_have_text(["dome"])
+    expect(page.locator(".text a")).to_have_text("https://dome.example/x")
+
+
+def test_a_text_that_turns_the_direction_of_writing_turns_nothing_else(page: Page, service: Service) -> None:
+    for _ in range(2):
+        service.post(site="bidi", log_message="\u202eabc")
+    service.post(site="bidi", log_message="plain")
+    watch(page, service, "bidi,other")
+    row = page.locator(".row").first
+    left = "each => each.getBoundingClientRect().left"
+    parts = [row.locator(part).evaluate(left) for part in (".time", ".level", ".site", ".text", ".count")]
+    assert parts == sorted(parts)
+    expect(row.locator(".count")).to_have_text("×2 since " + row.locator(".time").inner_text())
+    assert page.locator(".text").last.evaluate(left) == page.locator(".text").first.evaluate(left)
+
+
+def test_json_and_markup_stay_text(page: Page, service: Service) -> None:
+    for text in ('{"fwhm": [2.1, 3]}', "<b>bold</b> &amp; <!-- -->"):
+        service.post(site="json", log_message=text)
+    watch(page, service, "json")
+    expect(texts(page)).to_have_text(['{"fwhm": [2.1, 3]}', "<b>bold</b> &amp; <!-- -->"])
+
+
+def test_a_traceback_is_folded_to_what_it_ends_with_and_unfolds_by_a_click(
+    page: Page, service: Service
+) -> None:
+    service.post(site="trace", log_message=TRACEBACK, log_level="error")
+    watch(page, service, "trace")
+    expect(texts(page)).to_have_text(["OSError: no mount"])
+    button = page.get_by_role("button", name="Show the other 3 lines")
+    expect(button).to_have_text("+ 3 lines")
+    button.click()
+    assert texts(page).inner_text() == TRACEBACK.strip()
+    hide = page.get_by_role("button", name="Hide the other 3 lines")
+    expect(hide).to_have_attribute("aria-expanded", "true")
+    hide.click()
+    expect(texts(page)).to_have_text(["OSError: no mount"])
+
+
+def test_long_texts_are_folded_and_stay_unfolded_wherever_the_viewer_scrolls(
+    page: Page, service: Service
+) -> None:
+    service.post(site="long", log_message="\n".join(f"row {number}" for number in range(7)))
+    service.post(site="long", log_message="x" * 601)
+    service.post(site="long", log_message="y" * 600)
+    for number in range(300):
+        service.post(site="long", log_message=f"line {number}")
+    watch(page, service, "long")
+    page.keyboard.press("Home")
+    expect(page.get_by_role("button", name="Show the other 6 lines")).to_be_visible()
+    expect(page.get_by_role("button", name="Show the other 301 characters")).to_be_visible()
+    expect(page.get_by_text("y" * 600, exact=True)).to_be_visible()
+    page.get_by_role("button", name="Show the other 6 lines").click()
+    expect(page.get_by_text("row 6")).to_be_visible()
+    page.keyboard.press("End")
+    expect(page.get_by_text("line 299", exact=True)).to_be_in_viewport()
+    expect(page.get_by_text("row 6")).not_to_be_in_viewport()
+    page.keyboard.press("Home")
+    expect(page.get_by_text("row 6")).to_be_in_viewport()
+
+
+def test_what_is_found_in_a_folded_text_is_shown(page: Page, service: Service) -> None:
+    service.post(site="hidden", log_message=TRACEBACK)
+    watch(page, service, "hidden", "?search=slew")
+    expect(page.locator("mark")).to_have_text(["slew"])
