@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import re
 import time
 from datetime import UTC, datetime
-from pathlib import Path
 
 from playwright.sync_api import Browser, Page, expect
 
@@ -168,40 +166,6 @@ def test_a_link_to_a_deleted_message_says_so(page: Page, service: Service) -> No
     expect(page.get_by_role("alert")).to_be_hidden()
 
 
-def test_the_shown_messages_can_be_saved_as_text_csv_and_json(
-    page: Page, service: Service, tmp_path: Path
-) -> None:
-    for text in ('=1+1, "quoted"', "two\nlines", "not this"):
-        service.post(site="save", log_message=text, timestamp=1604514063, log_level="warning")
-    service.post(site="save", log_message="nor this", log_level="debug")
-    watch(page, service, "save", "?levels=warning")
-    page.get_by_role("searchbox").fill("o")
-    expect(texts(page)).to_have_count(3)
-    page.get_by_text("More").click()
-    saved = {}
-    for name in ("TXT", "CSV", "JSON"):
-        with page.expect_download() as download:
-            page.get_by_role("button", name=name).click()
-        assert download.value.suggested_filename == f"userstatus-save.{name.lower()}"
-        download.value.save_as(tmp_path / name)
-        saved[name] = (tmp_path / name).read_bytes().decode()
-    first = service.recent(site="save", after_time=0)[0]["id"]
-    assert saved["TXT"].splitlines()[1:] == [
-        "2020-11-04T18:21:03Z save WARNING two",
-        "lines",
-        "2020-11-04T18:21:03Z save WARNING not this",
-    ]
-    assert saved["CSV"].split("\r\n")[:2] == [
-        "id,time,site,level,message",
-        f'{first},2020-11-04T18:21:03Z,save,warning,"\'=1+1, ""quoted"""',
-    ]
-    assert [message["message"] for message in json.loads(saved["JSON"])] == [
-        '=1+1, "quoted"',
-        "two\nlines",
-        "not this",
-    ]
-
-
 def test_keys_do_what_the_page_says(page: Page, service: Service) -> None:
     post_many(service, "keys", 200)
     watch(page, service, "keys")
@@ -225,20 +189,3 @@ def test_a_screen_reader_is_told_what_arrives(page: Page, service: Service) -> N
     expect(page.locator('[aria-live="polite"]')).to_have_text("hear, error: Dome stuck")
     expect(page.get_by_role("listitem")).to_contain_text("Dome stuck")
     expect(page.get_by_role("heading", level=1)).to_have_text("hear")
-
-
-def test_all_that_is_shown_is_printed_in_dark_on_white(page: Page, service: Service) -> None:
-    post_many(service, "print", 900)
-    watch(page, service, "print")
-    page.evaluate(
-        """() => addEventListener("beforeprint", () => {
-            const { shadowRoot } = document.querySelector("user-status");
-            const { backgroundColor } = getComputedStyle(document.body);
-            window.printed = [shadowRoot.querySelectorAll(".line").length, backgroundColor];
-        })"""
-    )
-    page.emulate_media(media="print")
-    page.pdf()
-    assert page.evaluate("printed") == [900, "rgb(255, 255, 255)"]
-    page.emulate_media(media="screen")
-    expect(page.locator(".line").first).not_to_have_text(re.compile("line 0$"))

@@ -175,7 +175,7 @@ export class CompactView {
 
   /** @param {Line} line */
   #row(line) {
-    return row(line, {
+    const made = row(line, {
       clock: this.#clock,
       severalSites: this.#severalSites,
       search: searchFor(""),
@@ -186,6 +186,9 @@ export class CompactView {
       named: null,
       current: 0,
     });
+    // Here, a press on them shows nothing else.
+    for (const part of made.querySelectorAll(".level, .site")) part.removeAttribute("title");
+    return made;
   }
 
   #tick() {

@@ -148,7 +148,9 @@ function matcher(view) {
 }
 
 /** @param {ViewState} view @returns {string} in words, what of the period is there */
-function filter({ levels, search }) {
-  const some = levels.size < LEVELS.length ? `Only ${[...levels].join(", ")}` : "All levels";
-  return search ? `${some}; only what matches the search “${search}”.` : `${some}.`;
+function filter({ levels, search, only }) {
+  const some = [levels.size < LEVELS.length ? `Only ${[...levels].join(", ")}` : "All levels"];
+  if (only) some.push(`only ${only}`);
+  if (search) some.push(`only what matches the search “${search}”`);
+  return `${some.join("; ")}.`;
 }
