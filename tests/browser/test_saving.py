@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import json
 import re
@@ -10,9 +11,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.support.browser import PATIENCE, texts, watch
+from tests.browser.test_pages import COUNT
+from tests.support.browser import LIVE, PATIENCE, texts, watch
 from tests.support.posters import post_many
 from tests.support.service import Service, wait_until
 
@@ -112,6 +115,7 @@ def test_a_period_is_entered_in_the_zone_of_the_page_and_has_exact_bounds(
         for local in (False, True):
             if local:
                 page.get_by_role("button", name=re.compile("switch to local time")).click()
+                page.get_by_text("More", exact=True).click()
             for (start, end), found in (((0, 60), 1), ((-60, 0), 0), ((60, 120), 0)):
                 for label, offset in (("From", start), ("To", end)):
                     written = page.evaluate(
@@ -151,6 +155,7 @@ def test_progress_is_shown_and_a_stop_keeps_what_was_read(
     watch(page, service, "slow")
     page.route(re.compile("recent-logs"), hold)
     page.get_by_role("searchbox").fill("7")
+    expect(page.locator("mark").first).to_be_visible()
     open_menu(page)
     page.get_by_role("button", name="CSV").click()
     expect(page.locator(".reading")).to_contain_text(re.compile(r"^5,000 read, 2,084 match"))
@@ -221,6 +226,7 @@ def test_the_button_prints_the_whole_period_as_a_plain_list(page: Page, service:
     page.add_init_script(PRINTED)
     watch(page, service, "paper", "?levels=info,warning,error,critical")
     page.get_by_role("searchbox").fill("line")
+    expect(page.locator("mark").first).to_be_visible()
     open_menu(page, "the last 12 hours")
     page.emulate_media(media="print")
     page.evaluate(
@@ -301,3 +307,19 @@ def test_several_sites_and_every_site_are_named_in_the_file(
         watch(page, service, sites)
         open_menu(page, "the last 12 hours")
         assert re.match(rf"userstatus-{name}-{STAMP}-{STAMP}\.txt", saved(page, "TXT", tmp_path)[0])
+
+
+@pytest.mark.parametrize("field", ["From", "To"])
+def test_the_fields_for_times_are_red_alone_in_red(
+    page: Page, browser: Browser, service: Service, field: str
+) -> None:
+    page.goto(f"{service.url}/watch/dim")
+    page.get_by_role("radio", name="red").check()
+    expect(page.locator(LIVE)).to_be_visible()
+    open_menu(page, "from … to …")
+    page.get_by_label(field, exact=True).focus()
+    counting = browser.new_page()
+    red, others = counting.evaluate(COUNT, base64.b64encode(page.screenshot()).decode())
+    counting.close()
+    assert red > 100
+    assert others == 0
