@@ -17,8 +17,9 @@ const CHOICES = {
 export class PeriodChoice {
   #view;
   #choice;
-  #from = element("input", { type: "datetime-local", "aria-label": "From" });
-  #to = element("input", { type: "datetime-local", "aria-label": "To" });
+  // Not the browser's own fields for times: they have 12 hours in many places, and are glaring in red.
+  #from = timeField("From");
+  #to = timeField("To");
   #zone = element("span");
   #times = element("span", { class: "times", hidden: true }, this.#from, " to ", this.#to, " ", this.#zone);
 
@@ -59,4 +60,10 @@ export class PeriodChoice {
     this.#from.value = writeTime(now - DAY_H * 3600, this.#view.local);
     this.#to.value = writeTime(now, this.#view.local);
   }
+}
+
+/** @param {string} name */
+function timeField(name) {
+  const placeholder = "2026-11-24 06:00";
+  return element("input", { class: "moment", size: placeholder.length, placeholder, "aria-label": name });
 }

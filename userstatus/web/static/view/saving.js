@@ -43,7 +43,7 @@ export class Saving {
     const { source, sites, menu } = this.#options;
     const period = menu.periodChoice.period(this.#now(), this.#shown());
     if (!period) {
-      menu.showResult("Enter two times, the earlier one first.");
+      menu.showResult("Enter two times such as 2026-11-24 06:00, the earlier one first.");
       return;
     }
     const view = this.#snapshot();

@@ -35,9 +35,14 @@ test("a period without a beginning is named by its end", () => {
   assert.equal(fileName("*", { from: null, to: MORNING }, false), "userstatus-every-site-2026-11-24T06Z");
 });
 
+test("what is not a time is not taken for one", () => {
+  for (const text of ["", "6", "2026-11-24", "2026-13-24 06:00", "24.11.2026 06:00"])
+    assert.ok(Number.isNaN(readTime(text, false)), text);
+});
+
 test("times are entered in UTC or in the zone of the viewer", () => {
-  assert.equal(readTime("2026-11-24T06:00", false), MORNING);
-  assert.equal(readTime("2026-11-24T06:00", true), new Date(2026, 10, 24, 6).getTime() / 1000);
-  assert.ok(Number.isNaN(readTime("", false)));
+  assert.equal(readTime("2026-11-24 06:00", false), MORNING);
+  assert.equal(readTime(" 2026-11-24T06:00 ", false), MORNING);
+  assert.equal(readTime("2026-11-24 06:00", true), new Date(2026, 10, 24, 6).getTime() / 1000);
   for (const local of [true, false]) assert.equal(readTime(writeTime(MORNING, local), local), MORNING);
 });
