@@ -145,9 +145,8 @@ def test_progress_is_shown_and_a_stop_keeps_what_was_read(
     held: list[Route] = []
 
     def hold(route: Route) -> None:
-        if "limit=5000" in route.request.url and (
-            held or "before_id=999999999999999" not in route.request.url
-        ):
+        url = route.request.url
+        if "received_before" in url and "limit=5000" in url and "before_id=999999999999999" not in url:
             held.append(route)  # the second page does not come
         else:
             route.continue_()
