@@ -261,12 +261,26 @@ def test_the_browsers_own_printing_says_what_is_missing(page: Page, service: Ser
     )
     page.pdf()
     paper = page.evaluate("printed")
-    assert "Partial: older messages exist that this page has not read." in paper
+    assert "Partial: older messages exist that this page does not hold." in paper
     assert "line 2999" in paper
     assert "line 0 " not in paper
     assert re.search(r"Received from \d{4}-\d\d-\d\d \d\d:\d\d:\d\d to \d{4}", paper)
     expect(page.locator(".paper")).to_have_count(0)
     expect(texts(page).last).to_have_text("line 2999")
+
+
+def test_a_page_that_is_further_back_prints_that_newer_messages_are_missing(
+    page: Page, service: Service
+) -> None:
+    post_many(service, "past", 3000)
+    watch(page, service, "past")
+    page.locator(".scroller").press("Home")
+    expect(page.get_by_text("line 0", exact=True)).to_be_in_viewport()
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    expect(page.locator(".paper strong")).to_have_text(
+        re.compile("^Partial: .*newer messages exist that this page does not hold.$")
+    )
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
 
 
 def test_what_is_on_paper_is_not_partial_if_the_page_holds_all(page: Page, service: Service) -> None:

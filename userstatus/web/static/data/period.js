@@ -17,16 +17,6 @@ export function lastHours(hours, now) {
 }
 
 /**
- * @param {string} text such as `2026-11-24 06:00`
- * @param {boolean} local whether it is in the viewer's own time zone, not in UTC
- * @returns {number} unix seconds, NaN if it is not a time
- */
-export function readTime(text, local) {
-  const [, day, time] = /^(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d)$/.exec(text.trim()) ?? [];
-  return Date.parse(`${day}T${time}${local ? "" : "Z"}`) / 1000;
-}
-
-/**
  * @param {number} time unix seconds
  * @param {boolean} local whether to write it in the viewer's own time zone, not in UTC
  * @returns {string} such as `2026-11-24 06:00`

@@ -75,7 +75,10 @@ export class CompactView {
     for (const event of ["backlog", "batch"]) this.#log.addEventListener(event, () => this.#drawSoon());
     this.#log.addEventListener("state", () => this.#tick());
     this.#fold.addEventListener("click", () => this.#turn(!this.unfolded));
-    this.#scroller.addEventListener("click", () => this.unfolded || this.#turn(true));
+    this.#scroller.addEventListener("click", ({ target }) => {
+      const leadsElsewhere = target instanceof Element && target.closest("a");
+      if (!this.unfolded && !leadsElsewhere) this.#turn(true);
+    });
     this.element.addEventListener("keydown", ({ key }) => {
       if (key !== "Escape" || !this.unfolded) return;
       this.#turn(false);
@@ -187,7 +190,8 @@ export class CompactView {
       current: 0,
     });
     // Here, a press on them shows nothing else.
-    for (const part of made.querySelectorAll(".level, .site")) part.removeAttribute("title");
+    made.querySelector(".level")?.removeAttribute("title");
+    made.querySelector(".site")?.setAttribute("title", line.messages[0].site);
     return made;
   }
 

@@ -1,6 +1,7 @@
 /** The choice of the period of time that is saved or printed. */
 
-import { lastHours, readTime, writeTime } from "../data/period.js";
+import { lastHours, writeTime } from "../data/period.js";
+import { typedTime } from "../data/time-input.js";
 import { element } from "./element.js";
 
 /** @typedef {import("../data/period.js").Period} Period */
@@ -43,9 +44,8 @@ export class PeriodChoice {
     if (value === "shown") return shown;
     if (value === "all") return { from: null, to: now };
     if (value !== "times") return lastHours(Number(value), now);
-    const from = readTime(this.#from.value, this.#view.local);
-    const to = readTime(this.#to.value, this.#view.local);
-    return from < to ? { from, to } : null;
+    const [from, to] = [this.#from, this.#to].map((field) => typedTime(field.value, now, this.#view.local));
+    return from !== null && to !== null && from < to ? { from, to } : null;
   }
 
   /** @param {string} zone the name of the page's time zone */

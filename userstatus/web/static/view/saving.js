@@ -99,7 +99,8 @@ export class Saving {
   #held() {
     const { backlog } = this.#options;
     const view = this.#snapshot();
-    const partial = backlog.more ? "older messages exist that this page has not read" : "";
+    const missing = [...(backlog.more ? ["older"] : []), ...(backlog.live ? [] : ["newer"])].join(" and ");
+    const partial = missing && `${missing} messages exist that this page does not hold`;
     return this.#sheet(view, backlog.messages.filter(matcher(view)), this.#shown(), partial);
   }
 
