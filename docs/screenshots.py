@@ -13,12 +13,13 @@ from pathlib import Path
 import requests
 from playwright.sync_api import Browser, Page, expect
 
-from tests.support.browser import launched
+from tests.support.browser import launched, page_elsewhere
 from tests.support.service import PROJECT, Service, running
 
 IMAGES = PROJECT / "docs" / "images"
 WIDE = {"width": 1200, "height": 720}
 PHONE = {"width": 390, "height": 760}
+ELEMENT = {"width": 1000, "height": 620}
 HOURS = 20
 
 TEXTS = {
@@ -90,6 +91,28 @@ def open_page(browser: Browser, url: str, size: dict[str, int], theme: str) -> P
     return page
 
 
+def element_pictures(browser: Browser, service: Service) -> None:
+    """The element in a page of somebody else's, by itself and in its compact form."""
+    html = f"""<!doctype html><title>An observatory</title>
+        <style>body {{ margin: 1.5rem; font-family: serif; }}</style>
+        <script type="module" src="{service.url}/static/user-status.js"></script>
+        <h1>Our observatory</h1>"""
+    default = '<user-status site="mrc1" theme="light"></user-status>'
+    compact = "".join(
+        f'<p>The telescope {site}</p><user-status site="{site}" theme="light" compact></user-status>'
+        for site in ("mrc1", "tbo2", "saf")
+    )
+    for name, elements in (("element", default), ("element-compact", compact)):
+        with page_elsewhere(html + elements) as url:
+            page = browser.new_page(viewport=ELEMENT, reduced_motion="reduce")  # type: ignore[arg-type]
+            page.goto(url)
+            expect(page.locator('[data-state="caught up"]').last).to_be_visible()
+            if name == "element-compact":
+                page.get_by_role("button", name="Messages of saf").click()
+            expect(page.locator(".text").last).to_be_visible()
+            picture(page, name)
+
+
 def main() -> None:
     IMAGES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
@@ -101,6 +124,7 @@ def main() -> None:
             picture(open_page(browser, watch, WIDE, "dark"), "watch")
             picture(open_page(browser, f"{watch}?search=guid", WIDE, "red"), "watch-red")
             picture(open_page(browser, f"{service.url}/watch/eco1", PHONE, "light"), "watch-phone")
+            element_pictures(browser, service)
 
 
 if __name__ == "__main__":

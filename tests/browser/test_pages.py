@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 import requests
-from playwright.sync_api import Browser, Page, WebSocket, WebSocketRoute, expect
+from playwright.sync_api import Browser, Page, WebSocketRoute, expect
 
-from tests.support.browser import LIVE, PATIENCE, elsewhere, texts, watch
+from tests.support.browser import PATIENCE, texts, watch
 from tests.support.service import PROJECT, Service, needs, running, wait_until
 
 
@@ -168,46 +168,6 @@ def test_markup_in_a_message_is_text(page: Page, night: Service) -> None:
     page.goto(night.url)
     expect(page.locator("#wall .last")).to_have_text([text])
     expect(page).to_have_title("All sites · userstatus")
-
-
-def test_the_element_works_in_a_page_of_another_origin(page: Page, service: Service) -> None:
-    service.post(site="tst", log_message="from afar")
-    with elsewhere() as origin:
-        page.goto(f"{origin}/browser/pages/embedded.html?service={service.url}")
-        expect(page.locator(LIVE)).to_be_visible()
-        expect(texts(page)).to_have_text(["from afar"])
-        service.post(site="tst", log_message="live")
-        expect(texts(page)).to_have_text(["from afar", "live"])
-
-
-def test_an_element_leaves_the_page_around_it_alone(page: Page, service: Service) -> None:
-    with elsewhere() as origin:
-        page.goto(f"{origin}/browser/pages/embedded.html?service={service.url}")
-        expect(page.locator(LIVE)).to_be_visible()
-        page.get_by_label("Remarks").fill("")
-        page.keyboard.type("of/t")
-        expect(page.get_by_label("Remarks")).to_have_value("of/t")
-        page.get_by_role("searchbox").fill("dome")
-        expect(page).to_have_title("An observatory")
-        assert "search" not in page.url
-
-
-def test_an_element_can_be_moved_to_another_site_and_taken_away(page: Page, service: Service) -> None:
-    service.post(site="mrc1", log_message="of mrc1")
-    connections: list[WebSocket] = []
-    page.on("websocket", lambda connection: connections.append(connection))
-    with elsewhere() as origin:
-        page.goto(f"{origin}/browser/pages/embedded.html?service={service.url}")
-        expect(page.locator(LIVE)).to_be_visible()
-        page.locator("user-status").evaluate("element => element.setAttribute('site', 'mrc1')")
-        expect(texts(page)).to_have_text(["of mrc1"])
-        page.locator("user-status").evaluate("element => element.setAttribute('site', 'no site')")
-        expect(page.get_by_role("alert")).to_contain_text("site is 'no site'")
-        page.locator("user-status").evaluate("element => element.setAttribute('site', 'tst')")
-        expect(page.locator(LIVE)).to_be_visible()
-        page.locator("user-status").evaluate("element => element.remove()")
-        wait_until(lambda: page.evaluate("1") and all(each.is_closed() for each in connections), "it hung up")
-        assert len(connections) == 3
 
 
 def test_an_invalid_site_is_rejected_with_a_reason(page: Page, service: Service) -> None:

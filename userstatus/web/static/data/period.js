@@ -17,22 +17,13 @@ export function lastHours(hours, now) {
 }
 
 /**
- * @param {string} text as in a `datetime-local` field
- * @param {boolean} local whether it is in the viewer's own time zone, not in UTC
- * @returns {number} unix seconds, NaN if it is not a time
- */
-export function readTime(text, local) {
-  return Date.parse(local ? text : `${text}Z`) / 1000;
-}
-
-/**
  * @param {number} time unix seconds
  * @param {boolean} local whether to write it in the viewer's own time zone, not in UTC
- * @returns {string} as in a `datetime-local` field
+ * @returns {string} such as `2026-11-24 06:00`
  */
 export function writeTime(time, local) {
   const offset = local ? new Date(time * 1000).getTimezoneOffset() * MINUTE_S : 0;
-  return new Date((time - offset) * 1000).toISOString().slice(0, "2026-11-24T06:00".length);
+  return new Date((time - offset) * 1000).toISOString().slice(0, "2026-11-24T06:00".length).replace("T", " ");
 }
 
 /**
@@ -49,6 +40,6 @@ export function fileName(sites, { from, to }, partial) {
 
 /** @param {number} minute unix time in minutes @returns {string} such as `2026-11-23T18Z` or `2026-11-23T1805Z` */
 function stamp(minute) {
-  const [day, time] = writeTime(minute * MINUTE_S, false).split("T");
+  const [day, time] = writeTime(minute * MINUTE_S, false).split(" ");
   return `${day}T${time.replace(":", "").replace(/00$/, "")}Z`;
 }

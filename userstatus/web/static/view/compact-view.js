@@ -75,7 +75,10 @@ export class CompactView {
     for (const event of ["backlog", "batch"]) this.#log.addEventListener(event, () => this.#drawSoon());
     this.#log.addEventListener("state", () => this.#tick());
     this.#fold.addEventListener("click", () => this.#turn(!this.unfolded));
-    this.#scroller.addEventListener("click", () => this.unfolded || this.#turn(true));
+    this.#scroller.addEventListener("click", ({ target }) => {
+      const leadsElsewhere = target instanceof Element && target.closest("a");
+      if (!this.unfolded && !leadsElsewhere) this.#turn(true);
+    });
     this.element.addEventListener("keydown", ({ key }) => {
       if (key !== "Escape" || !this.unfolded) return;
       this.#turn(false);
@@ -175,7 +178,7 @@ export class CompactView {
 
   /** @param {Line} line */
   #row(line) {
-    return row(line, {
+    const made = row(line, {
       clock: this.#clock,
       severalSites: this.#severalSites,
       search: searchFor(""),
@@ -186,6 +189,10 @@ export class CompactView {
       named: null,
       current: 0,
     });
+    // Here, a press on them shows nothing else.
+    made.querySelector(".level")?.removeAttribute("title");
+    made.querySelector(".site")?.setAttribute("title", line.messages[0].site);
+    return made;
   }
 
   #tick() {

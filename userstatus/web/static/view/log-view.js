@@ -256,9 +256,9 @@ export class LogView {
     onBackOnline(() => this.#log.hurry(), signal);
   }
 
-  /** @param {{messages: import("../data/feed.js").Message[], trimmed: boolean}} batch */
-  #add({ messages, trimmed }) {
-    const shown = this.#list.add(messages);
+  /** @param {{messages: import("../data/feed.js").Message[], beyond: number, trimmed: boolean}} batch */
+  #add({ messages, beyond, trimmed }) {
+    const shown = this.#list.add(messages, beyond);
     if (trimmed) this.#list.arrange();
     this.#announcer.announce(shown);
     this.#tick();

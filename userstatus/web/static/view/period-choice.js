@@ -1,6 +1,7 @@
 /** The choice of the period of time that is saved or printed. */
 
-import { lastHours, readTime, writeTime } from "../data/period.js";
+import { lastHours, writeTime } from "../data/period.js";
+import { typedTime } from "../data/time-input.js";
 import { element } from "./element.js";
 
 /** @typedef {import("../data/period.js").Period} Period */
@@ -17,8 +18,9 @@ const CHOICES = {
 export class PeriodChoice {
   #view;
   #choice;
-  #from = element("input", { type: "datetime-local", "aria-label": "From" });
-  #to = element("input", { type: "datetime-local", "aria-label": "To" });
+  // Not the browser's own fields for times: they have 12 hours in many places, and are glaring in red.
+  #from = timeField("From");
+  #to = timeField("To");
   #zone = element("span");
   #times = element("span", { class: "times", hidden: true }, this.#from, " to ", this.#to, " ", this.#zone);
 
@@ -42,9 +44,8 @@ export class PeriodChoice {
     if (value === "shown") return shown;
     if (value === "all") return { from: null, to: now };
     if (value !== "times") return lastHours(Number(value), now);
-    const from = readTime(this.#from.value, this.#view.local);
-    const to = readTime(this.#to.value, this.#view.local);
-    return from < to ? { from, to } : null;
+    const [from, to] = [this.#from, this.#to].map((field) => typedTime(field.value, now, this.#view.local));
+    return from !== null && to !== null && from < to ? { from, to } : null;
   }
 
   /** @param {string} zone the name of the page's time zone */
@@ -59,4 +60,10 @@ export class PeriodChoice {
     this.#from.value = writeTime(now - DAY_H * 3600, this.#view.local);
     this.#to.value = writeTime(now, this.#view.local);
   }
+}
+
+/** @param {string} name */
+function timeField(name) {
+  const placeholder = "2026-11-24 06:00";
+  return element("input", { class: "moment", size: placeholder.length, placeholder, "aria-label": name });
 }

@@ -43,7 +43,7 @@ export class Saving {
     const { source, sites, menu } = this.#options;
     const period = menu.periodChoice.period(this.#now(), this.#shown());
     if (!period) {
-      menu.showResult("Enter two times, the earlier one first.");
+      menu.showResult("Enter two times such as 2026-11-24 06:00, the earlier one first.");
       return;
     }
     const view = this.#snapshot();
@@ -99,7 +99,8 @@ export class Saving {
   #held() {
     const { backlog } = this.#options;
     const view = this.#snapshot();
-    const partial = backlog.more ? "older messages exist that this page has not read" : "";
+    const missing = [...(backlog.more ? ["older"] : []), ...(backlog.live ? [] : ["newer"])].join(" and ");
+    const partial = missing && `${missing} messages exist that this page does not hold`;
     return this.#sheet(view, backlog.messages.filter(matcher(view)), this.#shown(), partial);
   }
 
@@ -149,7 +150,8 @@ function matcher(view) {
 
 /** @param {ViewState} view @returns {string} in words, what of the period is there */
 function filter({ levels, search, only }) {
-  const site = only ? `Only the site ${only}. ` : "";
-  const some = site + (levels.size < LEVELS.length ? `Only ${[...levels].join(", ")}` : "All levels");
-  return search ? `${some}; only what matches the search “${search}”.` : `${some}.`;
+  const some = [levels.size < LEVELS.length ? `Only ${[...levels].join(", ")}` : "All levels"];
+  if (only) some.push(`only ${only}`);
+  if (search) some.push(`only what matches the search “${search}”`);
+  return `${some.join("; ")}.`;
 }
