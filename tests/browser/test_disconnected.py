@@ -8,7 +8,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.test_pages import COUNT
+from tests.browser.test_themes import COUNT
 from tests.support.browser import LIVE, elsewhere, texts, watch
 from tests.support.service import Service, running
 from userstatus.message import LEVELS

@@ -181,10 +181,9 @@ def test_steps_on_the_histogram_lead_across_quiet_hours_and_into_the_days_before
     post_many(night, "tst", 100)
     watch(page, night, "tst")
     histogram = slider(page)
-    for hours in (12, 20):
-        histogram.press("Home")
-        for _ in range(round((24 - hours) * 4) - 6):
-            histogram.press("ArrowRight")
+    for presses, hours in ((60, 12), (40, 20)):
+        for _ in range(presses):
+            histogram.press("ArrowLeft")
         expect(page.get_by_text(f"{hours} hours ago").first).to_be_in_viewport()
     histogram.press("Home")
     expect(page.get_by_text("20 hours ago").first).to_be_in_viewport()

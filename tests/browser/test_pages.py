@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import base64
 import re
 import signal
 import sqlite3
-import time
 from contextlib import closing
 from pathlib import Path
 
@@ -15,7 +13,7 @@ import requests
 from playwright.sync_api import Browser, Page, WebSocketRoute, expect
 
 from tests.support.browser import PATIENCE, texts, watch
-from tests.support.service import PROJECT, Service, needs, running, wait_until
+from tests.support.service import Service, running, wait_until
 
 
 def test_what_is_posted_appears_on_every_page_of_its_site_and_on_no_other(
@@ -198,64 +196,3 @@ def test_the_foot_of_a_page_is_below_everything_else(
     assert foot["y"] > bottom - 1  # heights are rounded
     if path != "/":
         assert page.evaluate("document.documentElement.scrollHeight") == height
-
-
-COUNT = """
-async png => {
-  const bytes = Uint8Array.from(atob(png), character => character.charCodeAt(0));
-  const bitmap = await createImageBitmap(new Blob([bytes], { type: "image/png" }));
-  const drawing = new OffscreenCanvas(bitmap.width, bitmap.height).getContext("2d");
-  drawing.drawImage(bitmap, 0, 0);
-  const { data } = drawing.getImageData(0, 0, bitmap.width, bitmap.height);
-  let [red, others] = [0, 0];
-  for (let place = 0; place < data.length; place += 4) {
-    if (data[place] > 100) red += 1;
-    if (data[place + 1] > 8 || data[place + 2] > 8) others += 1;
-  }
-  return [red, others];
-}
-"""
-
-
-@pytest.mark.parametrize(("path", "site"), [("/", "red1"), ("/watch/red2", "red2")])
-def test_the_red_pages_have_no_pixel_of_another_colour(
-    page: Page, browser: Browser, service: Service, path: str, site: str
-) -> None:
-    for level in ("debug", "info", "warning", "error", "critical"):
-        service.post(site=site, log_message=f"Dome of {site}: {level}", log_level=level)
-    page.goto(service.url + path)
-    page.get_by_role("radio", name="red").check()
-    expect(page.get_by_text(f"Dome of {site}: critical", exact=True)).to_be_visible()
-    if path != "/":
-        page.get_by_role("searchbox").fill("dome")
-        expect(page.locator("mark")).to_have_count(5)
-        page.get_by_text("More").click()
-        page.locator(".line").first.hover()
-    counting = browser.new_page()
-    red, others = counting.evaluate(COUNT, base64.b64encode(page.screenshot()).decode())
-    counting.close()
-    assert red > 500
-    assert others == 0
-    page.reload()
-    expect(page.locator("html")).to_have_attribute("data-theme", "red")
-
-
-AXE = """
-async () => (await axe.run()).violations.filter(({ impact }) => impact === "serious" || impact === "critical")
-  .map(({ id, nodes }) => id + ": " + nodes.map(({ html, any }) => html + " " + any[0]?.message).join("; "))
-"""
-
-
-@pytest.mark.parametrize("theme", ["dark", "light", "red"])
-@pytest.mark.parametrize("path", ["/", "/watch/axe"])
-def test_axe_finds_nothing_serious(page: Page, service: Service, path: str, theme: str) -> None:
-    needs("node")  # which installs it
-    for level in ("debug", "info", "warning", "error", "critical"):
-        service.post(site="axe", log_message=f"Dome {level}", log_level=level)
-        service.post(site="axe", log_message="an old one", log_level=level, timestamp=time.time() - 7200)
-    page.goto(service.url + path)
-    page.get_by_role("radio", name=theme).check()
-    expect(page.get_by_text("an old one", exact=True).first).to_be_visible()
-    page.emulate_media(reduced_motion="reduce")
-    page.evaluate((PROJECT / "tests/clients/node_modules/axe-core/axe.min.js").read_text())
-    assert page.evaluate(AXE) == []

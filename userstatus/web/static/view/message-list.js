@@ -280,8 +280,7 @@ export class MessageList extends EventTarget {
   /** @param {Lines} older */
   #prepend(older) {
     const joined = this.#lines.prepend(older);
-    this.#virtualList.items = this.#lines.items;
-    keepFocus(this.#list, () => this.#virtualList.update(...(joined ? [joined] : [])));
+    keepFocus(this.#list, () => this.#virtualList.replace(this.#lines.items, joined ? [joined] : []));
     this.#fitSites();
     this.#haveMade();
   }

@@ -48,9 +48,15 @@ export class VirtualList extends EventTarget {
     this.#resizing.disconnect();
   }
 
-  /** Items have been changed, added or removed: make the `stale` ones anew. @param {Item[]} stale */
+  /** Items have been changed or added at the end: make the `stale` ones anew. @param {Item[]} stale */
   update(...stale) {
-    const anchor = this.following ? null : this.#anchor();
+    this.replace(this.items, stale);
+  }
+
+  /** There are other items: make the `stale` ones anew; what is visible stays in place. @param {Item[]} items @param {Item[]} stale */
+  replace(items, stale) {
+    const anchor = this.following ? null : this.#anchor(); // among those before
+    this.items = items;
     for (const item of stale) {
       this.#shown.get(item)?.remove();
       this.#shown.delete(item);
