@@ -18,6 +18,9 @@ from tests.support.service import PROJECT, Service, running
 
 IMAGES = PROJECT / "docs" / "images"
 WIDE = {"width": 1200, "height": 720}
+ZOOMED = {"width": 720, "height": 450}  # as 1440 by 900 is at 200 %
+COMPACT = {"width": 1440, "height": 900}
+LARGE = {"width": 3840, "height": 2160}
 PHONE = {"width": 390, "height": 760}
 ELEMENT = {"width": 1000, "height": 620}
 HOURS = 20
@@ -91,6 +94,37 @@ def open_page(browser: Browser, url: str, size: dict[str, int], theme: str) -> P
     return page
 
 
+def many_sites(service: Service, count: int) -> None:
+    """Have as many sites talk as an observatory's network may have; some of them fell silent hours ago."""
+    chance, now = random.Random(11), time.time()
+    messages = []
+    for number in range(count):
+        level = chance.choices(list(TEXTS), (0, 60, 8, 3, 1))[0]
+        age = chance.choice((30, 120, 300, 900, 4 * 3600 if number % 7 == 0 else 600))
+        message = {"site": f"site{number:03}", "log_message": chance.choice(TEXTS[level]), "log_level": level}
+        messages.append({**message, "timestamp": now - age})
+    messages.sort(key=lambda message: float(str(message["timestamp"])))
+    requests.post(f"{service.url}/newlog", json=messages, timeout=30).raise_for_status()
+    spread(service)
+
+
+def other_walls(browser: Browser, service: Service) -> None:
+    """The wall of a hundred sites."""
+    many_sites(service, 100)
+    page = open_page(browser, service.url, COMPACT, "dark")
+    page.get_by_role("button", name="Compact").click()
+    expect(page.locator(".tile")).to_have_count(100)
+    picture(page, "wall-100")
+
+
+def wall_on_a_large_screen(browser: Browser, service: Service) -> None:
+    page = open_page(browser, service.url, LARGE, "dark")
+    page.keyboard.press("f")
+    expect(page.locator("header")).to_be_hidden()
+    page.wait_for_timeout(500)  # for the sizes to settle
+    page.screenshot(path=IMAGES / "wall-4k.png", scale="css")
+
+
 def element_pictures(browser: Browser, service: Service) -> None:
     """The element in a page of somebody else's, by itself and in its compact form."""
     html = f"""<!doctype html><title>An observatory</title>
@@ -118,13 +152,25 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         database = f"sqlite:///{folder}/night.db"
         with running(database, Path(folder)) as service, launched() as browser:
+            page = browser.new_page(viewport=WIDE, color_scheme="dark")  # type: ignore[arg-type]
+            page.goto(service.url)
+            expect(page.get_by_text("Try:")).to_be_visible()
+            picture(page, "wall-empty")
             night(service)
             picture(open_page(browser, service.url, WIDE, "dark"), "wall")
+            wall_on_a_large_screen(browser, service)
             watch = f"{service.url}/watch/mrc1,mrc2"
             picture(open_page(browser, watch, WIDE, "dark"), "watch")
+            picture(open_page(browser, watch, WIDE, "light"), "watch-light")
             picture(open_page(browser, f"{watch}?search=guid", WIDE, "red"), "watch-red")
+            picture(open_page(browser, watch, ZOOMED, "dark"), "watch-zoomed")
             picture(open_page(browser, f"{service.url}/watch/eco1", PHONE, "light"), "watch-phone")
+            page = open_page(browser, f"{watch}?levels=warning,error,critical", WIDE, "dark")
+            page.evaluate("dispatchEvent(new Event('beforeprint'))")
+            page.emulate_media(media="print")
+            picture(page, "watch-print")
             element_pictures(browser, service)
+            other_walls(browser, service)
 
 
 if __name__ == "__main__":
