@@ -116,7 +116,7 @@ def test_a_link_to_a_line_is_its_own_url_and_back_leads_back(page: Page, service
     line = page.locator(".line").filter(has=page.get_by_text("line 3", exact=True))
     line.hover()
     before = line.bounding_box()
-    line.get_by_role("link", name="link").click()
+    line.get_by_role("link", name="Link to line").click()
     expect(page).to_have_url(re.compile(r"/watch/link\?id=\d+$"))
     expect(line).to_have_class(re.compile("named"))
     after = line.bounding_box()

@@ -41,3 +41,26 @@ def test_a_long_site_code_leaves_room_for_the_message_on_a_phone(browser: Browse
         said = page.locator(".said").bounding_box()
         assert said is not None
         assert said["width"] > 100
+
+
+def test_a_phone_shows_what_a_line_is_of_in_one_row_and_its_text_below(
+    browser: Browser, service: Service
+) -> None:
+    code = "a-very-long-code-" + "x" * 47
+    service.post(site=code, log_message="A text that is long enough to take more than one row of a phone")
+    with browser.new_context(viewport={"width": 360, "height": 700}, has_touch=True) as context:
+        page = context.new_page()
+        page.set_default_timeout(PATIENCE)
+        watch(page, service, f"{code},other")
+        boxes = [
+            page.locator(f".row {part}").bounding_box() for part in (".time", ".level", ".site", ".said")
+        ]
+        time, level, site, said = (box for box in boxes if box)
+        assert time["y"] == pytest.approx(site["y"], abs=8)
+        assert time["x"] < level["x"] < site["x"]
+        assert site["x"] + site["width"] <= 360
+        assert said["y"] >= time["y"] + time["height"] - 1
+        assert said["width"] > 320
+        list_box = page.locator(".scroller").bounding_box()
+        assert list_box is not None
+        assert list_box["height"] >= 0.55 * 700

@@ -208,7 +208,7 @@ def test_whatever_can_be_touched_is_large_enough(browser: Browser, service: Serv
         expect(page.locator('[data-state="caught up"]')).to_be_visible()
         if path != "/":
             page.locator(".text").last.tap()
-            expect(page.locator(".line").last.get_by_role("button", name="copy", exact=True)).to_be_visible()
+            expect(page.locator(".line").last.get_by_role("button", name="Copy line")).to_be_visible()
         assert page.evaluate(SMALL) == []
         page.get_by_role("button", name="Alert me").click()
         assert page.evaluate(SMALL) == []

@@ -15,16 +15,20 @@ export function lineActions(message, { severalSites, filtered, address }) {
     "span",
     { class: "actions" },
     action("text", "copy", `Copy line ${id}`),
-    element("a", { class: "permalink", href: address(message), tabindex: -1, title: `Line ${id}` }, "link"),
-    action("link", "copy link", `Copy the link to line ${id}`),
-    ...(severalSites ? [action("site", "only this site", `Only ${site}, or all sites again`)] : []),
-    ...(filtered ? [action("context", "show in context", `Show line ${id} in context`)] : []),
+    element(
+      "a",
+      { class: "permalink", href: address(message), tabindex: -1, "aria-label": `Link to line ${id}` },
+      "link",
+    ),
+    action("link", "copy link", `Copy link to line ${id}`),
+    ...(severalSites ? [action("site", "only this site", `Only this site: ${site}, of line ${id}`)] : []),
+    ...(filtered ? [action("context", "show in context", `Show in context: line ${id}`)] : []),
   );
 }
 
 /** @param {string} value @param {string} words @param {string} label */
 function action(value, words, label) {
-  return element("button", { type: "button", value, tabindex: -1, title: label }, words);
+  return element("button", { type: "button", value, tabindex: -1, title: label, "aria-label": label }, words);
 }
 
 /**
@@ -34,7 +38,8 @@ function action(value, words, label) {
  * @param {string} address its URL
  */
 export async function copyLine(button, message, address) {
-  const words = button.textContent;
+  const [words, label] = [button.textContent, button.getAttribute("aria-label") ?? ""];
+  button.removeAttribute("aria-label"); // for as long as it says what it has done
   try {
     await copy(button.value === "link" ? address : asText(message));
     button.textContent = "copied";
@@ -43,5 +48,6 @@ export async function copyLine(button, message, address) {
   }
   setTimeout(() => {
     button.textContent = words;
+    button.setAttribute("aria-label", label);
   }, FEEDBACK_MS);
 }

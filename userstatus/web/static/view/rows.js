@@ -93,7 +93,7 @@ function text({ id, message }, { search, unfolded }) {
   const found = search.ranges(plain).length > 0;
   const open = found || unfolded.has(`text ${id}`);
   const words = open ? `− ${fold.hidden}` : `+ ${fold.hidden}`;
-  const label = `${open ? "Hide" : "Show"} the other ${fold.hidden}`;
+  const label = `${open ? "Hide" : "Show"} the other ${fold.hidden} of line ${id}`;
   const attributes = { type: "button", value: "unfold", tabindex: -1, "aria-expanded": String(open) };
   const button = element("button", { ...attributes, "aria-label": label }, words);
   // What is found in a text stays visible.
@@ -107,7 +107,7 @@ function repeats({ messages }, { clock, unfolded }) {
   const open = unfolded.has(`times ${first.id}`);
   const words = `×${messages.length.toLocaleString("en")} since ${clock.time(first.timestamp)}`;
   const attributes = { type: "button", value: "times", tabindex: -1, "aria-expanded": String(open) };
-  const label = `${words}: ${open ? "hide" : "show"} every time`;
+  const label = `${words}: ${open ? "hide" : "show"} every time of line ${first.id}`;
   const button = element("button", { ...attributes, class: "count", "aria-label": label }, words);
   if (!open) return [" ", button];
   const times = messages.map(({ timestamp }) => clock.time(timestamp)).join("  ");
