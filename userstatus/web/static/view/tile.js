@@ -11,6 +11,7 @@ import { element } from "./element.js";
 
 export const STEP_S = 600; // per bar
 const BARS = 36; // six hours
+const DAY_S = 86_400; // when times get a date
 
 /** Event: `pin`, when the viewer pins it or lets it go. */
 export class Tile extends EventTarget {
@@ -76,11 +77,16 @@ export class Tile extends EventTarget {
   show(site, condition, at) {
     this.#site = site;
     this.#silent = condition.silentSince !== null;
-    const words = siteWords(site, condition, at);
-    const shown = Object.values(words).join("\n");
+    const shown = [
+      site.last.id,
+      condition.worst?.id,
+      condition.state,
+      this.#silent,
+      Math.floor(at / DAY_S),
+    ].join();
     if (shown !== this.#shown) {
       this.#shown = shown;
-      this.#write(words, condition);
+      this.#write(siteWords(site, condition, at), condition);
     }
     this.updateAge();
   }

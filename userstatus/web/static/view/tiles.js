@@ -11,6 +11,7 @@ import { Tile } from "./tile.js";
 /** @typedef {import("../data/urgency.js").Condition} Condition */
 
 const ARRANGE_MS = 250; // between two arrangements
+const COUNTED = 3; // tiles per frame whose bars are drawn anew, which takes longer than their texts
 const PINS = "pins";
 
 /** Event: `change`, when what is in them, or which of them are shown, may have changed. */
@@ -28,6 +29,8 @@ export class Tiles extends EventTarget {
   #hold = new Hold(this.element);
   /** @type {Set<string>} sites whose tiles are to be drawn */
   #changed = new Set();
+  /** @type {Set<string>} sites whose bars are to be drawn */
+  #recounted = new Set();
   #drawing = false;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #arranging = undefined;
@@ -65,23 +68,38 @@ export class Tiles extends EventTarget {
 
   /** Show what time has changed: how long ago things were, who has fallen silent. */
   tick() {
-    this.#draw([...this.#statistics.sites.keys()]);
-    for (const tile of this.#tiles.values()) tile.updateCounts();
+    this.#draw(this.#statistics.sites.keys());
   }
 
   /** @param {string | null} code of the site that has changed; null: any may have */
   #mark(code) {
-    for (const each of code === null ? this.#statistics.sites.keys() : [code]) this.#changed.add(each);
+    for (const each of code === null ? this.#statistics.sites.keys() : [code]) {
+      this.#changed.add(each);
+      this.#recounted.add(each);
+    }
+    this.#requestFrame();
+  }
+
+  #requestFrame() {
     if (this.#drawing) return;
     this.#drawing = true;
     requestAnimationFrame(() => {
       this.#drawing = false;
-      this.#draw([...this.#changed]);
+      if (this.#changed.size) this.#draw(this.#changed);
       this.#changed.clear();
+      this.#drawCounts();
     });
   }
 
-  /** @param {string[]} codes */
+  #drawCounts() {
+    for (const code of [...this.#recounted].slice(0, COUNTED)) {
+      this.#tiles.get(code)?.updateCounts();
+      this.#recounted.delete(code);
+    }
+    if (this.#recounted.size) this.#requestFrame();
+  }
+
+  /** @param {Iterable<string>} codes */
   #draw(codes) {
     const at = this.#asOf();
     for (const code of codes) {
@@ -110,7 +128,7 @@ export class Tiles extends EventTarget {
 
   /** @param {Tile} tile */
   #applyFilter(tile) {
-    tile.element.hidden = !matches(this.#filter, tile.texts);
+    tile.element.hidden = this.#filter !== "" && !matches(this.#filter, tile.texts);
   }
 
   /** Pin a site, or let it go. @param {string} code */
@@ -137,7 +155,6 @@ export class Tiles extends EventTarget {
     this.#order.forEach((code, place) => {
       const tile = this.#tile(code);
       const there = this.element.children[place] ?? null;
-      if (!tile.element.isConnected) tile.updateCounts();
       if (there !== tile.element) this.element.insertBefore(tile.element, there);
     });
     // An element that is moved loses the focus.
