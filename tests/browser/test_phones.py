@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.support.browser import PATIENCE, texts, watch
-from tests.support.service import Service
+from tests.support.service import Service, wait_until
 from userstatus.message import LEVELS
 
 
@@ -41,3 +41,35 @@ def test_a_long_site_code_leaves_room_for_the_message_on_a_phone(browser: Browse
         said = page.locator(".said").bounding_box()
         assert said is not None
         assert said["width"] > 100
+
+
+NO_OVERLAP = """all => all.map(each => each.getBoundingClientRect())
+    .every(({ bottom }, place, boxes) => place + 1 === boxes.length || bottom <= boxes[place + 1].top + 1)"""
+
+
+def test_what_can_be_done_with_a_line_is_below_its_text_and_large_enough_for_a_finger(
+    browser: Browser, service: Service
+) -> None:
+    for number in range(40):
+        service.post(site="finger", log_message=f"line {number}")
+    size = {"width": 360, "height": 700}
+    with browser.new_context(viewport=size, has_touch=True, is_mobile=True) as context:
+        page = context.new_page()
+        page.set_default_timeout(PATIENCE)
+        watch(page, service, "finger,tst", "?levels=info")
+        for text in ("line 35", "line 39"):
+            line = page.locator(".line").filter(has=page.get_by_text(text, exact=True))
+            line.locator(".text").tap()
+            expect(line.locator(".actions")).to_be_in_viewport(ratio=1)
+            box, below = line.locator(".text").bounding_box(), line.locator(".actions").bounding_box()
+            assert box is not None
+            assert below is not None
+            assert below["y"] >= box["y"] + box["height"] - 1
+            sizes = line.locator(".actions > *").evaluate_all("all => all.map(each => each.offsetHeight)")
+            assert min(sizes) >= 24
+            expect(page.locator(".actions:visible")).to_have_count(1)
+        page.get_by_text("line 35", exact=True).tap()
+        wait_until(
+            lambda: page.locator(".line").evaluate_all(NO_OVERLAP),
+            "the lines below make room",
+        )

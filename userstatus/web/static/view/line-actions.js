@@ -1,6 +1,7 @@
 /** What can be done with a line: copy its text, copy or follow its link, show only its site, show what is around it. */
 
 import { asText } from "../data/export.js";
+import { tidied } from "../data/text.js";
 import { copy } from "./clipboard.js";
 import { element } from "./element.js";
 
@@ -15,16 +16,27 @@ export function lineActions(message, { severalSites, filtered, address }) {
     "span",
     { class: "actions" },
     action("text", "copy", `Copy line ${id}`),
-    element("a", { class: "permalink", href: address(message), tabindex: -1, title: `Line ${id}` }, "link"),
-    action("link", "copy link", `Copy the link to line ${id}`),
-    ...(severalSites ? [action("site", "only this site", `Only ${site}, or all sites again`)] : []),
-    ...(filtered ? [action("context", "show in context", `Show line ${id} in context`)] : []),
+    element(
+      "a",
+      { class: "permalink", href: address(message), tabindex: -1, "aria-label": `Link to line ${id}` },
+      "link",
+    ),
+    action("link", "copy link", `Copy link to line ${id}`),
+    ...(severalSites
+      ? [action("site", "only this site", `Only this site, ${site}, or all sites again`)]
+      : []),
+    ...(filtered ? [action("context", "show in context", `Show in context: line ${id}`)] : []),
   );
 }
 
 /** @param {string} value @param {string} words @param {string} label */
 function action(value, words, label) {
-  return element("button", { type: "button", value, tabindex: -1, title: label }, words);
+  return element("button", { type: "button", value, tabindex: -1, title: label, "aria-label": label }, words);
+}
+
+/** A message as it is shown, to be copied: without what only a terminal understands. @param {Message} message */
+export function cleanText(message) {
+  return asText({ ...message, message: tidied(message.message).plain });
 }
 
 /**
@@ -34,14 +46,17 @@ function action(value, words, label) {
  * @param {string} address its URL
  */
 export async function copyLine(button, message, address) {
-  const words = button.textContent;
+  const [words, label] = [button.textContent, button.ariaLabel];
+  /** @param {string | null} said @param {string | null} named */
+  const say = (said, named) => {
+    button.textContent = said;
+    button.ariaLabel = named;
+  };
   try {
-    await copy(button.value === "link" ? address : asText(message));
-    button.textContent = "copied";
+    await copy(button.value === "link" ? address : cleanText(message));
+    say("copied", null);
   } catch {
-    button.textContent = "not allowed";
+    say("not allowed", null);
   }
-  setTimeout(() => {
-    button.textContent = words;
-  }, FEEDBACK_MS);
+  setTimeout(() => say(words, label), FEEDBACK_MS);
 }

@@ -97,7 +97,7 @@ function text({ id, message }, { search, unfolded }) {
   const attributes = { type: "button", value: "unfold", tabindex: -1, "aria-expanded": String(open) };
   const button = element("button", { ...attributes, "aria-label": label }, words);
   // What is found in a text stays visible.
-  return [textElement(open ? message : fold.telling, search), ...(found ? [] : [" ", button])];
+  return [textElement(message, search, open ? null : fold), ...(found ? [] : [" ", button])];
 }
 
 /** How often the message was repeated, and when. @param {Line} line @param {Options} options @returns {(Node | string)[]} */
