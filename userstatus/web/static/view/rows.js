@@ -122,5 +122,5 @@ function lateMark(message, { clock, clockError }) {
   const words = `Sent ${sent} by the telescope's clock, received ${received}`;
   const isClock = late === "clock";
   const attributes = { class: isClock ? "late clock" : "late", title: words, role: "img" };
-  return element("span", { ...attributes, "aria-label": words }, isClock ? "⏱" : late);
+  return element("span", { ...attributes, "aria-label": words }, isClock ? "clock" : late);
 }
