@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.support.browser import PATIENCE, texts, watch
 from tests.support.posters import post_many
@@ -49,7 +49,7 @@ def test_a_line_shows_the_time_of_its_telescope_and_a_late_one_says_by_how_much(
     service.post(site="right", log_message="now")
     watch(page, service, "late,behind,ahead,right")
     marks = page.locator(".late")
-    expect(marks).to_have_text(["3 h late", "⏱", "⏱"])
+    expect(marks).to_have_text(["3 h late", "clock", "clock"])
     behind = page.locator(".line", has_text="old hat")
     expect(behind.locator(".time")).to_have_text("18:21:03")
     said = "Sent 18:21:03, 2020-11-04 UTC by the telescope's clock, received "
@@ -217,3 +217,48 @@ def test_texts_begin_below_each_other_however_long_the_site_codes_are(page: Page
     left = "all => all.map(each => each.getBoundingClientRect().left)"
     assert len(set(page.locator(".text").evaluate_all(left))) == 1
     expect(page.locator(".site").last).to_have_attribute("title", re.compile(f"^{code}"))
+
+
+def test_a_part_of_a_line_is_copied_as_it_is_and_a_whole_one_as_clean_text(
+    page: Page, service: Service
+) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    for text in ("\n\x1b[31mDome\x1b[0m stuck\n", "next"):
+        service.post(site="part", log_message=text, timestamp=1604514063)
+    watch(page, service, "part,other")
+    text = texts(page).first
+    copied = "navigator.clipboard.readText()"
+    text.dblclick(position={"x": 5, "y": 5})
+    page.keyboard.press("Control+C")
+    assert page.evaluate(copied).strip() == "Dome"
+    time_box, text_box = page.locator(".time").first.bounding_box(), text.bounding_box()
+    assert time_box is not None
+    assert text_box is not None
+    page.mouse.move(time_box["x"] + 1, time_box["y"] + 5)
+    page.mouse.down()
+    page.mouse.move(text_box["x"] + text_box["width"] - 1, text_box["y"] + 5, steps=5)
+    page.mouse.up()
+    page.keyboard.press("Control+C")
+    assert page.evaluate(copied) == "2020-11-04T18:21:03Z INFO part Dome stuck\n"
+
+
+def test_every_button_of_a_line_has_a_name_of_its_own(page: Page, service: Service) -> None:
+    for number in range(3):
+        service.post(site="names", log_message=f"line {number}")
+    watch(page, service, "names,other", "?levels=info")
+    expect(texts(page)).to_have_count(3)
+    named = page.locator(".actions :is(button, a)").evaluate_all("all => all.map(each => each.ariaLabel)")
+    assert len(named) == len(set(named)) + 2  # each line offers the same site
+    assert all(re.search(r"line \d+|^Only this site, names", name) for name in named)
+
+
+def test_a_clock_that_is_known_to_be_wrong_only_later_is_marked_then(page: Page, service: Service) -> None:
+    for _ in range(3):
+        service.post(site="slow", log_message="Dome open", timestamp=1604514063)
+    held: list[Route] = []
+    page.route(re.compile("/sites"), lambda route: held.append(route))
+    watch(page, service, "slow")
+    expect(page.locator(".late")).to_have_text(re.compile("^\\d+ days late$"))
+    for route in held:
+        route.continue_()
+    expect(page.locator(".late")).to_have_text("clock")

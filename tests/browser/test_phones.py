@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.support.browser import PATIENCE, texts, watch
-from tests.support.service import Service
+from tests.support.service import Service, wait_until
 from userstatus.message import LEVELS
 
 
@@ -64,3 +64,35 @@ def test_a_phone_shows_what_a_line_is_of_in_one_row_and_its_text_below(
         list_box = page.locator(".scroller").bounding_box()
         assert list_box is not None
         assert list_box["height"] >= 0.55 * 700
+
+
+NO_OVERLAP = """all => all.map(each => each.getBoundingClientRect())
+    .every(({ bottom }, place, boxes) => place + 1 === boxes.length || bottom <= boxes[place + 1].top + 1)"""
+
+
+def test_what_can_be_done_with_a_line_is_below_its_text_and_large_enough_for_a_finger(
+    browser: Browser, service: Service
+) -> None:
+    for number in range(40):
+        service.post(site="finger", log_message=f"line {number}")
+    size = {"width": 360, "height": 700}
+    with browser.new_context(viewport=size, has_touch=True, is_mobile=True) as context:
+        page = context.new_page()
+        page.set_default_timeout(PATIENCE)
+        watch(page, service, "finger,tst", "?levels=info")
+        for text in ("line 35", "line 39"):
+            line = page.locator(".line").filter(has=page.get_by_text(text, exact=True))
+            line.locator(".text").tap()
+            expect(line.locator(".actions")).to_be_in_viewport(ratio=1)
+            box, below = line.locator(".text").bounding_box(), line.locator(".actions").bounding_box()
+            assert box is not None
+            assert below is not None
+            assert below["y"] >= box["y"] + box["height"] - 1
+            sizes = line.locator(".actions > *").evaluate_all("all => all.map(each => each.offsetHeight)")
+            assert min(sizes) >= 24
+            expect(page.locator(".actions:visible")).to_have_count(1)
+        page.get_by_text("line 35", exact=True).tap()
+        wait_until(
+            lambda: page.locator(".line").evaluate_all(NO_OVERLAP),
+            "the lines below make room",
+        )

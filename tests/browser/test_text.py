@@ -112,7 +112,7 @@ def test_long_texts_are_folded_and_stay_unfolded_wherever_the_viewer_scrolls(
     watch(page, service, "long")
     page.keyboard.press("Home")
     expect(page.get_by_role("button", name="Show the other 6 lines")).to_be_visible()
-    expect(page.get_by_role("button", name="Show the other 301 characters")).to_be_visible()
+    expect(page.get_by_role("button", name="Show the other 302 characters")).to_be_visible()
     expect(page.get_by_text("y" * 600, exact=True)).to_be_visible()
     page.get_by_role("button", name="Show the other 6 lines").click()
     expect(page.get_by_text("row 6")).to_be_visible()
@@ -127,3 +127,39 @@ def test_what_is_found_in_a_folded_text_is_shown(page: Page, service: Service) -
     service.post(site="hidden", log_message=TRACEBACK)
     watch(page, service, "hidden", "?search=slew")
     expect(page.locator("mark")).to_have_text(["slew"])
+
+
+def test_a_stray_end_of_an_isolation_turns_nothing_of_the_page(page: Page, service: Service) -> None:
+    for _ in range(2):
+        service.post(site="stray", log_message="abc\u2069\u2069\u202edef")
+    watch(page, service, "stray")
+    text, count = texts(page).bounding_box(), page.locator(".count").bounding_box()
+    assert text is not None
+    assert count is not None
+    assert count["x"] >= text["x"] + text["width"]
+
+
+def test_what_is_shown_of_a_folded_text_keeps_its_colours_and_its_links(page: Page, service: Service) -> None:
+    address = "https://a.example/" + "x" * 400
+    service.post(site="kept", log_message=f"{ESC}[31mred{ESC}[0m {address}" + "\nmore" * 9)
+    watch(page, service, "kept")
+    expect(page.locator(".text .ansi-red")).to_have_text("red")
+    expect(page.locator(".text a")).to_have_attribute("href", address)
+    expect(texts(page)).to_have_text(f"red {address[:295]}…")
+
+
+def test_a_stack_trace_of_java_is_folded_to_its_first_line(page: Page, service: Service) -> None:
+    service.post(
+        site="java",
+        log_message="IOException: no mount\n\tat org.Mount.slew(Mount.java:17)\n\tat Main.main(Native)",
+    )
+    watch(page, service, "java")
+    expect(texts(page)).to_have_text("IOException: no mount")
+    page.get_by_role("button", name="Show the other 2 lines").click()
+    expect(texts(page)).to_contain_text("Main.main")
+
+
+def test_a_sequence_without_an_end_hides_nothing_that_follows(page: Page, service: Service) -> None:
+    service.post(site="open", log_message=f"Dome {ESC}]stuck\nat 30%")
+    watch(page, service, "open")
+    assert texts(page).inner_text() == "Dome stuck\nat 30%"

@@ -15,7 +15,8 @@ const CONTROL = /(?![\t\n])\p{Cc}/u;
 const TOKEN = new RegExp(
   [
     "(?:\\u001b\\[|\\u009b)(?<numbers>[0-?]*)[ -/]*(?<final>[@-~])", // a control sequence
-    "\\u001b[\\]PX^_][^\\u0007\\u001b]*(?:\\u0007|\\u001b\\\\)?", // a string, such as a window's title
+    // A string, such as a window's title. One that does not end is no string: what follows is shown.
+    "\\u001b[\\]PX^_][^\\u0007\\u001b\\n]*(?:\\u0007|\\u001b\\\\)",
     "\\u001b[ -/]*[0-~]?", // any other sequence
     "(?<line>\\r\\n?)",
     CONTROL.source,

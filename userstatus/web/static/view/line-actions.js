@@ -1,6 +1,7 @@
 /** What can be done with a line: copy its text, copy or follow its link, show only its site, show what is around it. */
 
 import { asText } from "../data/export.js";
+import { tidied } from "../data/text.js";
 import { copy } from "./clipboard.js";
 import { element } from "./element.js";
 
@@ -31,6 +32,11 @@ function action(value, words, label) {
   return element("button", { type: "button", value, tabindex: -1, title: label, "aria-label": label }, words);
 }
 
+/** A message as it is shown, to be copied: without what only a terminal understands. @param {Message} message */
+export function cleanText(message) {
+  return asText({ ...message, message: tidied(message.message).plain });
+}
+
 /**
  * Copy a line's text, or the link to it.
  * @param {HTMLButtonElement} button of the line
@@ -38,16 +44,17 @@ function action(value, words, label) {
  * @param {string} address its URL
  */
 export async function copyLine(button, message, address) {
-  const [words, label] = [button.textContent, button.getAttribute("aria-label") ?? ""];
-  button.removeAttribute("aria-label"); // for as long as it says what it has done
+  const [words, label] = [button.textContent, button.ariaLabel];
+  /** @param {string | null} said @param {string | null} named */
+  const say = (said, named) => {
+    button.textContent = said;
+    button.ariaLabel = named;
+  };
   try {
-    await copy(button.value === "link" ? address : asText(message));
-    button.textContent = "copied";
+    await copy(button.value === "link" ? address : cleanText(message));
+    say("copied", null);
   } catch {
-    button.textContent = "not allowed";
+    say("not allowed", null);
   }
-  setTimeout(() => {
-    button.textContent = words;
-    button.setAttribute("aria-label", label);
-  }, FEEDBACK_MS);
+  setTimeout(() => say(words, label), FEEDBACK_MS);
 }

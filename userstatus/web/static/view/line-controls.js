@@ -1,7 +1,6 @@
 /** What a viewer does with lines: unfold them, copy them, go from one to the next by keys. */
 
-import { asText } from "../data/export.js";
-import { copyLine } from "./line-actions.js";
+import { cleanText, copyLine } from "./line-actions.js";
 
 const CONTROLS = ".row a, .row button";
 
@@ -84,14 +83,16 @@ export class LineControls extends EventTarget {
     return true;
   }
 
-  /** Several lines are copied as text, one message after the other. Within a line, the browser copies what is selected. */
+  /** Lines are copied as text, one message after the other. Within a part of a line, the browser copies what is selected. */
   #copy(/** @type {ClipboardEvent} */ event) {
     const ids = selectedLines(this.#list.element);
-    if (ids.length < 2) return;
+    if (!ids.length) return;
     const [from, to] = [Math.min(...ids), Math.max(...ids)];
     const { lines } = this.#list;
     const chosen = lines.filter(({ messages: [{ id }] }) => id >= from && id <= to);
-    const text = chosen.flatMap(({ messages }) => messages.map((message) => `${asText(message)}\n`)).join("");
+    const text = chosen
+      .flatMap(({ messages }) => messages.map((message) => `${cleanText(message)}\n`))
+      .join("");
     event.clipboardData?.setData("text/plain", text);
     event.preventDefault();
   }
@@ -108,7 +109,7 @@ function focusControl(line, step) {
   controls[next]?.focus();
 }
 
-/** @param {HTMLElement} list @returns {number[]} the ids of the first and the last line that is selected, even in part */
+/** @param {HTMLElement} list @returns {number[]} the ids of the lines of which more than a single part is selected */
 function selectedLines(list) {
   const root = /** @type {ShadowRoot} */ (list.getRootNode());
   const selection = document.getSelection();
@@ -118,8 +119,21 @@ function selectedLines(list) {
   const live = document.createRange();
   live.setStart(range.startContainer, range.startOffset);
   live.setEnd(range.endContainer, range.endOffset);
-  const lines = /** @type {HTMLElement[]} */ ([...list.querySelectorAll(".line")]);
-  return lines.filter((line) => live.intersectsNode(line)).map(({ dataset }) => Number(dataset.id));
+  const parts = [...list.querySelectorAll(".row > :not(.actions)")].filter((part) => hasTextOf(live, part));
+  const lines = /** @type {HTMLElement[]} */ (parts.map((part) => part.closest(".line")));
+  return parts.length < 2 ? [] : [...new Set(lines)].map(({ dataset }) => Number(dataset.id));
+}
+
+/** Whether text of an element is selected: a selection may end right before or begin right after it. @param {Range} range @param {Element} part */
+function hasTextOf(range, part) {
+  if (!range.intersectsNode(part)) return false;
+  const within = document.createRange();
+  within.selectNodeContents(part);
+  if (within.compareBoundaryPoints(Range.START_TO_START, range) < 0)
+    within.setStart(range.startContainer, range.startOffset);
+  if (within.compareBoundaryPoints(Range.END_TO_END, range) > 0)
+    within.setEnd(range.endContainer, range.endOffset);
+  return within.toString() !== "";
 }
 
 /** @param {MouseEvent} event a click on a link */

@@ -54,6 +54,7 @@ export class LogView {
   #matches;
   #keys;
   #closing = new AbortController();
+  #wrongClocks = ""; // the sites that have one, as shown
   #ticking;
 
   /** @param {ShadowRoot} root @param {Options} options */
@@ -181,6 +182,15 @@ export class LogView {
   #clockError(site) {
     const found = this.#log.statistics.sites.get(site);
     return found ? clockError(found) : 0;
+  }
+
+  /** Lines say why they are late: which clocks are wrong may be known after they have been shown. */
+  #showClocks() {
+    const { sites } = this.#log.statistics;
+    const wrong = [...sites.values()].filter((site) => clockError(site) !== 0).map(({ site }) => site);
+    if (wrong.join() === this.#wrongClocks) return;
+    this.#wrongClocks = wrong.join();
+    this.#list.refresh();
   }
 
   /** The URL of a message, on a page like this one. @param {import("../data/feed.js").Message} message */
@@ -314,6 +324,7 @@ export class LogView {
     this.#band.show(this.#log.lost, this.#clock);
     this.#title?.showLost(this.#band.lost);
     this.#list.showEnd();
+    this.#showClocks();
     this.#list.updateAges();
   }
 }

@@ -97,7 +97,7 @@ function text({ id, message }, { search, unfolded }) {
   const attributes = { type: "button", value: "unfold", tabindex: -1, "aria-expanded": String(open) };
   const button = element("button", { ...attributes, "aria-label": label }, words);
   // What is found in a text stays visible.
-  return [textElement(open ? message : fold.telling, search), ...(found ? [] : [" ", button])];
+  return [textElement(message, search, open ? null : fold), ...(found ? [] : [" ", button])];
 }
 
 /** How often the message was repeated, and when. @param {Line} line @param {Options} options @returns {(Node | string)[]} */
@@ -122,5 +122,5 @@ function lateMark(message, { clock, clockError }) {
   const words = `Sent ${sent} by the telescope's clock, received ${received}`;
   const isClock = late === "clock";
   const attributes = { class: isClock ? "late clock" : "late", title: words, role: "img" };
-  return element("span", { ...attributes, "aria-label": words }, isClock ? "⏱" : late);
+  return element("span", { ...attributes, "aria-label": words }, isClock ? "clock" : late);
 }

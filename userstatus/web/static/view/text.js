@@ -9,19 +9,22 @@ import { element } from "./element.js";
  * Its characters for other directions of writing turn nothing outside of it.
  * @param {string} text as it was posted
  * @param {import("../data/search.js").Search} search whose hits are marked
+ * @param {import("../data/text.js").Fold | null} [fold] what of it is shown; all of it by default
  */
-export function textElement(text, search) {
+export function textElement(text, search, fold) {
   const { plain, styles, links } = tidied(text);
   const marks = search.ranges(plain);
   const made = element("bdi", { class: "text" });
+  const { start: first, end: last } = fold ?? { start: 0, end: plain.length };
+  const more = fold?.cut ? "…" : "";
   if (!styles.length && !links.length && !marks.length) {
-    made.append(plain);
+    made.append(plain.slice(first, last) + more);
     return made;
   }
   const [style, link, mark] = [follower(styles), follower(links), follower(marks)];
   let parent = /** @type {HTMLElement} */ (made);
   let [address] = links.slice(0, 0);
-  for (const [start, end] of parts(plain.length, [...styles, ...links, ...marks])) {
+  for (const [start, end] of parts(first, last, [...styles, ...links, ...marks])) {
     const within = link(start);
     if (within !== address) {
       parent = within ? linkTo(plain.slice(within[0], within[1])) : made;
@@ -33,6 +36,7 @@ export function textElement(text, search) {
     const shown = classes ? element("span", { class: String(classes) }, part) : part;
     parent.append(mark(start) ? element("mark", {}, shown) : shown);
   }
+  made.append(more);
   return made;
 }
 
@@ -41,10 +45,16 @@ function linkTo(href) {
   return element("a", { href, rel: "noopener noreferrer", target: "_blank", tabindex: -1 });
 }
 
-/** @param {number} length @param {Range[]} ranges @returns {[number, number][]} the parts between their beginnings and ends */
-function parts(length, ranges) {
-  const ends = ranges.map(([, end]) => end);
-  const places = [...new Set([0, ...ranges.map(([start]) => start), ...ends, length])];
+/**
+ * The parts of a part of a text, between the beginnings and ends of ranges.
+ * @param {number} first
+ * @param {number} last
+ * @param {Range[]} ranges
+ * @returns {[number, number][]}
+ */
+function parts(first, last, ranges) {
+  const ends = [...ranges.map(([start]) => start), ...ranges.map(([, end]) => end)];
+  const places = [...new Set([first, ...ends.filter((end) => end > first && end < last), last])];
   places.sort((one, other) => one - other);
   return places.slice(0, -1).map((place, number) => [place, places[number + 1]]);
 }

@@ -41,6 +41,9 @@ export class VirtualList extends EventTarget {
     this.#make = make;
     this.#width = scroller.clientWidth;
     scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
+    // Where there is little room, an item is higher while it has the focus.
+    for (const name of ["focusin", "focusout"])
+      list.addEventListener(name, () => requestAnimationFrame(() => this.#adjust()));
     this.#resizing.observe(scroller);
   }
 
@@ -199,6 +202,15 @@ export class VirtualList extends EventTarget {
       item.height = height;
     }
     return changed;
+  }
+
+  /** Items that are in the document may be higher or lower than before. */
+  #adjust() {
+    const anchor = this.following ? null : this.#anchor();
+    if (!this.#measure([...this.#shown.keys()])) return;
+    this.#arrange();
+    if (anchor) this.#returnTo(anchor);
+    this.#render();
   }
 
   /** @returns {[number, number]} the first index of what is to be in the document, and the one after the last */

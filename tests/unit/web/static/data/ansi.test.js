@@ -35,6 +35,7 @@ test("all other sequences and control characters are left out", () => {
   assert.equal(withoutEscapes(text), "abcdefg");
   assert.equal(withoutEscapes(`cut off ${ESC}[`), "cut off ");
   assert.equal(withoutEscapes(`cut off ${ESC}[31`), "cut off 31");
+  assert.equal(withoutEscapes(`no end ${ESC}]0;a title\nnext line`), "no end 0;a title\nnext line");
 });
 
 test("line ends of every kind are line ends", () => {

@@ -35,10 +35,38 @@ test("styles and links are where the text is that is left", () => {
   assert.deepEqual(links, [[4, plain.length]]);
 });
 
+/** What stands for a text, and how much it leaves out. */
+function fold(text) {
+  const found = folded(text);
+  return found && [text.slice(found.start, found.end) + (found.cut ? "…" : ""), found.hidden];
+}
+
 test("long texts and tracebacks are folded, others are not", () => {
-  assert.equal(folded("1\n2\n3\n4\n5\n6"), null);
-  assert.deepEqual(folded("1\n2\n3\n4\n5\n6\n7"), { telling: "1", hidden: "6 lines" });
-  assert.equal(folded("x".repeat(600)), null);
-  assert.deepEqual(folded("x".repeat(1301)), { telling: `${"x".repeat(299)}…`, hidden: "1,001 characters" });
-  assert.deepEqual(folded(tidied(TRACEBACK).plain), { telling: "OSError: no camera", hidden: "4 lines" });
+  assert.equal(fold("1\n2\n3\n4\n5\n6"), null);
+  assert.deepEqual(fold("1\n2\n3\n4\n5\n6\n7"), ["1", "6 lines"]);
+  assert.equal(fold("x".repeat(600)), null);
+  assert.deepEqual(fold("x".repeat(1301)), [`${"x".repeat(299)}…`, "1,002 characters"]);
+  assert.deepEqual(fold(`${"x".repeat(298)}${"😀".repeat(300)}`), [`${"x".repeat(298)}…`, "600 characters"]);
+  assert.deepEqual(fold(tidied(TRACEBACK).plain), ["OSError: no camera", "4 lines"]);
+});
+
+test("a stack trace of Java or JavaScript is folded to its first line", () => {
+  const java =
+    "java.io.IOException: no mount\n\tat org.Mount.slew(Mount.java:17)\n\tat org.Main.main(Native Method)";
+  const javascript = "TypeError: x is undefined\n    at slew (mount.js:17:3)\n    at mount.js:4:1";
+  assert.deepEqual(fold(java), ["java.io.IOException: no mount", "2 lines"]);
+  assert.deepEqual(fold(javascript), ["TypeError: x is undefined", "2 lines"]);
+  assert.equal(fold("Waiting\n  at the zenith\n  at least"), null);
+});
+
+test("folding takes time in proportion to the text", () => {
+  for (const text of [" at :1", "\t", " \n", "\n at :1:1", `${TRACEBACK}`, "1"]) {
+    const time = (count) => {
+      const start = performance.now();
+      folded(tidied(text.repeat(count)).plain);
+      return performance.now() - start;
+    };
+    time(1000);
+    assert.ok(time(16_000) < 100 * Math.max(time(1000), 1), JSON.stringify(text));
+  }
 });
