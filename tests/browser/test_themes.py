@@ -215,3 +215,39 @@ def test_whatever_can_be_touched_is_large_enough(browser: Browser, service: Serv
         if path != "/":
             page.get_by_role("button", name="More").click()
             assert page.evaluate(SMALL) == []
+
+
+def test_a_page_that_is_to_be_dark_is_dark_before_its_styles_are_there(page: Page, service: Service) -> None:
+    page.emulate_media(color_scheme="light")
+    page.add_init_script("localStorage.setItem('userstatus.theme', 'red')")
+    scheme = page.locator('meta[name="color-scheme"]')
+    watch(page, service, "flash")
+    expect(scheme).to_have_attribute("content", "dark")
+    assert page.evaluate(
+        """() => document.querySelector("script").compareDocumentPosition(
+          document.querySelector("link[rel=stylesheet]")) === Node.DOCUMENT_POSITION_FOLLOWING"""
+    )
+    page.get_by_role("radio", name="auto").check()
+    expect(scheme).to_have_attribute("content", "light dark")
+
+
+def test_colours_and_hits_in_a_critical_message_can_be_seen_in_red(page: Page, service: Service) -> None:
+    service.post(site="inverse", log_message="Dome \x1b[31mjammed\x1b[0m today", log_level="critical")
+    watch(page, service, "inverse", "?search=today")
+    page.get_by_role("radio", name="red").check()
+    style = "each => [getComputedStyle(each).backgroundColor, getComputedStyle(each).color]"
+    assert page.locator(".text .ansi-red").evaluate(style)[1] == "rgb(4, 0, 0)"
+    assert page.locator("mark").evaluate(style) == ["rgb(4, 0, 0)", "rgb(255, 0, 0)"]
+    page.goto(service.url)
+    assert page.locator(".worst.critical").last.evaluate(style) == ["rgb(255, 0, 0)", "rgb(4, 0, 0)"]
+
+
+def test_a_long_site_is_not_cut_off_in_the_heading_of_a_phone(browser: Browser, service: Service) -> None:
+    with browser.new_context(viewport={"width": 360, "height": 700}, has_touch=True) as context:
+        page = context.new_page()
+        page.set_default_timeout(PATIENCE)
+        watch(page, service, "s" * 64)
+        box = page.locator("h1").bounding_box()
+        assert box is not None
+        assert box["x"] + box["width"] <= 360
+        assert page.locator("h1").evaluate("each => each.scrollWidth <= each.clientWidth")

@@ -40,6 +40,9 @@
     const chosen = theme === "auto" ? null : theme;
     if (chosen) document.documentElement.dataset.theme = chosen;
     else delete document.documentElement.dataset.theme;
+    // The browser paints the window by it before there is anything of the page, and between pages.
+    const scheme = theme === "auto" ? "light dark" : theme === "light" ? "light" : "dark";
+    document.querySelector('meta[name="color-scheme"]')?.setAttribute("content", scheme);
     for (const element of document.querySelectorAll("user-status"))
       if (chosen) element.setAttribute("theme", chosen);
       else element.removeAttribute("theme");
