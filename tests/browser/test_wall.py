@@ -266,3 +266,16 @@ def test_keys_are_text_in_the_filter(page: Page, night: Service) -> None:
     page.keyboard.type("cf/")
     expect(page.get_by_role("searchbox")).to_have_value("cf/")
     expect(page.get_by_role("button", name="Compact")).to_have_attribute("aria-pressed", "false")
+
+
+def test_the_counts_of_a_tile_begin_with_the_worst_as_a_narrow_one_cuts_them(
+    page: Page, night: Service
+) -> None:
+    for level in ("debug", "info", "info", "warning", "critical"):
+        night.post(site="tst", log_message="x", log_level=level)
+    open_wall(page, night)
+    expect(page.locator(".counts span")).to_have_text(
+        ["‼ 1 critical", "▲ 1 warning", "i 2 info", "· 1 debug"]
+    )
+    night.post(site="tst", log_message="x", log_level="error")
+    expect(page.locator(".counts")).to_contain_text("✖ 1 error")

@@ -129,7 +129,8 @@ export class Tile extends EventTarget {
     if (counted === this.#counted) return;
     this.#counted = counted;
     this.#bars.replaceChildren(bars(activity, { last: BARS }));
-    const present = LEVELS.filter((each) => counts[each]);
+    // The worst first: on a narrow tile, the end is cut.
+    const present = LEVELS.filter((each) => counts[each]).reverse();
     this.#counts.replaceChildren(
       ...present.map((each) => element("span", { class: each }, `${SYMBOLS[each]} ${counts[each]} ${each}`)),
     );
