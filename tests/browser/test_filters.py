@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.test_finding import found, post_hits, search, top
-from tests.support.browser import LIVE, elsewhere, texts, watch
+from tests.support.browser import LIVE, PATIENCE, elsewhere, texts, watch
 from tests.support.service import Service
 
 
@@ -82,6 +82,28 @@ def test_a_click_on_a_site_shows_only_this_one_and_a_second_click_all(page: Page
     expect(texts(page)).to_have_text(["line 1", "not this"])
     page.get_by_role("button", name="Only two2 is shown: show all sites").press("Enter")
     expect(texts(page)).to_have_count(5)
+
+
+def test_a_finger_on_a_site_presses_nothing_that_was_not_visible(browser: Browser, service: Service) -> None:
+    for number in range(3):
+        for site in ("tap1", "tap2"):
+            service.post(site=site, log_message=f"line {number}")
+    with browser.new_context(
+        viewport={"width": 360, "height": 700}, has_touch=True, is_mobile=True
+    ) as context:
+        page = context.new_page()
+        page.set_default_timeout(PATIENCE)
+        watch(page, service, "tap1,tap2")
+        search(page, "line")
+        page.locator(".line .site", has_text="tap1").nth(1).tap()
+        expect(page.locator(".line .site")).to_have_text(["tap1"] * 3)
+        expect(page.get_by_role("button", name="copied")).to_have_count(0)
+        page.locator(".line .text").nth(1).tap()
+        box = page.get_by_role("button", name="show in context").bounding_box()
+        assert box is not None
+        assert box["height"] >= 24
+        page.get_by_role("button", name="show in context").tap()
+        expect(texts(page)).to_have_count(6)
 
 
 def test_a_click_on_a_level_shows_only_this_one_and_a_second_click_all(page: Page, service: Service) -> None:

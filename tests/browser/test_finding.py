@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 import requests
 from playwright.sync_api import Locator, Page, Route, expect
 
@@ -151,6 +152,8 @@ def test_a_leading_hyphen_excludes_and_site_codes_are_searched_too(page: Page, s
     }.items():
         search(page, words)
         expect(texts(page)).to_have_text(shown)
+    search(page, "ea1")
+    expect(page.locator(".site mark")).to_have_text(["ea1"])
 
 
 def test_between_slashes_is_a_regular_expression_and_its_hits_are_marked(
@@ -233,6 +236,18 @@ def test_the_count_is_that_of_the_whole_log(page: Page, service: Service) -> Non
     expect(found(page)).to_have_text("1 matches")
     search(page, "")
     expect(found(page)).to_be_hidden()
+
+
+def test_the_count_is_that_of_the_whole_log_wherever_in_it_the_viewer_is(
+    page: Page, service: Service
+) -> None:
+    post_hits(service, "middle", 13_000, 100)
+    watch(page, service, "middle")
+    page.keyboard.press("Home")
+    expect(page.get_by_text("line 0 dome", exact=True)).to_be_in_viewport()
+    search(page, "dome")
+    expect(found(page)).to_have_text("130 match")
+    expect(page.get_by_text("line 0 dome", exact=True)).to_be_in_viewport()
 
 
 def test_a_count_that_is_not_complete_says_so_and_reading_stops_with_the_search(
@@ -337,10 +352,12 @@ def test_keys_lead_from_error_to_error_among_what_is_shown(page: Page, service: 
     expect(found(page)).to_have_text("no errors are shown")
 
 
-def test_the_previous_error_is_found_however_far_back_it_is(page: Page, service: Service) -> None:
-    service.post(site="farerror", log_message="Dome stuck", log_level="error")
-    post_many(service, "farerror", 7000)
-    watch(page, service, "farerror")
-    page.keyboard.press("Shift+E")
+@pytest.mark.parametrize("key", ["e", "Shift+E"])
+def test_an_error_is_found_however_far_back_it_is(page: Page, service: Service, key: str) -> None:
+    site = f"far-{key[0].lower()}"
+    service.post(site=site, log_message="Dome stuck", log_level="error")
+    post_many(service, site, 7000)
+    watch(page, service, site)
+    page.keyboard.press(key)
     expect(page.locator(".current .text")).to_have_text("Dome stuck")
     expect(page.locator(".current")).to_be_in_viewport()

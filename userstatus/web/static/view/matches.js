@@ -1,6 +1,5 @@
 /** What a search has found: how many lines match in the whole log, and the ways from one to the next, and between errors. */
 
-import { MAX_MESSAGES } from "../data/backlog.js";
 import { searchFor } from "../data/search.js";
 
 /** @typedef {import("../data/lines.js").Line} Line */
@@ -59,8 +58,9 @@ export class Matches {
     const step = this.#step;
     for (;;) {
       const found = this.#next(direction, isError);
-      const atEnd = !found || (found.wrapped && direction < 0);
-      if (atEnd && (await this.#readFurther()) && step === this.#step) continue;
+      // Only if there is none at all, it may be in the other direction.
+      const way = found || this.#hasMore(direction) ? direction : opposite(direction);
+      if ((!found || found.wrapped) && (await this.#readFurther(way)) && step === this.#step) continue;
       if (step !== this.#step) return;
       if (found) this.#goTo(found, `error${found.wrapped ? `, ${again(direction)}` : ""}`);
       else this.#say("no errors are shown");
@@ -72,9 +72,15 @@ export class Matches {
     return !searchFor(this.#view.search).empty;
   }
 
-  get #hasMore() {
-    const { more, full } = this.#log.backlog;
-    return more && !full;
+  /** Whether there is more of the log in a direction, and room for it. @param {1 | -1} direction */
+  #hasMore(direction) {
+    const { more, live, full } = this.#log.backlog;
+    return !full && (direction > 0 ? !live : more);
+  }
+
+  /** Where there is more of the log that may match. @returns {1 | -1 | undefined} */
+  get #unread() {
+    return /** @type {const} */ ([1, -1]).find((direction) => this.#hasMore(direction));
   }
 
   /**
@@ -122,26 +128,32 @@ export class Matches {
       current >= 0
         ? `${(current + 1).toLocaleString("en")} of ${count}`
         : `${count} ${lines.length === 1 ? "matches" : "match"}`;
-    if (this.#hasMore) return `${found} so far`;
-    const { more } = this.#log.backlog;
-    return more ? `${found} among the newest ${MAX_MESSAGES.toLocaleString("en")}` : found;
+    if (this.#unread) return `${found} so far`;
+    const { messages, more, live } = this.#log.backlog;
+    const held = messages.length.toLocaleString("en");
+    return more || !live ? `${found} among the ${held} messages that this page holds` : found;
   }
 
   /** Read the rest of the log while something is searched for, so that all that matches is found. */
   async #readBack() {
     if (this.#reading) return;
     this.#reading = true;
-    while (this.#searching && this.#hasMore && !this.#closed) {
-      await pause(this.#list.busy || (await this.#readFurther()) ? PAUSE_MS : RETRY_MS);
+    for (let direction = this.#unread; this.#searching && direction; direction = this.#unread) {
+      await pause(this.#list.busy || (await this.#readFurther(direction)) ? PAUSE_MS : RETRY_MS);
+      if (this.#closed) return;
     }
     this.#reading = false;
   }
 
-  /** Read a page of older messages. @returns {Promise<boolean>} whether there are more lines, or may be */
-  async #readFurther() {
-    if (!this.#hasMore || this.#closed) return false;
+  /**
+   * Read a page of older or newer messages.
+   * @param {1 | -1} direction
+   * @returns {Promise<boolean>} whether there are more lines, or may be
+   */
+  async #readFurther(direction) {
+    if (!this.#hasMore(direction) || this.#closed) return false;
     try {
-      await this.#log.older();
+      await (direction > 0 ? this.#log.newer() : this.#log.older());
     } catch {
       return false; // the state of the connection says so
     }
@@ -153,6 +165,11 @@ export class Matches {
 /** @param {Line} line */
 function isError({ messages: [{ log_level }] }) {
   return log_level === "error" || log_level === "critical";
+}
+
+/** @param {1 | -1} direction @returns {1 | -1} */
+function opposite(direction) {
+  return direction > 0 ? -1 : 1;
 }
 
 /** @param {1 | -1} direction */

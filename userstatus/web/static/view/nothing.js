@@ -18,8 +18,9 @@ export class Nothing extends EventTarget {
    * @param {boolean} reading whether older messages are being read
    * @param {import("../data/backlog.js").Backlog} backlog
    */
-  explain(lines, reading, { messages, more }) {
-    const among = more ? ` among the newest ${messages.length.toLocaleString("en")}` : "";
+  explain(lines, reading, { messages, more, live }) {
+    const among =
+      more || !live ? ` among the ${messages.length.toLocaleString("en")} that have been read` : "";
     if (lines) this.show("");
     else if (reading) this.show("Reading older messages…");
     else if (!messages.length) this.show("No messages yet.");

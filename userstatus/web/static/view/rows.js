@@ -68,7 +68,7 @@ function content(line, options) {
   const newest = line.messages[line.messages.length - 1];
   const level = element("span", { class: "level", role: "img", "aria-label": first.log_level, title: ONLY });
   level.append(SYMBOLS[first.log_level]);
-  const site = element("span", { class: "site", title: `${first.site}. ${ONLY}` }, first.site);
+  const site = siteElement(first.site, options);
   const said = element("span", { class: "said" }, ...text(first, options), ...repeats(line, options));
   const late = lateMark(newest, options);
   return element(
@@ -83,6 +83,18 @@ function content(line, options) {
     said,
     lineActions(first, options),
   );
+}
+
+/** @param {string} site @param {Options} options */
+function siteElement(site, { search }) {
+  const made = element("span", { class: "site", title: `${site}. ${ONLY}` });
+  let from = 0;
+  for (const [start, end] of search.ranges(site)) {
+    made.append(site.slice(from, start), element("mark", {}, site.slice(start, end)));
+    from = end;
+  }
+  made.append(site.slice(from));
+  return made;
 }
 
 /** @param {Message} message @param {Options} options @returns {(Node | string)[]} */
