@@ -61,9 +61,18 @@ def test_a_phone_shows_what_a_line_is_of_in_one_row_and_its_text_below(
         assert site["x"] + site["width"] <= 360
         assert said["y"] >= time["y"] + time["height"] - 1
         assert said["width"] > 320
-        list_box = page.locator(".scroller").bounding_box()
-        assert list_box is not None
-        assert list_box["height"] >= 0.55 * 700
+
+
+def test_most_of_a_phone_is_for_the_log(browser: Browser, service: Service) -> None:
+    service.post(site="room", log_message="Dome open")
+    with browser.new_context(viewport={"width": 360, "height": 700}, has_touch=True) as context:
+        page = context.new_page()
+        page.set_default_timeout(PATIENCE)
+        watch(page, service, "room,other")
+        expect(page.locator("rect").first).to_be_attached()
+        box = page.locator(".scroller").bounding_box()
+        assert box is not None
+        assert box["height"] >= 0.6 * 700
 
 
 NO_OVERLAP = """all => all.map(each => each.getBoundingClientRect())
