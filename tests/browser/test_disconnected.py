@@ -123,7 +123,7 @@ def test_a_lost_connection_is_shown_in_nothing_but_red_on_a_red_page(
     night.kill()
     expect(page.locator(".connection-band")).to_have_text(LOST)
     counting = browser.new_page()
-    _, others = counting.evaluate(COUNT, base64.b64encode(page.screenshot()).decode())
+    _, others, _ = counting.evaluate(COUNT, base64.b64encode(page.screenshot()).decode())
     counting.close()
     assert others == 0
 

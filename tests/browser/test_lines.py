@@ -223,8 +223,8 @@ def test_a_part_of_a_line_is_copied_as_it_is_and_a_whole_one_as_clean_text(
     page: Page, service: Service
 ) -> None:
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    for text in ("\n\x1b[31mDome\x1b[0m stuck\n", "next"):
-        service.post(site="part", log_message=text, timestamp=1604514063)
+    for message in ("\n\x1b[31mDome\x1b[0m stuck\n", "next"):
+        service.post(site="part", log_message=message, timestamp=1604514063)
     watch(page, service, "part,other")
     text = texts(page).first
     copied = "navigator.clipboard.readText()"

@@ -84,8 +84,9 @@ def test_what_can_be_done_with_a_line_is_below_its_text_and_large_enough_for_a_f
 ) -> None:
     for number in range(40):
         service.post(site="finger", log_message=f"line {number}")
-    size = {"width": 360, "height": 700}
-    with browser.new_context(viewport=size, has_touch=True, is_mobile=True) as context:
+    with browser.new_context(
+        viewport={"width": 360, "height": 700}, has_touch=True, is_mobile=True
+    ) as context:
         page = context.new_page()
         page.set_default_timeout(PATIENCE)
         watch(page, service, "finger,tst", "?levels=info")

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from tests.browser.test_pages import COUNT
+from tests.browser.test_themes import COUNT
 from tests.support.browser import LIVE, PATIENCE, texts, watch
 from tests.support.posters import post_many
 from tests.support.service import Service, wait_until
@@ -332,7 +332,7 @@ def test_the_fields_for_times_are_red_alone_in_red(
     open_menu(page, "from … to …")
     page.get_by_label(field, exact=True).focus()
     counting = browser.new_page()
-    red, others = counting.evaluate(COUNT, base64.b64encode(page.screenshot()).decode())
+    red, others, _ = counting.evaluate(COUNT, base64.b64encode(page.screenshot()).decode())
     counting.close()
     assert red > 100
     assert others == 0
