@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.test_finding import found, post_hits, search, top
 from tests.support.browser import LIVE, PATIENCE, elsewhere, texts, watch
+from tests.support.posters import post_many
 from tests.support.service import Service
 
 
@@ -133,3 +135,14 @@ def test_only_one_level_can_be_chosen_in_the_bar_by_pointer_and_by_keys(page: Pa
     expect(page.get_by_role("button", name="only error")).to_be_focused()
     page.keyboard.press("Space")
     expect(texts(page)).to_have_text(["an error"])
+
+
+@pytest.mark.parametrize("key", ["e", "Shift+E"])
+def test_an_error_is_found_however_far_back_it_is(page: Page, service: Service, key: str) -> None:
+    site = f"far-{key[0].lower()}"
+    service.post(site=site, log_message="Dome stuck", log_level="error")
+    post_many(service, site, 7000)
+    watch(page, service, site)
+    page.keyboard.press(key)
+    expect(page.locator(".current .text")).to_have_text("Dome stuck")
+    expect(page.locator(".current")).to_be_in_viewport()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-import pytest
 import requests
 from playwright.sync_api import Locator, Page, Route, expect
 
@@ -27,7 +26,6 @@ def search(page: Page, words: str) -> None:
 
 
 def found(page: Page) -> Locator:
-    """What the page says about hits."""
     return page.locator(".found")
 
 
@@ -350,14 +348,3 @@ def test_keys_lead_from_error_to_error_among_what_is_shown(page: Page, service: 
     page.locator(".levels label.critical").click()
     page.keyboard.press("e")
     expect(found(page)).to_have_text("no errors are shown")
-
-
-@pytest.mark.parametrize("key", ["e", "Shift+E"])
-def test_an_error_is_found_however_far_back_it_is(page: Page, service: Service, key: str) -> None:
-    site = f"far-{key[0].lower()}"
-    service.post(site=site, log_message="Dome stuck", log_level="error")
-    post_many(service, site, 7000)
-    watch(page, service, site)
-    page.keyboard.press(key)
-    expect(page.locator(".current .text")).to_have_text("Dome stuck")
-    expect(page.locator(".current")).to_be_in_viewport()

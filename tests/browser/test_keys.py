@@ -95,6 +95,7 @@ def test_every_button_has_a_name_of_its_own(page: Page, service: Service) -> Non
     page.get_by_role("button", name="More").click()
     names = """
     () => [...document.querySelector("user-status").shadowRoot.querySelectorAll("button, .actions a")]
+      .filter(each => each.checkVisibility() || each.closest(".actions"))
       .map(each => each.getAttribute("aria-label") || each.textContent)
     """
     found = page.evaluate(names)

@@ -59,9 +59,9 @@ def test_what_matches_is_saved_as_text_csv_and_json(page: Page, service: Service
         assert re.fullmatch(rf"userstatus-save-{STAMP}-{STAMP}\.{output.lower()}", name)
     first = service.recent(site="save", after_time=0)[0]
     assert files["TXT"].splitlines()[1:] == [
-        "2020-11-04T18:21:03Z save WARNING two",
+        "2020-11-04T18:21:03Z WARNING save two",
         "lines",
-        "2020-11-04T18:21:03Z save WARNING not this",
+        "2020-11-04T18:21:03Z WARNING save not this",
     ]
     received = f"{datetime.fromtimestamp(first['received_at'], UTC):%Y-%m-%dT%H:%M:%SZ}"
     assert files["CSV"].split("\r\n")[:2] == [
@@ -241,8 +241,8 @@ def test_the_button_prints_the_whole_period_as_a_plain_list(page: Page, service:
     )
     assert filtered == "Only info, warning, error, critical; only what matches the search “line”."
     assert count.startswith("3,004 messages;")
-    assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d paper INFO line 0", first)
-    assert paper.rstrip().endswith("2020-11-04 18:21:03 paper CRITICAL line of critical")
+    assert re.fullmatch(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d INFO paper line 0", first)
+    assert paper.rstrip().endswith("2020-11-04 18:21:03 CRITICAL paper line of critical")
     assert "Partial" not in paper
     *_, info, warning, error, critical = page.evaluate("colours")
     assert len({info, warning, error, critical}) == 4

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -66,8 +68,9 @@ def test_a_hit_within_an_address_is_marked_within_the_link(page: Page, service: 
 
 
 def test_a_text_that_turns_the_direction_of_writing_turns_nothing_else(page: Page, service: Service) -> None:
+    now = time.time()
     for _ in range(2):
-        service.post(site="bidi", log_message="\u202eabc")
+        service.post(site="bidi", log_message="\u202eabc", timestamp=now)
     service.post(site="bidi", log_message="plain")
     watch(page, service, "bidi,other")
     row = page.locator(".row").first

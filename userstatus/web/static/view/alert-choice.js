@@ -55,10 +55,6 @@ export class AlertChoice extends EventTarget {
       this.#hint,
     );
     this.element = element("div", { class: "alerts" }, popup.element, this.#waiting);
-    // While the menu is open, Escape closes it, and does nothing else on the page.
-    this.element.addEventListener("keydown", (event) => {
-      if (event.key === "Escape" && this.element.querySelector(":popover-open")) event.stopPropagation();
-    });
     this.#show();
   }
 

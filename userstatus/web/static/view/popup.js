@@ -28,6 +28,10 @@ export class Popup {
       this.#place();
     });
     this.#panel.addEventListener("beforetoggle", (event) => this.#toggles(event.newState === "open"));
+    // Escape closes the panel, and does nothing else on the page.
+    this.element.addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && this.#panel.matches(":popover-open")) event.stopPropagation();
+    });
     // Who tabs out of the panel would not see what has the focus below it.
     this.element.addEventListener("focusout", ({ relatedTarget }) => {
       if (relatedTarget instanceof Node && !this.element.contains(relatedTarget)) this.close();
