@@ -6,11 +6,11 @@ import re
 import time
 from datetime import UTC, datetime
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
-from tests.support.browser import texts, watch
+from tests.support.browser import PATIENCE, texts, watch
 from tests.support.posters import post_many
-from tests.support.service import Service
+from tests.support.service import Service, wait_until
 from tests.support.walls import HOUR, post_earlier
 
 DAY = 24 * HOUR
@@ -122,7 +122,7 @@ def test_a_link_to_a_line_is_its_own_url_and_back_leads_back(page: Page, service
     after = line.bounding_box()
     assert before is not None
     assert after is not None
-    assert abs(after["y"] - before["y"]) < 250  # it is in view, and not far from where it was
+    assert abs(after["y"] - before["y"]) < 2
     url = page.url
     page.go_back()
     expect(page).to_have_url(re.compile("/watch/link$"))
@@ -130,6 +130,50 @@ def test_a_link_to_a_line_is_its_own_url_and_back_leads_back(page: Page, service
     expect(page.get_by_text("line 3", exact=True)).to_be_in_viewport()
     page.goto(url)
     expect(page.locator(".named .text")).to_have_text("line 3")
+
+
+def test_a_link_beyond_the_newest_message_leads_to_the_newest(page: Page, service: Service) -> None:
+    post_many(service, "beyond", 1500)
+    watch(page, service, "beyond", "?id=987654321")
+    expect(page.get_by_role("alert")).to_contain_text("was never in this log")
+    expect(page.get_by_text("line 1499", exact=True)).to_be_in_viewport()
+
+
+def test_from_the_first_line_the_last_24_hours_are_one_press_away(page: Page, service: Service) -> None:
+    post_many(service, "press", 2500)
+    watch(page, service, "press")
+    slider(page)
+    page.keyboard.press("Home")
+    expect(page.get_by_text("line 0", exact=True)).to_be_in_viewport()
+    page.get_by_role("group", name="Days").get_by_role("button").last.click()
+    expect(page.get_by_text("line 2499", exact=True)).to_be_in_viewport()
+
+
+def test_from_the_first_line_on_a_level_is_found_however_far_apart_its_lines_are(
+    page: Page, service: Service
+) -> None:
+    for number in range(2):
+        service.post(site="rare", log_message=f"Dome stuck {number}", log_level="error")
+        post_many(service, "rare", 3000)
+    for number in range(100):
+        service.post(site="rare", log_message=f"late {number}", log_level="error")
+    watch(page, service, "rare", "?levels=error")
+    expect(page.get_by_text("late 99", exact=True)).to_be_in_viewport()
+    page.keyboard.press("Home")
+    expect(page.get_by_text("Dome stuck 0", exact=True)).to_be_in_viewport()
+    expect(page.get_by_text("Dome stuck 1", exact=True)).to_be_in_viewport()
+    expect(page.get_by_text("late 0", exact=True)).to_be_in_viewport()
+
+
+def test_only_what_would_be_shown_is_counted_as_new(page: Page, service: Service) -> None:
+    post_many(service, "count", 2500)
+    watch(page, service, "count", "?levels=info,error")
+    page.keyboard.press("Home")
+    expect(page.get_by_text("line 0", exact=True)).to_be_in_viewport()
+    for level in ("debug", "error", "debug"):
+        service.post(site="count", log_message="meanwhile", log_level=level)
+    service.post(site="count", log_message="at last", log_level="info")
+    expect(page.locator(".new")).to_have_text("2 new ↓")
 
 
 def test_a_linked_line_that_the_filter_hides_is_shown_and_a_notice_says_so(
@@ -229,13 +273,44 @@ def test_the_bars_follow_the_filter_and_a_storm_does_not_flatten_them(page: Page
 def test_a_tip_says_what_a_bar_counts(page: Page, night: Service) -> None:
     for level in ("error", "info", "info"):
         night.post(site="tst", log_message="x", log_level=level)
+    night.post(site="tst", log_message="y", log_level="error")
     watch(page, night, "tst")
     box = slider(page).bounding_box()
     assert box is not None
     page.mouse.move(box["x"] + box["width"] - 4, box["y"] + 10)
-    expect(page.locator(".tip")).to_have_text(re.compile(r"^\d\d:\d\d–\d\d:\d\d UTC: 1 error, 2 info$"))
+    expect(page.locator(".tip")).to_have_text(re.compile(r"^\d\d:\d\d–\d\d:\d\d UTC: 2 errors, 2 info$"))
     page.mouse.move(box["x"] + 100, box["y"] + 300)
     expect(page.locator(".tip")).to_be_hidden()
+
+
+def test_a_finger_moves_along_the_histogram_and_not_the_page(browser: Browser, night: Service) -> None:
+    post_earlier(night, [("tst", f"line {number}", "info", (400 - number) * 200) for number in range(400)])
+    with browser.new_context(has_touch=True, viewport={"width": 360, "height": 640}) as context:
+        context.set_default_timeout(PATIENCE)
+        page = context.new_page()
+        watch(page, night, "tst")
+        box = slider(page).bounding_box()
+        assert box is not None
+        session = context.new_cdp_session(page)
+        for kind, share in (("touchStart", 0.9), ("touchMove", 0.7), ("touchMove", 0.3)):
+            point = {"x": box["x"] + box["width"] * share, "y": box["y"] + 10}
+            session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [point]})
+        session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+        expect(slider(page)).to_have_attribute("aria-valuenow", re.compile("^(29|30|31)$"))
+        assert page.evaluate("scrollY") == 0
+
+
+def test_a_time_far_back_in_the_url_is_the_day_that_the_histogram_shows(page: Page, night: Service) -> None:
+    times(night, 52, 30, 1)
+    at = datetime.fromtimestamp(time.time() - 53 * HOUR, UTC)
+    held: list[Route] = []
+    page.route("**/activity?*", lambda route: held.append(route))
+    watch(page, night, "tst", f"?at={at:%Y-%m-%dT%H:%MZ}")
+    expect(page.get_by_text("52 hours ago").first).to_be_in_viewport()
+    wait_until(lambda: page.evaluate("1") == 1 and bool(held), "the request for the counts")
+    held[0].continue_()
+    expect(page.locator(".days [aria-pressed=true]")).to_have_attribute("title", re.compile("^24 hours from"))
+    expect(page.locator(".seen")).to_be_visible()
 
 
 def test_a_site_whose_clock_is_weeks_off_can_be_gone_through_as_well(page: Page, night: Service) -> None:

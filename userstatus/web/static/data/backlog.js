@@ -25,7 +25,8 @@ export class Backlog {
   #upTo = 0; // everything up to this id that belongs here is here, if it is live
   #announced = 0; // the id of the newest message that has arrived
   #asked = 0; // the same, as of the last request that may end at the newest message
-  /** Messages that have arrived since that request. @type {Message[]} */
+  #underWay = 0; // requests of this kind
+  /** Messages that have arrived since that request, while there is one. @type {Message[]} */
   #meanwhile = [];
   #part = 0; // counts the parts of the log that it has been: a response for another one comes too late
   /** @type {Promise<boolean> | undefined} */
@@ -65,7 +66,8 @@ export class Backlog {
   }
 
   /**
-   * Become the part of the log that begins at a place: after an id, after a time, or in front of the newest messages.
+   * Become the part of the log that begins at a place: after an id, after a time, or in front of the newest messages. So it
+   * is if there is nothing after the id or the time.
    * @param {{afterId: number} | {after: number} | "newest"} place an id, or unix seconds of receipt
    * @param {AbortSignal} signal
    * @returns {Promise<boolean>} whether it has, and not another one meanwhile
@@ -73,10 +75,10 @@ export class Backlog {
   async goTo(place, signal) {
     this.#part += 1;
     const part = this.#part;
-    this.#ask();
     const query = place === "newest" ? newest() : `order=oldest&${after(place)}`;
-    const { found, more, upTo } = await this.#request(query, FIRST_PAGE, signal);
+    const { found, more, upTo } = await this.#requestToEnd(query, FIRST_PAGE, signal);
     if (part !== this.#part) return false;
+    if (!found.length && place !== "newest") return this.goTo("newest", signal);
     this.#become(found, place === "newest" ? more : true);
     this.live = false;
     if (place === "newest" || !more) this.#reach(upTo);
@@ -110,13 +112,11 @@ export class Backlog {
   /** A message has arrived, after all those before. @param {Message} message @returns {boolean} whether it is here now */
   add(message) {
     this.#announced = message.id;
-    if (!this.live) this.#meanwhile.push(message);
-    else if (message.id > this.#upTo) {
-      this.#upTo = message.id;
-      this.messages.push(message);
-      return true;
-    }
-    return false;
+    if (this.#underWay) this.#meanwhile.push(message);
+    if (!this.live || message.id <= this.#upTo) return false;
+    this.#upTo = message.id;
+    this.messages.push(message);
+    return true;
   }
 
   /** Make room, if there are too many messages. @returns {boolean} whether the oldest ones were dropped */
@@ -153,9 +153,8 @@ export class Backlog {
     const newestHere = this.messages.at(-1);
     if (this.live || !newestHere) return false;
     const part = this.#part;
-    this.#ask();
     const place = { afterId: newestHere.id };
-    const { found, more, upTo } = await this.#request(`order=oldest&${after(place)}`, PAGE, signal);
+    const { found, more, upTo } = await this.#requestToEnd(`order=oldest&${after(place)}`, PAGE, signal);
     if (part !== this.#part || this.messages.at(-1) !== newestHere) return false;
     this.messages = [...this.messages, ...found];
     if (!more) this.#reach(upTo);
@@ -172,11 +171,6 @@ export class Backlog {
     this.#readingOlder = this.#readingNewer = undefined;
   }
 
-  #ask() {
-    this.#asked = this.#announced;
-    this.#meanwhile = [];
-  }
-
   /**
    * A response has ended at the newest message that the service knew: what has arrived since then follows.
    * @param {number} upTo the id up to which the response was complete
@@ -189,6 +183,18 @@ export class Backlog {
     const arrived = this.#meanwhile;
     this.#meanwhile = [];
     for (const message of arrived) this.add(message);
+  }
+
+  /** Ask for messages up to the newest one, as far as they fit. @param {string} query @param {number} limit @param {AbortSignal} signal */
+  async #requestToEnd(query, limit, signal) {
+    this.#asked = this.#announced;
+    this.#meanwhile = [];
+    this.#underWay += 1;
+    try {
+      return await this.#request(query, limit, signal);
+    } finally {
+      this.#underWay -= 1;
+    }
   }
 
   /** @param {string} query @param {number} limit @param {AbortSignal} signal */

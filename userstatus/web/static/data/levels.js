@@ -26,3 +26,9 @@ export function byLevel(value) {
     Object.fromEntries(LEVELS.map((level) => [level, value(level)]))
   );
 }
+
+/** @param {number} count of messages @param {Level} level @returns {string} such as `1 error`, `3 errors` or `12 info` */
+export function countOf(count, level) {
+  const plural = count !== 1 && (level === "warning" || level === "error");
+  return `${count.toLocaleString("en")} ${level}${plural ? "s" : ""}`;
+}

@@ -16,7 +16,7 @@ const BATCH_MS = 30; // messages that arrive this close together, as in a storm 
  * Events:
  * - `message` (detail: Message): a live message has arrived;
  * - `batch` (detail: `{messages, beyond, trimmed}`): live messages are in the backlog now, from which older ones may have
- *   been dropped to make room; `beyond` more came after its end, as it is of another part of the log;
+ *   been dropped to make room; those `beyond` came after its end, as it is of another part of the log;
  * - `backlog`: the backlog is another one, or begins earlier, or ends later;
  * - `state`; `gap`, as of the feed; `replaced`: the service has another log than before, which is being read.
  */
@@ -186,7 +186,7 @@ export class LiveLog extends EventTarget {
     const held = messages.filter((message) => this.backlog.add(message));
     const trimmed = this.backlog.live && this.backlog.trim();
     for (const message of messages) this.statistics.add(message);
-    const beyond = this.backlog.live ? 0 : messages.length;
+    const beyond = this.backlog.live ? [] : messages;
     this.dispatchEvent(new CustomEvent("batch", { detail: { messages: held, beyond, trimmed } }));
     this.#batching = setTimeout(() => {
       this.#batching = undefined;

@@ -4,7 +4,7 @@
  */
 
 import { ActivityOfAll, activityOf, part, STEP_S } from "../data/activity.js";
-import { LEVELS } from "../data/levels.js";
+import { countOf, LEVELS } from "../data/levels.js";
 import { bars } from "./bars.js";
 import { Days } from "./days.js";
 import { element } from "./element.js";
@@ -20,9 +20,9 @@ const MIN_REDRAW_MS = 500; // between pictures of what has been found, for which
 const KEY_STEPS = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1, PageDown: -4, PageUp: 4 };
 
 /**
- * What the bars are of: `levels` are those that are shown; `found`, if something is searched for, are the messages that
+ * What the bars are of: `levels` are those that are shown; `found`, if something is searched for, finds the messages that
  * match among those that the page holds, which were received from `from` to `to` (unix seconds).
- * @typedef {{levels: Set<string>, found: Iterable<Message> | null, from: number, to: number}} Filter
+ * @typedef {{levels: Set<string>, found: (() => Iterable<Message>) | null, from: number, to: number}} Filter
  */
 
 /** Event: `jump` (detail: unix seconds). */
@@ -42,7 +42,8 @@ export class Histogram extends EventTarget {
   #slider;
   #day = 0; // how many days before the last 24 hours
   #position = 1; // where the viewer is, as a share of the day
-  #from = 0; // the time of the first visible line, in unix seconds
+  #from = 0; // the time of the first visible line, in unix seconds; 0 without any
+  #to = 0; // that of the last one
   #drawing = 0;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #redrawing = undefined;
@@ -102,16 +103,26 @@ export class Histogram extends EventTarget {
 
   /** Mark the visible part. @param {number} from unix seconds @param {number} to unix seconds */
   mark(from, to) {
-    const start = this.#start;
-    if (start === undefined) return;
-    if (from !== this.#from && (from < start || from >= start + DAY_S)) this.#followTo(from);
-    const share = (/** @type {number} */ time) =>
-      Math.min(1, Math.max(0, (time - (this.#start ?? 0)) / DAY_S));
-    const [left, right] = [share(Math.min(from, to)), share(Math.max(from, to))];
-    // A step across a quiet time may end at the same line again: then the next step continues from its target.
-    if (from !== this.#from) this.#position = left;
+    const moved = from !== this.#from;
     this.#from = from;
-    this.#visible.hidden = false;
+    this.#to = to;
+    const start = this.#start;
+    if (start === undefined) return; // until there is a picture
+    if (moved && (from < start || from >= start + DAY_S)) {
+      this.#day = this.#dayOf(from);
+      this.#draw();
+    }
+    // A step across a quiet time may end at the same line again: then the next step continues from its target.
+    if (moved) this.#position = this.#shareOf(from);
+    this.#showVisible();
+  }
+
+  #showVisible() {
+    const [from, to] = [Math.min(this.#from, this.#to), Math.max(this.#from, this.#to)];
+    const [left, right] = [this.#shareOf(from), this.#shareOf(to)];
+    const start = this.#start ?? 0;
+    this.#visible.hidden = !from || to < start || from >= start + DAY_S;
+    if (!from) return;
     this.#visible.style.left = `${left * 100}%`;
     this.#visible.style.width = `${(right - left) * 100}%`;
     this.#slider.setAttribute("aria-valuenow", String(Math.round(left * 100)));
@@ -131,16 +142,18 @@ export class Histogram extends EventTarget {
     this.#redrawing = undefined;
     const { counted } = this.activity;
     if (!counted) return;
+    if (!this.#shown && this.#from) this.#day = this.#dayOf(this.#from);
     const { levels, found, from, to } = this.#filter();
     const first = counted.counts.info.length - (this.#day + 1) * DAY_STEPS;
     const day = part(counted, first, DAY_STEPS);
-    this.#shown = found ? activityOf(day, found) : day;
+    this.#shown = found ? activityOf(day, found()) : day;
     this.#bars.replaceChildren(bars(this.#shown, { levels }));
     this.#showUnknown(found ? [from, to] : [0, Number.POSITIVE_INFINITY]);
     this.#label(day.start);
     this.#days.show(counted, DAY_STEPS, this.#day, this.#clock);
     const name = this.#day ? `the day from ${this.#clock.moment(day.start)}` : "the last 24 hours";
     this.#slider.setAttribute("aria-label", `Messages of ${name}: jump to a time`);
+    this.#showVisible();
   }
 
   /** When the day in the picture begins, in unix seconds. */
@@ -149,13 +162,17 @@ export class Histogram extends EventTarget {
     return counted && part(counted, counted.counts.info.length - (this.#day + 1) * DAY_STEPS, 0).start;
   }
 
-  /** @param {number} time unix seconds of the day to show */
-  #followTo(time) {
+  /** @param {number} time unix seconds @returns {number} how many days before the last 24 hours it is */
+  #dayOf(time) {
     const { counted } = this.activity;
-    if (!counted) return;
+    if (!counted) return 0;
     const steps = counted.counts.info.length - Math.floor((time - counted.start) / STEP_S) - 1;
-    this.#day = Math.max(0, Math.floor(steps / DAY_STEPS));
-    this.#draw();
+    return Math.max(0, Math.floor(steps / DAY_STEPS));
+  }
+
+  /** @param {number} time unix seconds @returns {number} as a share of the day in the picture */
+  #shareOf(time) {
+    return Math.min(1, Math.max(0, (time - (this.#start ?? 0)) / DAY_S));
   }
 
   /** @param {number} day how many days before the last 24 hours */
@@ -167,13 +184,11 @@ export class Histogram extends EventTarget {
 
   /** Hatch what is not counted, because the page does not hold it. @param {number[]} held from when to when */
   #showUnknown([from, to]) {
-    const start = this.#start ?? 0;
-    const share = (/** @type {number} */ time) => Math.min(1, Math.max(0, (time - start) / DAY_S));
     const [before, after] = this.#unknown;
     before.style.left = "0";
-    before.style.width = `${share(from) * 100}%`;
-    after.style.left = `${share(to) * 100}%`;
-    after.style.width = `${(1 - share(to)) * 100}%`;
+    before.style.width = `${this.#shareOf(from) * 100}%`;
+    after.style.left = `${this.#shareOf(to) * 100}%`;
+    after.style.width = `${(1 - this.#shareOf(to)) * 100}%`;
   }
 
   /** @param {number} start unix seconds */
@@ -211,7 +226,7 @@ export class Histogram extends EventTarget {
     const { levels } = this.#filter();
     const words = LEVELS.toReversed().flatMap((level) => {
       const count = levels.has(level) ? (this.#shown?.counts[level][place] ?? 0) : 0;
-      return count ? [`${count.toLocaleString("en")} ${level}`] : [];
+      return count ? [countOf(count, level)] : [];
     });
     return words.join(", ") || "no messages";
   }

@@ -153,7 +153,7 @@ export class LogView {
     if (!found || this.#list.matches(found)) return;
     showAll(this.#view);
     this.#toolbar.show();
-    this.#showView();
+    this.#viewChanged();
     this.#notice.show(
       "The line that was asked for does not match the search and levels: everything is shown now.",
     );
@@ -164,7 +164,7 @@ export class LogView {
   #counted() {
     const { search, only, levels } = this.#view;
     const { messages, more, live } = this.#log.backlog;
-    const found = search || only ? this.#list.lines.flatMap((line) => line.messages) : null;
+    const found = search || only ? () => this.#list.lines.flatMap((line) => line.messages) : null;
     const from = more ? (messages[0]?.received_at ?? 0) : 0;
     const to = live ? Number.POSITIVE_INFINITY : (messages.at(-1)?.received_at ?? 0);
     return { levels, found, from, to };
@@ -251,7 +251,7 @@ export class LogView {
       this.#goToTime(/** @type {CustomEvent} */ (event).detail);
     });
     this.#controls.addEventListener("line", (event) =>
-      this.#goToLine(/** @type {CustomEvent} */ (event).detail),
+      this.#nameLine(/** @type {CustomEvent} */ (event).detail),
     );
     this.#address.addEventListener("back", (event) =>
       this.#goBack(/** @type {CustomEvent} */ (event).detail),
@@ -266,7 +266,7 @@ export class LogView {
     onBackOnline(() => this.#log.hurry(), signal);
   }
 
-  /** @param {{messages: import("../data/feed.js").Message[], beyond: number, trimmed: boolean}} batch */
+  /** @param {{messages: import("../data/feed.js").Message[], beyond: import("../data/feed.js").Message[], trimmed: boolean}} batch */
   #add({ messages, beyond, trimmed }) {
     const shown = this.#list.add(messages, beyond);
     if (trimmed) this.#list.arrange();
@@ -274,14 +274,19 @@ export class LogView {
     this.#tick();
   }
 
-  /** Go to a message, from which the browser's back leads here. @param {import("../data/feed.js").Message} message */
-  #goToLine({ id }) {
+  /** Put a message into the URL, from which the browser's back leads here. Its line stays where it is. @param {import("../data/feed.js").Message} message */
+  #nameLine({ id }) {
     const { place } = this.#list;
     Object.assign(this.#view, { id, at: null });
     this.#address.push(place);
     this.#list.follow(false);
     this.#list.refresh();
-    this.#goTo(id);
+  }
+
+  /** Go to a message, from which the browser's back leads here. @param {import("../data/feed.js").Message} message */
+  #goToLine(message) {
+    this.#nameLine(message);
+    this.#goTo(message.id);
   }
 
   /** Go to a time, from which the browser's back leads here. @param {number} at unix seconds */

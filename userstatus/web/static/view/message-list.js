@@ -13,13 +13,12 @@ import { VirtualList } from "./virtual-list.js";
 
 /** @typedef {import("../data/feed.js").Message} Message */
 /** @typedef {import("../data/lines.js").Line} Line */
-/** @typedef {import("../data/clock.js").Clock} Clock */
 
 /**
  * @typedef {object} Options
  * @property {import("../data/backlog.js").Backlog} backlog
  * @property {import("../data/view-state.js").ViewState} view
- * @property {Clock} clock
+ * @property {import("../data/clock.js").Clock} clock
  * @property {import("../data/cuts.js").Cuts} cuts of the connection
  * @property {Pick<import("./rows.js").Options, "severalSites" | "clockError" | "address">} rows
  */
@@ -31,11 +30,11 @@ import { VirtualList } from "./virtual-list.js";
 
 /**
  * Events: `top`, when older messages are wanted, `bottom`, when newer ones are; `newest`, when the viewer wants to see the
- * newest; `moved` (detail: the first and the last visible message); `lines`, when
- * there are others; `unmarked`, when the line that the viewer has gone to is no longer marked.
+ * newest; `moved` (detail: the first and the last visible message); `lines`, when there are others; `unmarked`, when the
+ * line that the viewer has gone to is no longer marked.
  */
 export class MessageList extends EventTarget {
-  /** The times of the lines are shown by it from the next `arrange` on. @type {Clock} */
+  /** The times of the lines are shown by it from the next `arrange` on. @type {Options["clock"]} */
   clock;
   #backlog;
   #view;
@@ -84,6 +83,8 @@ export class MessageList extends EventTarget {
     });
     for (const name of ["top", "bottom"])
       this.#virtualList.addEventListener(name, () => this.dispatchEvent(new Event(name)));
+    const readOn = () => backlog.full || this.dispatchEvent(new Event("bottom"));
+    this.#virtualList.addEventListener("ended", readOn);
     this.#virtualList.addEventListener("moved", () => this.#moved());
     this.#newest.addEventListener("newest", () => this.dispatchEvent(new Event("newest")));
   }
@@ -168,8 +169,9 @@ export class MessageList extends EventTarget {
   /** Show the first message for which this is true. @param {(message: Message) => boolean} matches */
   showFrom(matches) {
     this.#target = this.busy ? matches : undefined;
-    const index = this.#lines.items.findIndex(({ messages }) => messages.some(matches));
-    if (index >= 0) this.#virtualList.show(index);
+    const index = this.lines.findIndex(({ messages }) => messages.some(matches));
+    // If none of those that are here are shown, the list reads on from its end.
+    if (this.lines.length) this.#virtualList.show(index < 0 ? this.lines.length - 1 : index);
   }
 
   /** Make the visible lines anew: what they look like has changed. */
@@ -222,10 +224,10 @@ export class MessageList extends EventTarget {
 
   /**
    * Add messages that have just arrived.
-   * @param {Message[]} messages @param {number} [beyond] how many more came, which are not of this part of the log
+   * @param {Message[]} messages @param {Message[]} [beyond] more that came, which are not of this part of the log
    * @returns {Message[]} those that are shown
    */
-  add(messages, beyond = 0) {
+  add(messages, beyond = []) {
     /** @type {Set<Line>} */
     const changed = new Set();
     const shown = [];
@@ -239,7 +241,7 @@ export class MessageList extends EventTarget {
     keepFocus(this.#list, () => this.#fitSites() || this.#virtualList.update(...changed));
     this.#sayNothing();
     if (changed.size) this.dispatchEvent(new Event("lines"));
-    this.#newest.add(shown.length + beyond);
+    this.#newest.add(shown.length + beyond.filter((message) => this.matches(message)).length);
     return shown;
   }
 
@@ -280,7 +282,7 @@ export class MessageList extends EventTarget {
   /** @param {Lines} older */
   #prepend(older) {
     const joined = this.#lines.prepend(older);
-    keepFocus(this.#list, () => this.#virtualList.replace(this.#lines.items, joined ? [joined] : []));
+    keepFocus(this.#list, () => this.#virtualList.replace(this.lines, joined ? [joined] : []));
     this.#fitSites();
     this.#haveMade();
   }

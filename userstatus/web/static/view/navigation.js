@@ -67,7 +67,9 @@ export class Navigation {
     const found = isHere();
     if (!found)
       this.#notice.show("The message that this link leads to has expired, or was never in this log.");
-    await this.#showFrom((message) => message.id >= id);
+    const reached = (/** @type {Message} */ message) => message.id >= id;
+    if (backlog.messages.some(reached)) await this.#showFrom(reached);
+    else await this.newest();
     return found;
   }
 

@@ -7,10 +7,12 @@ import { heightOf, Offsets } from "./offsets.js";
 
 const OVERSCAN_PX = 400; // beyond the visible part that are in the document as well
 const CONTEXT = 0.25; // of what is visible: shown above and below an item that is revealed
+const PAUSE_MS = 100; // after a change, for the viewer to be led elsewhere
 const MAX_PASSES = 4; // of measuring: heights rarely change after the second
 
 /**
- * Events: `following`, when that changes; `top`, when the first item comes near; `bottom`, when the last one does that is not to be followed; `moved`, when others are visible.
+ * Events: `following`, when that changes; `top`, when the first item comes near; `bottom`, when the
+ * last one does that is not to be followed; `ended`, when that is still near after a change; `moved`, when others are visible.
  * @template {{height: number}} Item whose height is kept here, in pixels, 0 until it has been shown
  */
 export class VirtualList extends EventTarget {
@@ -27,6 +29,8 @@ export class VirtualList extends EventTarget {
   #shown = new Map();
   #position = 0; // where we have scrolled to ourselves
   #width;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #ending = undefined;
   #resizing = new ResizeObserver(() => this.#resized());
 
   /**
@@ -48,6 +52,7 @@ export class VirtualList extends EventTarget {
   }
 
   close() {
+    clearTimeout(this.#ending);
     this.#resizing.disconnect();
   }
 
@@ -67,6 +72,13 @@ export class VirtualList extends EventTarget {
     this.#arrange();
     if (anchor) this.#returnTo(anchor);
     this.#render();
+    // Without new items, nothing moves that would tell that more are wanted.
+    if (this.openEnd) this.#ending ??= setTimeout(() => this.#end(), PAUSE_MS);
+  }
+
+  #end() {
+    this.#ending = undefined;
+    if (this.#nearOpenEnd) this.dispatchEvent(new Event("ended"));
   }
 
   /** Make all items anew. */
@@ -127,6 +139,12 @@ export class VirtualList extends EventTarget {
   /** Whether the items leave room. */
   get short() {
     return this.#offsets.total < this.#scroller.clientHeight;
+  }
+
+  /** Whether the end is near, and more items can be had there. */
+  get #nearOpenEnd() {
+    const { scrollTop, clientHeight, scrollHeight } = this.#scroller;
+    return this.openEnd && scrollHeight - clientHeight - scrollTop < OVERSCAN_PX;
   }
 
   /** @returns {[Item, Item] | undefined} the first and the last visible item */
@@ -254,8 +272,7 @@ export class VirtualList extends EventTarget {
     }
     this.#render();
     if (scrollTop < OVERSCAN_PX && !this.following) this.dispatchEvent(new Event("top"));
-    if (this.openEnd && scrollHeight - clientHeight - scrollTop < OVERSCAN_PX)
-      this.dispatchEvent(new Event("bottom"));
+    if (this.#nearOpenEnd) this.dispatchEvent(new Event("bottom"));
   }
 
   #resized() {

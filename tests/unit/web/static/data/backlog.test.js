@@ -230,3 +230,23 @@ test("of two parts that are asked for, the last one counts", async (t) => {
   assert.deepEqual(await Promise.all([first, second]), [false, true]);
   assert.deepEqual(ids(backlog), [5, 6]);
 });
+
+test("beyond the newest message, it is the part in front of it", async (t) => {
+  for (const place of [{ after: 99 }, { afterId: 99 }]) {
+    const { backlog } = await ofTen(t);
+    await backlog.goTo({ afterId: 0 }, signal);
+    assert.equal(await backlog.goTo(place, signal), true);
+    assert.deepEqual([ids(backlog), backlog.live, backlog.more], [[9, 10], true, true]);
+    t.mock.reset();
+  }
+});
+
+test("what arrives while it goes from the newest messages to a part that reaches them is not lost", async (t) => {
+  const ten = await ofTen(t, { most: 20 });
+  const { backlog } = ten;
+  backlog.messages.splice(0, 5); // a page that was short for its long texts
+  const going = backlog.goTo({ afterId: 3 }, signal);
+  arrives(ten, 11);
+  await going;
+  assert.deepEqual([ids(backlog), backlog.live], [[4, 5, 6, 7, 8, 9, 10, 11], true]);
+});

@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { byLevel, LEVELS, SYMBOLS, worst } from "../../../../../userstatus/web/static/data/levels.js";
+import {
+  byLevel,
+  countOf,
+  LEVELS,
+  SYMBOLS,
+  worst,
+} from "../../../../../userstatus/web/static/data/levels.js";
 
 test("the worst level is the most severe one that occurs", () => {
   assert.equal(worst({ debug: 3, info: 9, warning: 0, error: 1, critical: 0 }), "error");
@@ -22,4 +28,9 @@ test("a value can be made for each level", () => {
     byLevel((level) => level.length),
     { debug: 5, info: 4, warning: 7, error: 5, critical: 8 },
   );
+});
+
+test("a number of messages is written with the plural of its level", () => {
+  const words = [countOf(1, "error"), countOf(1200, "error"), countOf(2, "warning"), countOf(3, "info")];
+  assert.deepEqual(words, ["1 error", "1,200 errors", "2 warnings", "3 info"]);
 });

@@ -26,6 +26,7 @@ test("what is no time is none", () => {
     "now",
     "2026-13-01 00:00",
     "2026-11-23 25:00",
+    "2026-02-30 12:00",
     "23.11.2026",
     "2026-11-23T02:13+0100x",
   ])
@@ -44,6 +45,10 @@ test("a time of the day is the last one that has passed", () => {
 test("how long ago is a time as well", () => {
   assert.equal(typedTime("3h ago", NOW, false), NOW - 10_800);
   assert.equal(typedTime("90 min", NOW, false), NOW - 5400);
+  assert.equal(typedTime("5 minutes ago", NOW, false), NOW - 300);
+  assert.equal(typedTime("1 day", NOW, false), NOW - 86_400);
+  assert.equal(typedTime("30 seconds ago", NOW, false), NOW - 30);
   assert.equal(typedTime("2 days ago", NOW, false), NOW - 172_800);
   assert.equal(typedTime("3 weeks ago", NOW, false), null);
+  assert.equal(typedTime("3 mours ago", NOW, false), null);
 });

@@ -78,6 +78,20 @@ test("a time after the newest message leads to it", async (t) => {
   assert.deepEqual(shown, [true]);
 });
 
+test("from another part of the log, a time after the newest message leads to it as well", async (t) => {
+  const { navigation, backlog, shown } = await navigating(t);
+  await navigation.first();
+  await navigation.goToTime(99);
+  assert.deepEqual([shown, backlog.messages.at(-1)?.id], [[false, 1, true], 10]);
+});
+
+test("for a message that was never in the log, the newest one is shown", async (t) => {
+  const { navigation, backlog, shown } = await navigating(t);
+  await navigation.goTo(99);
+  assert.match(shown[0], /has expired, or was never in this log/);
+  assert.deepEqual([shown[1], backlog.messages.at(-1)?.id], [true, 10]);
+});
+
 test("a time before the log leads to its beginning, and a notice says when that was", async (t) => {
   const { navigation, shown } = await navigating(t);
   await navigation.goToTime(-5);
