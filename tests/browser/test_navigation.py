@@ -254,6 +254,23 @@ def test_the_histogram_covers_all_days_and_follows_the_log(page: Page, night: Se
     expect(page.get_by_text("line 99", exact=True)).to_be_in_viewport()
 
 
+def test_the_day_that_is_shown_can_be_seen_on_a_phone_as_well(page: Page, night: Service) -> None:
+    page.set_viewport_size({"width": 360, "height": 640})
+    times(night, 150)
+    post_many(night, "tst", 100)
+    watch(page, night, "tst")
+    slider(page)
+    shown = page.locator(".days [aria-pressed=true]")
+    expect(shown).to_have_text("last 24 h")
+    expect(shown).to_be_in_viewport(ratio=0.95)
+    page.keyboard.press("Home")
+    expect(shown).to_have_attribute("title", re.compile("^24 hours from"))
+    expect(shown).to_be_in_viewport(ratio=0.95)
+    page.keyboard.press("End")
+    expect(shown).to_have_text("last 24 h")
+    expect(shown).to_be_in_viewport(ratio=0.95)
+
+
 def test_the_bars_follow_the_filter_and_a_storm_does_not_flatten_them(page: Page, night: Service) -> None:
     post_earlier(night, [("tst", "Dome stuck", "error", 5 * HOUR), ("tst", "Slewing", "info", 4 * HOUR)])
     post_many(night, "tst", 3000)

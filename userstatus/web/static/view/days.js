@@ -31,8 +31,16 @@ export class Days extends EventTarget {
     const root = /** @type {ShadowRoot | Document} */ (this.element.getRootNode());
     const focused = this.element.contains(root.activeElement);
     this.element.replaceChildren(...days.map((day) => this.#button(day, current)));
-    if (focused)
-      /** @type {HTMLElement | null} */ (this.element.querySelector('[aria-pressed="true"]'))?.focus();
+    const pressed = /** @type {HTMLElement | null} */ (this.element.querySelector('[aria-pressed="true"]'));
+    if (focused) pressed?.focus();
+    if (pressed) this.#bringIntoView(pressed);
+  }
+
+  /** Where there is no room for all days, scroll the row, and nothing else, to one of them. @param {HTMLElement} button */
+  #bringIntoView(button) {
+    const row = this.element.getBoundingClientRect();
+    const { left, right } = button.getBoundingClientRect();
+    this.element.scrollLeft += Math.max(0, right - row.right) + Math.min(0, left - row.left);
   }
 
   /** @param {{before: number, level: string | undefined, name: string, title: string}} day @param {number} current */
