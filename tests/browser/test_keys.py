@@ -101,3 +101,18 @@ def test_every_button_has_a_name_of_its_own(page: Page, service: Service) -> Non
     found = page.evaluate(names)
     assert "" not in found
     assert sorted(found) == sorted(set(found))
+
+
+@pytest.mark.parametrize("tabs", [0, 1, 2])
+def test_the_focus_returns_to_the_button_of_a_menu_from_wherever_it_was(
+    page: Page, service: Service, tabs: int
+) -> None:
+    watch(page, service, "escape")
+    more = page.get_by_role("button", name="More")
+    more.press("Enter")
+    expect(page.locator("#more-panel")).to_be_visible()
+    for _ in range(tabs):
+        page.keyboard.press("Tab")
+    page.keyboard.press("Escape")
+    expect(page.locator("#more-panel")).to_be_hidden()
+    expect(more).to_be_focused()

@@ -28,9 +28,13 @@ export class Popup {
       this.#place();
     });
     this.#panel.addEventListener("beforetoggle", (event) => this.#toggles(event.newState === "open"));
-    // Escape closes the panel, and does nothing else on the page.
+    // Escape closes the panel, and does nothing else on the page. The browser's own way loses a focus in the panel.
     this.element.addEventListener("keydown", (event) => {
-      if (event.key === "Escape" && this.#panel.matches(":popover-open")) event.stopPropagation();
+      if (event.key !== "Escape" || !this.#panel.matches(":popover-open")) return;
+      event.stopPropagation();
+      event.preventDefault();
+      this.close();
+      this.#button.focus();
     });
     // Who tabs out of the panel would not see what has the focus below it.
     this.element.addEventListener("focusout", ({ relatedTarget }) => {
