@@ -6,6 +6,7 @@ million lists, and the whole process would wait for it.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection
 
 from userstatus import eventloop
@@ -56,24 +57,21 @@ class Quarters:
     """
 
     def __init__(self) -> None:
-        self._sites: dict[int, dict[str, int]] = {}
-        self._total: dict[int, int] = {}
+        self._sites: defaultdict[int, dict[str, int]] = defaultdict(dict)
+        self._total: defaultdict[int, int] = defaultdict(int)
         self._kept = 0  # sites in all quarters
 
     def add(self, site: str, quarter: int, counts: int) -> None:
         """Count messages of a site. Quarters must be added in their order, or moments later."""
-        sites = self._sites.get(quarter)
-        if sites is None:
-            sites = self._sites[quarter] = {}
-        before = sites.get(site)
-        if before is None:
-            self._kept += 1
-            sites[site] = counts
+        sites = self._sites[quarter]
+        if site in sites:
+            sites[site] += counts
         else:
-            sites[site] = before + counts
-        self._total[quarter] = self._total.get(quarter, 0) + counts
-        while self._kept > MAX_KEPT:
-            self._forget_sites(next(iter(self._sites)))
+            sites[site] = counts
+            self._kept += 1
+            while self._kept > MAX_KEPT:
+                self._forget_sites(next(iter(self._sites)))
+        self._total[quarter] += counts
 
     def forget(self, since: float) -> None:
         """Forget the quarters that ended before `since` (unix seconds)."""

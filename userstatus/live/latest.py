@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from collections import OrderedDict
 from itertools import islice
+from sys import getsizeof
 
 from userstatus.message import Message
 
@@ -20,14 +20,18 @@ class Latest:
 
     def __init__(self) -> None:
         self._messages: OrderedDict[tuple[str, str], Message] = OrderedDict()  # the oldest comes first
-        self._size = 0
+        self._size = 0  # of all of them
 
     def add(self, message: Message) -> None:
         """Keep a message in place of the one before it; messages must be added in id order."""
         key = (message.site, message.log_level)
-        self._forget(key)
+        before = self._messages.get(key)
         self._messages[key] = message
-        self._size += _size(message)
+        if before is None:
+            self._size += _size(message)
+        else:
+            self._messages.move_to_end(key)
+            self._size += getsizeof(message.message) - getsizeof(before.message)
         while self._size > MAX_BYTES:
             self._forget(next(iter(self._messages)))
 
@@ -54,4 +58,4 @@ class Latest:
 
 
 def _size(message: Message) -> int:
-    return OVERHEAD_BYTES + sys.getsizeof(message.message)
+    return OVERHEAD_BYTES + getsizeof(message.message)

@@ -56,8 +56,33 @@ def test_a_silent_site_is_there_for_as_long_as_its_messages_live_with_nothing_in
     assert sum(found.history(["silent"], HOUR_S).counts["info"]) == 1
 
 
+def test_messages_are_counted_together_and_at_the_latest_when_somebody_asks(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "BATCH", 3)
+    found = statistics(ago(1, 3), ago(2, 3))
+    assert (len(found._uncounted), found._sites) == (2, {})
+    found.add(ago(3, 2))
+    assert (found._uncounted, list(found._sites)) == ([], ["tst"])
+    found.add(ago(4, 1))
+    assert next(found.summaries(["tst"])).counts["info"] == 4
+    found.add(ago(5, 1))
+    assert sum(found.activity("tst", HOUR_S).counts["info"]) == 5
+    found.add(ago(6, 1))
+    assert sum(found.history(["tst"], HOUR_S).counts["info"]) == 6
+
+
+def test_what_a_list_under_way_has_not_reached_is_counted_when_it_is_read() -> None:
+    found = statistics(ago(1, 2, site="a"), ago(2, 2, site="b"))
+    listed = found.summaries(["*"])
+    assert next(listed).site == "a"
+    found.add(ago(3, 1, site="b"))
+    assert next(listed).last.id == 3
+
+
 def test_of_a_site_that_is_silent_for_a_day_no_minutes_are_kept() -> None:
     found = statistics(ago(1, DAY_S + 1, site="silent"), ago(2, 1))
+    assert len(list(found.summaries(["*"]))) == 2
     assert (list(found._talking), found._sites["silent"].minutes.by_minute) == (["tst"], {})
 
 
