@@ -176,6 +176,25 @@ def test_axe_finds_nothing_serious(page: Page, service: Service, path: str, them
     assert page.evaluate(AXE) == []
 
 
+@pytest.mark.parametrize("theme", ["dark", "light", "red"])
+def test_axe_finds_nothing_serious_while_the_connection_is_lost(
+    page: Page, night: Service, theme: str
+) -> None:
+    needs("node")
+    post_levels(night, "axe")
+    page.emulate_media(reduced_motion="reduce")
+    page.add_init_script(f"localStorage.setItem('userstatus.theme', '{theme}')")
+    for path in ("/", "/watch/axe"):
+        page.goto(night.url + path)
+        expect(page.locator('[data-state="caught up"]')).to_be_visible()
+        expect(page.get_by_text("Dome of axe: critical").first).to_be_visible()
+        night.kill()
+        expect(page.locator(".connection-band")).to_be_visible()
+        page.evaluate((PROJECT / "tests/clients/node_modules/axe-core/axe.min.js").read_text())
+        assert page.evaluate(AXE) == []
+        night.start()
+
+
 def test_with_forced_colours_what_is_chosen_can_be_seen(browser: Browser, service: Service) -> None:
     service.post(site="forced", log_message="Dome stuck", log_level="error")
     with browser.new_context(forced_colors="active") as context:
@@ -193,6 +212,23 @@ def test_with_forced_colours_what_is_chosen_can_be_seen(browser: Browser, servic
         assert mark.evaluate(ground) != page.locator("body").evaluate(ground)
         pressed = page.get_by_role("group", name="Days").get_by_role("button").last
         assert pressed.evaluate("each => getComputedStyle(each).outlineStyle") == "solid"
+
+
+def test_with_forced_colours_levels_and_a_lost_connection_can_be_told(
+    browser: Browser, night: Service
+) -> None:
+    post_levels(night, "forced")
+    with browser.new_context(forced_colors="active") as context:
+        page = context.new_page()
+        page.set_default_timeout(PATIENCE)
+        watch(page, night, "forced")
+        expect(page.locator("rect.critical").first).to_be_attached()
+        look = "each => getComputedStyle(each).fill + getComputedStyle(each).stroke"
+        assert len({page.locator(f"rect.{level}").first.evaluate(look) for level in LEVELS}) == len(LEVELS)
+        night.kill()
+        band = page.locator(".connection-band p")
+        expect(band).to_be_visible()
+        assert band.evaluate("each => getComputedStyle(each).borderTopWidth") == "4px"
 
 
 @pytest.mark.parametrize("path", ["/", "/watch/touch,other"])
