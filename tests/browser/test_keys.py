@@ -88,21 +88,6 @@ def test_a_menu_is_on_the_screen_and_closes_by_escape_and_by_a_click_elsewhere(
             expect(button).to_have_attribute("aria-expanded", "false")
 
 
-def test_every_button_has_a_name_of_its_own(page: Page, service: Service) -> None:
-    for text in ("one", "two", "\n".join("abcdefgh"), "\n".join("ijklmnop")):
-        service.post(site="names", log_message=text)
-    watch(page, service, "names,other", "?levels=info")
-    page.get_by_role("button", name="More").click()
-    names = """
-    () => [...document.querySelector("user-status").shadowRoot.querySelectorAll("button, .actions a")]
-      .filter(each => each.checkVisibility() || each.closest(".actions"))
-      .map(each => each.getAttribute("aria-label") || each.textContent)
-    """
-    found = page.evaluate(names)
-    assert "" not in found
-    assert sorted(found) == sorted(set(found))
-
-
 @pytest.mark.parametrize("tabs", [0, 1, 2])
 def test_the_focus_returns_to_the_button_of_a_menu_from_wherever_it_was(
     page: Page, service: Service, tabs: int

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import base64
 import itertools
-import time
 from typing import Literal
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.support.browser import PATIENCE, watch
-from tests.support.service import PROJECT, Service, needs
+from tests.support.service import Service
 from userstatus.message import LEVELS
 
 DARK, LIGHT = "rgb(20, 24, 31)", "rgb(255, 255, 255)"
@@ -33,11 +32,6 @@ async png => {
   }
   return [red, others, brightest];
 }
-"""
-
-AXE = """
-async () => (await axe.run()).violations.filter(({ impact }) => impact === "serious" || impact === "critical")
-  .map(({ id, nodes }) => id + ": " + nodes.map(({ html, any }) => html + " " + any[0]?.message).join("; "))
 """
 
 SMALL = """
@@ -144,55 +138,6 @@ def test_in_red_levels_are_told_apart_by_their_brightness(page: Page, service: S
     fill = "each => Number(getComputedStyle(each).fill.match(/\\d+/)[0])"
     reds = [page.locator(f"rect.{level}").evaluate(fill) for level in LEVELS]
     assert all(next_one - one >= 30 for one, next_one in itertools.pairwise(reds))
-
-
-@pytest.mark.parametrize("theme", ["auto", "dark", "light", "red"])
-@pytest.mark.parametrize("path", ["/", "/watch/axe,other", "/nowhere"])
-def test_axe_finds_nothing_serious(page: Page, service: Service, path: str, theme: str) -> None:
-    needs("node")  # which installs it
-    post_levels(service, "axe")
-    for level in LEVELS:
-        service.post(site="axe", log_message=f"an old {level}", log_level=level, timestamp=time.time() - 7200)
-    service.post(site="axe", log_message="\x1b[31mred\x1b[0m https://a.example/\n" * 8)
-    for _ in range(2):
-        service.post(site="axe", log_message="again")
-    page.goto(service.url + path)
-    page.get_by_role("radio", name=theme).check()
-    page.emulate_media(reduced_motion="reduce")
-    page.evaluate((PROJECT / "tests/clients/node_modules/axe-core/axe.min.js").read_text())
-    if path.startswith("/watch"):
-        expect(page.get_by_text("again", exact=True).last).to_be_visible()
-        page.locator(".line").last.hover()
-        assert page.evaluate(AXE) == []
-        page.get_by_role("button", name="More").click()
-        assert page.evaluate(AXE) == []
-        page.keyboard.press("Escape")
-    if path != "/nowhere":
-        page.get_by_role("button", name="Alert me").click()
-        assert page.evaluate(AXE) == []
-        page.keyboard.press("Escape")
-        page.keyboard.press("?")
-        expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
-    assert page.evaluate(AXE) == []
-
-
-@pytest.mark.parametrize("theme", ["dark", "light", "red"])
-def test_axe_finds_nothing_serious_while_the_connection_is_lost(
-    page: Page, night: Service, theme: str
-) -> None:
-    needs("node")
-    post_levels(night, "axe")
-    page.emulate_media(reduced_motion="reduce")
-    page.add_init_script(f"localStorage.setItem('userstatus.theme', '{theme}')")
-    for path in ("/", "/watch/axe"):
-        page.goto(night.url + path)
-        expect(page.locator('[data-state="caught up"]')).to_be_visible()
-        expect(page.get_by_text("Dome of axe: critical").first).to_be_visible()
-        night.kill()
-        expect(page.locator(".connection-band")).to_be_visible()
-        page.evaluate((PROJECT / "tests/clients/node_modules/axe-core/axe.min.js").read_text())
-        assert page.evaluate(AXE) == []
-        night.start()
 
 
 def test_with_forced_colours_what_is_chosen_can_be_seen(browser: Browser, service: Service) -> None:

@@ -71,6 +71,21 @@ def test_six_sites_fill_a_4k_screen_readably(browser: Browser, night: Service) -
         expect(page.locator("header")).to_be_visible()
 
 
+def test_a_hundred_sites_fill_a_4k_screen_readably(browser: Browser, night: Service) -> None:
+    post_from(night, 100)
+    with browser.new_context(viewport={"width": 3840, "height": 2160}) as context:
+        page = context.new_page()
+        page.set_default_timeout(PATIENCE)
+        open_wall(page, night)
+        expect(sites(page)).to_have_count(100)
+        page.keyboard.press("f")
+        page.wait_for_function("document.fullscreenElement !== null")
+        size = "parseFloat(getComputedStyle(document.querySelector('.said')).fontSize)"
+        page.wait_for_function(f"{size} > 15")
+        boxes = [tile.bounding_box() for tile in page.locator(".tile").all()]
+        assert all(box and box["y"] + box["height"] <= 2160 for box in boxes)
+
+
 def test_the_full_screen_still_says_that_it_is_dev(page: Page, night: Service) -> None:
     page.goto(f"{night.url}/dev/")
     page.keyboard.press("f")
