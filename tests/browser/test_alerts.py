@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.support.browser import PATIENCE, texts, watch
 from tests.support.posters import post_many
 from tests.support.service import Service, wait_until
+from tests.support.walls import post_by_wrong_clock
 from userstatus.message import LEVELS
 
 # A page that can be looked away from, and that records how it alerts.
@@ -278,12 +279,15 @@ def heard_ago(service: Service, **seconds: float) -> None:
 
 
 def test_the_page_of_a_site_says_that_it_is_silent(page: Page, night: Service) -> None:
+    night.post(site="mrc1", log_message="Dome stuck", log_level="error")
     night.post(site="mrc1", log_message="Telescope parked", timestamp=time.time() + 1_814_400)
     heard_ago(night, mrc1=3 * 3600 + 60)
     watch(page, night, "mrc1")
+    expect(page.locator(".unsolved")).to_have_text(re.compile(r"^✖ (\d{4}-\d\d-\d\d )?\d\d:\d\d Dome stuck$"))
     expect(page.locator(".last")).to_have_text(re.compile(r"^silent since \d\d:\d\d UTC \(3 h\)$"))
     night.post(site="mrc1", log_message="awake", timestamp=time.time() + 1_814_400)
     expect(page.locator(".last")).to_have_text(re.compile(r"^last message \d+ s ago$"))
+    expect(page.locator(".unsolved")).to_be_hidden()
 
 
 def test_the_page_of_several_sites_says_which_of_them_are_silent(page: Page, night: Service) -> None:
@@ -299,8 +303,7 @@ def test_the_page_of_several_sites_says_which_of_them_are_silent(page: Page, nig
     expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("– 1 of 3 silent$"))
 
 
-def test_the_page_of_a_site_whose_clock_is_wrong_says_by_how_much(page: Page, service: Service) -> None:
-    for _ in range(3):
-        service.post(site="behind", log_message="Dome open", timestamp=time.time() - 1_814_430)
-    watch(page, service, "behind")
+def test_the_page_of_a_site_whose_clock_is_wrong_says_by_how_much(page: Page, night: Service) -> None:
+    post_by_wrong_clock(night, "behind", "Dome open", 1_814_430)
+    watch(page, night, "behind")
     expect(page.get_by_text("clock 21 d behind")).to_be_visible()

@@ -8,7 +8,7 @@ import time
 from playwright.sync_api import Page, expect
 
 from tests.support.service import Service
-from tests.support.walls import HOUR, open_wall, post_earlier, sites, tile
+from tests.support.walls import HOUR, open_wall, post_by_wrong_clock, post_earlier, sites, tile
 
 TRACEBACK = 'Camera failed\nTraceback (most recent call last):\n  File "a.py", line 1\nOSError: no camera\n'
 
@@ -140,10 +140,10 @@ def test_nobody_is_silent_because_the_connection_is_lost(page: Page, night: Serv
 
 
 def test_ages_go_by_the_time_of_receipt_and_a_wrong_clock_has_a_badge(page: Page, night: Service) -> None:
+    post_by_wrong_clock(night, "behind", "old hat", 21 * 24 * HOUR + 60)
     for _ in range(3):
-        night.post(site="behind", log_message="old hat", timestamp=time.time() - 21 * 24 * HOUR - 60)
         night.post(site="right", log_message="now")
-    night.post(site="late", log_message="spooled", timestamp=time.time() - 7200)
+        night.post(site="late", log_message="spooled", timestamp=time.time() - 7200)
     night.post(site="ahead", log_message="from the future", timestamp=time.time() + 330)
     open_wall(page, night)
     for site in ("behind", "right", "late", "ahead"):

@@ -199,14 +199,12 @@ def test_at_startup_postgres_counts_a_part_of_the_log_by_its_ids(postgres_log: D
     assert used == {"pk_messages"}, plan
 
 
-def test_at_startup_postgres_reads_the_last_messages_of_each_site_by_index(postgres_log: Database) -> None:
-    ((plan,),) = explained(postgres_log, "EXPLAIN (FORMAT JSON)", queries.up_to_each([COUNT, COUNT - 1], 5))
+def test_at_startup_postgres_reads_the_times_of_messages_by_their_ids(postgres_log: Database) -> None:
+    ((plan,),) = explained(postgres_log, "EXPLAIN (FORMAT JSON)", queries.times_of([COUNT, COUNT - 1]))
     used = {node["Index Name"] for node in nodes(plan["Plan"]) if "Index Name" in node}
-    assert used == {"pk_messages", BY_SITE}, plan
+    assert used == {"pk_messages"}, plan
 
 
-def test_at_startup_sqlite_reads_the_last_messages_of_each_site_by_index(sqlite_log: Database) -> None:
-    plan = explained(sqlite_log, "EXPLAIN QUERY PLAN", queries.up_to_each([COUNT, COUNT - 1], 5))
-    found = [line for line in plan if "messages" in line or "last" in line or "earlier" in line]
-    assert not any("SCAN" in line for line in found), plan
-    assert sum(BY_SITE in line for line in found) == 2, plan
+def test_at_startup_sqlite_reads_the_times_of_messages_by_their_ids(sqlite_log: Database) -> None:
+    plan = explained(sqlite_log, "EXPLAIN QUERY PLAN", queries.times_of([COUNT, COUNT - 1]))
+    assert plan == ["SEARCH messages USING INTEGER PRIMARY KEY (rowid=?)"]

@@ -32,7 +32,7 @@ class SiteSummary(NamedTuple):
     """A site: its newest message, and its number of messages by level in the last 24 hours.
 
     `latest` has its newest message of each alarming level, `delays` the seconds from `timestamp` to receipt
-    of its last messages, oldest first.
+    of the last message in each of the last minutes in which there was one, oldest first.
     """
 
     site: str
@@ -135,6 +135,9 @@ class Statistics:
         if site is None:
             site = self._add_site(short)
         else:
+            # Messages that come together say the same about a clock, even if all of them waited somewhere.
+            if received_at // MINUTE_S == site.last.received_at // MINUTE_S:
+                site.delays = site.delays[:-1]
             site.last = short
             self._sites.move_to_end(code)
         site.delays = (*site.delays[1 - MAX_DELAYS :], round(received_at - message.timestamp))

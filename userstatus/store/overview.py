@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from itertools import islice
 from typing import Any, NamedTuple
@@ -41,6 +42,7 @@ class Overview:
         self.reader = reader
         self.up_to_id = up_to_id
         self._last: dict[tuple[str, str], int] = {}  # the last id by site and level
+        self._ends: dict[str, dict[int, int]] = {}  # the last id by site and interval, of the last intervals
 
     def counts(self, seconds: float) -> Iterator[Count]:
         """The counts of the last 24 hours by minute, and of as many `seconds` by quarter, oldest first."""
@@ -60,23 +62,28 @@ class Overview:
             # Unpacked, not read by name: there may be a million rows, and the service waits for them.
             for site, level, interval, number, last_id in self._fetch(statement):
                 self._last[site, level] = last_id  # ids grow with the time of receipt
+                ends = self._ends.setdefault(site, {})
+                ends[interval * step] = max(last_id, ends.get(interval * step, 0))
+                if len(ends) > MAX_DELAYS:
+                    del ends[next(iter(ends))]
                 yield Count(site, level, interval * step, step, number)
 
     def newest(self, limit: int) -> Iterator[tuple[Message, tuple[int, ...]]]:
         """The newest messages of at most `limit` sites, oldest first, with the delays of the last few.
 
-        A delay is the number of seconds from a message's timestamp to its receipt.
+        A delay is the number of seconds from a message's timestamp to its receipt; of messages that were
+        received in the same minute, only the last one has one.
         """
-        last: dict[str, int] = {}
-        for (site, _), id in self._last.items():
-            last[site] = max(id, last.get(site, 0))
+        last = {site: max(ends.values()) for site, ends in self._ends.items()}
         ids = iter(sorted(last.values())[-limit:])
         while page := list(islice(ids, PAGE)):
-            delays: dict[str, tuple[int, ...]] = {}
-            for row in self._fetch(queries.up_to_each(page, MAX_DELAYS)):
-                delays[row.site] = (*delays.get(row.site, ()), round(row.received_at - row.timestamp))
-            for message in self._of_ids(page):
-                yield message, delays.get(message.site, ())
+            newest = self._of_ids(page)
+            ends = [id for message in newest for id in self._ends[message.site].values()]
+            delays: defaultdict[str, tuple[int, ...]] = defaultdict(tuple)
+            for row in self._fetch(queries.times_of(ends)):
+                delays[row.site] += (round(row.received_at - row.timestamp),)
+            for message in newest:
+                yield message, delays[message.site]
 
     def latest(self, levels: Collection[str]) -> Iterator[Message]:
         """The newest message of each of the levels of each site, oldest first."""

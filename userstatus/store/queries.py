@@ -242,31 +242,10 @@ def of_ids(ids: Collection[int]) -> sa.Select[Any]:
     return sa.select(*SHOWN).where(messages.c.id.in_(sorted(ids))).order_by(messages.c.id)
 
 
-def up_to_each(ids: Collection[int], limit: int) -> sa.Select[Any]:
-    """Rows of `(site, timestamp, received_at)`: for each id, the last `limit` messages of its site up to it.
-
-    They are in id order, and no two of the ids may be of the same site.
-    """
-    earlier, last = messages.alias("earlier"), messages.alias("last")
-    before = (
-        sa.select(earlier.c.id)
-        .where(earlier.c.site == last.c.site, earlier.c.id <= last.c.id)
-        .order_by(earlier.c.id.desc())
-        .limit(1)
-        .offset(limit)
-        .scalar_subquery()
-    )
-    ends = (
-        sa.select(last.c.site, last.c.id, sa.func.coalesce(before, 0).label("before"))
-        .where(last.c.id.in_(sorted(ids)))
-        .subquery("ends")
-    )
+def times_of(ids: Collection[int]) -> sa.Select[Any]:
+    """Rows of `(site, timestamp, received_at)` of the messages with the given ids, in id order."""
     c = messages.c
-    return (
-        sa.select(c.site, c.timestamp, c.received_at)
-        .join(ends, sa.and_(c.site == ends.c.site, c.id > ends.c.before, c.id <= ends.c.id))
-        .order_by(c.id)
-    )
+    return sa.select(c.site, c.timestamp, c.received_at).where(c.id.in_(sorted(ids))).order_by(c.id)
 
 
 def lost(sites: Collection[str], cursor: int, expired: float) -> sa.Select[Any]:

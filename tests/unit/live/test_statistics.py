@@ -98,8 +98,9 @@ def test_the_newest_message_of_each_alarming_level_is_there_for_as_long_as_it_li
     assert summary.latest["error"].message == "x" * (MAX_TEXT_CHARS - 1) + "…"
 
 
-def test_delays_of_the_last_five_messages_are_there_with_the_oldest_first() -> None:
-    late = [ago(id, 10 - id, timestamp=int(NOW) - 10 + id - id * 60) for id in range(1, 8)]
+def test_delays_of_the_last_five_minutes_are_there_with_the_oldest_first() -> None:
+    late = [ago(id, 60 * (10 - id), timestamp=int(NOW) - 60 * (10 - id) - id * 60) for id in range(1, 8)]
+    late.insert(3, ago(3, 60 * 7, timestamp=int(NOW)))  # in the same minute as the one after it
     late.append(ago(8, 0, timestamp=int(NOW) + 7200))
     (summary,) = statistics(*late).summaries(["tst"])
     assert summary.delays == (240, 300, 360, 420, -7200)

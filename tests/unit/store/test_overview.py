@@ -18,19 +18,19 @@ from userstatus.store.overview import MINUTE_S, QUARTER_S, Overview
 def overview(
     sqlite_database: Database, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> Overview:
-    """Of two sites and six messages: an expired one, two of days ago, and the rest of now."""
+    """Of two sites and six messages: an expired one, two of days ago, and three of the last minutes."""
     monkeypatch.setattr(module, "PART", request.param)
     journal, now = open_journal(sqlite_database, ttl=60 * DAY_S), int(time.time())
     messages = [
         message("expired"),
         message("very old", "a", log_level="critical"),
         message("old", "a", log_level="error"),
-        message("first", "b", log_level="warning", timestamp=now - 60),
+        message("first", "b", log_level="warning", timestamp=now - 300),
         message("second", "b", log_level="warning", timestamp=now - 120),
         message("third", "b", timestamp=now + 60),
     ]
     journal.append(messages)
-    for text, days in (("expired", 70), ("very old", 40), ("old", 3)):
+    for text, days in (("expired", 70), ("very old", 40), ("old", 3), ("first", 120 / DAY_S)):
         age(sqlite_database, days * DAY_S, message=text)
     return Overview(open_reader(sqlite_database, ttl=60 * DAY_S), up_to_id=6)
 
@@ -43,11 +43,11 @@ def test_the_last_day_is_counted_by_minute_and_what_is_older_by_quarter(overview
     assert all(each.start % each.step == 0 for each in overview.counts(31 * DAY_S))
 
 
-def test_every_site_has_its_newest_message_and_its_last_delays(overview: Overview) -> None:
+def test_every_site_has_its_newest_message_and_the_last_delay_of_each_minute(overview: Overview) -> None:
     list(overview.counts(31 * DAY_S))
     first, second = overview.newest(10)
     assert (first[0].message, len(first[1])) == ("old", 2)
-    assert (second[0].message, [round(delay, -1) for delay in second[1]]) == ("third", [60, 120, -60])
+    assert (second[0].message, [round(delay, -1) for delay in second[1]]) == ("third", [180, -60])
     assert [newest.message for newest, _ in overview.newest(1)] == ["third"]
 
 

@@ -1,13 +1,16 @@
 /** Which sites of a log have fallen silent, in words. */
 
 import { duration } from "./clock.js";
-import { clockError, clockWords, SILENT_AFTER_S } from "./statistics.js";
+import { SYMBOLS } from "./levels.js";
+import { hour } from "./site-words.js";
+import { clockError, clockWords, SILENT_AFTER_S, silentSince, worstMessage } from "./statistics.js";
+import { tellingLine } from "./text.js";
 
 /** @typedef {import("./clock.js").Clock} Clock */
 /** @typedef {import("./feed.js").Message} Message */
 /** @typedef {import("./statistics.js").SiteStatistics} SiteStatistics */
 
-const MAX_NAMES = 4; // of silent sites
+const MAX_NAMES = 4; // of several sites
 const DAY_S = 86_400;
 
 /**
@@ -35,19 +38,38 @@ export function silentSites(sites, at) {
   return silent.map(([code]) => code).sort();
 }
 
+/**
+ * What a site said before it fell silent that nobody has solved.
+ * @param {SiteStatistics | undefined} site
+ * @param {number} at unix seconds: what is known is as of then
+ * @returns {{level: import("./levels.js").Level, words: string} | null}
+ */
+export function unsolved(site, at) {
+  const worst = site && silentSince(site, at) !== null && worstMessage(site, at);
+  if (!worst) return null;
+  const words = `${SYMBOLS[worst.log_level]} ${hour(worst.received_at, at)} ${tellingLine(worst.message)}`;
+  return { level: worst.log_level, words };
+}
+
 /** @param {string[]} silent @param {number} all of how many sites @returns {string} empty if all of them talk */
 export function silenceWords(silent, all) {
   return silent.length ? `${silent.length} of ${all} silent` : "";
 }
 
-/** @param {string[]} sites @returns {string} their codes, as many as can be read */
+/** @param {string[]} sites their codes, or words about each @returns {string} as many as can be read */
 export function names(sites) {
   const named = sites.length > MAX_NAMES + 1 ? sites.slice(0, MAX_NAMES) : sites;
   const others = sites.length - named.length;
   return named.join(", ") + (others ? ` and ${others} others` : "");
 }
 
-/** @param {SiteStatistics | undefined} site @returns {string} by how much its clock is off; empty if it is right */
-export function clockBadge(site) {
-  return site ? clockWords(clockError(site)) : "";
+/**
+ * @param {Map<string, SiteStatistics | undefined>} sites by their codes
+ * @returns {string} whose clock is off by how much; empty if all are right
+ */
+export function clockBadge(sites) {
+  const errors = [...sites].map(([code, site]) => ({ code, error: site ? clockError(site) : 0 }));
+  const wrong = errors.filter(({ error }) => error).sort((a, b) => Math.abs(b.error) - Math.abs(a.error));
+  if (sites.size === 1) return wrong.map(({ error }) => clockWords(error)).join("");
+  return names(wrong.map(({ code, error }) => `${code}: ${clockWords(error)}`));
 }

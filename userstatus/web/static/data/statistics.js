@@ -13,7 +13,8 @@ import { byLevel } from "./levels.js";
 
 /**
  * One site in the response of `/sites`: its last message, the last one of each of the levels that need attention, how
- * many seconds after their timestamps its last messages were received, and its counts of the last 24 hours.
+ * many seconds after its timestamp the last message of a minute was received, for the last minutes in which there was one,
+ * and its counts of the last 24 hours.
  * @typedef {object} SiteStatistics
  * @property {string} site
  * @property {Message} last
@@ -25,9 +26,10 @@ import { byLevel } from "./levels.js";
 
 const RETRY_MS = 1000; // until the service is asked again about a site that was missing in its response
 const REFRESH_MS = 60_000; // until the service is asked again, because messages drop out of the last 24 hours
+const MINUTE_S = 60;
 const HOUR_S = 3600;
 const MAX_DELAYS = 5;
-const ENOUGH_DELAYS = 3; // that agree: a single one is of a message that came late
+const ENOUGH_DELAYS = 3; // that agree: fewer are of messages that waited somewhere and came late
 const TOLERATED_S = 120; // that a clock may be off, and that delays of a wrong clock may differ by
 
 export const SILENT_AFTER_S = 1800; // without a message
@@ -88,9 +90,12 @@ export class Statistics extends EventTarget {
       return;
     }
     const { log_level: level, received_at, timestamp } = message;
+    // Messages that come together say the same about a clock, even if all of them waited somewhere.
+    const together = Math.floor(received_at / MINUTE_S) === Math.floor(site.last.received_at / MINUTE_S);
+    const delays = together ? site.delays.slice(0, -1) : site.delays.slice(1 - MAX_DELAYS);
     site.last = message;
     if (ATTENTION.includes(level)) site.latest[level] = message;
-    site.delays = [...site.delays.slice(1 - MAX_DELAYS), Math.round(received_at - timestamp)];
+    site.delays = [...delays, Math.round(received_at - timestamp)];
     site.counts[level] += 1;
     const counts = site.activity.counts[level];
     counts[counts.length - 1] += 1;
@@ -148,7 +153,7 @@ export function worstMessage(site, at = now()) {
 
 /**
  * How many seconds a telescope's clock is off: more than 0 if it is ahead, less if it is behind, 0 if it is right. It
- * is behind if its last messages seem to come equally late; it must be ahead if one comes before it was sent.
+ * is behind if messages of several minutes seem to come equally late; it must be ahead if one comes before it was sent.
  * @param {Pick<SiteStatistics, "delays">} site
  */
 export function clockError({ delays }) {

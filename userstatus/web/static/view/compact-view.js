@@ -2,6 +2,7 @@
 
 import { STEP_S } from "../data/activity.js";
 import { Clock } from "../data/clock.js";
+import { clockErrorAt } from "../data/lateness.js";
 import { LEVELS } from "../data/levels.js";
 import { Lines } from "../data/lines.js";
 import { LiveLog } from "../data/live-log.js";
@@ -159,10 +160,10 @@ export class CompactView {
     this.#list.querySelector(":focus")?.scrollIntoView({ block: "nearest" });
   }
 
-  /** @param {string} site @returns {number} how many seconds its clock is ahead */
-  #clockError(site) {
-    const found = this.#log.statistics.sites.get(site);
-    return found ? clockError(found) : 0;
+  /** @param {Message} message @returns {number} how many seconds the clock was ahead by which it was sent */
+  #clockError(message) {
+    const found = this.#log.statistics.sites.get(message.site);
+    return clockErrorAt(message, this.#log.backlog.messages, found ? clockError(found) : 0);
   }
 
   /** The URL of a message, on the page of its site. @param {Message} message */
@@ -183,7 +184,7 @@ export class CompactView {
       severalSites: this.#severalSites,
       search: searchFor(""),
       filtered: false,
-      clockError: (site) => this.#clockError(site),
+      clockError: (message) => this.#clockError(message),
       address: (message) => this.#addressOf(message),
       unfolded: this.#unfolded,
       named: null,

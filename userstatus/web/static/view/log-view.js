@@ -2,6 +2,7 @@
 
 import { STEP_S } from "../data/activity.js";
 import { Clock } from "../data/clock.js";
+import { clockErrorAt } from "../data/lateness.js";
 import { LiveLog } from "../data/live-log.js";
 import { clockError } from "../data/statistics.js";
 import { fromQuery, showAll } from "../data/view-state.js";
@@ -105,7 +106,7 @@ export class LogView {
       cuts: this.#log.cuts,
       rows: {
         severalSites: sites === "*" || sites.includes(","),
-        clockError: (site) => this.#clockError(site),
+        clockError: (message) => this.#clockError(message),
         address: (message) => this.#addressOf(message),
       },
     });
@@ -178,10 +179,10 @@ export class LogView {
     new Saving(root, options, this.#closing.signal);
   }
 
-  /** @param {string} site @returns {number} how many seconds its clock is ahead */
-  #clockError(site) {
-    const found = this.#log.statistics.sites.get(site);
-    return found ? clockError(found) : 0;
+  /** @param {import("../data/feed.js").Message} message @returns {number} how many seconds the clock was ahead by which it was sent */
+  #clockError(message) {
+    const found = this.#log.statistics.sites.get(message.site);
+    return clockErrorAt(message, this.#log.backlog.messages, found ? clockError(found) : 0);
   }
 
   /** Lines say why they are late: which clocks are wrong may be known after they have been shown. */

@@ -17,7 +17,7 @@ const OLD_S = 1800; // after which a line that needs no attention is shown in gr
 
 /**
  * `search` is what is searched for, `filtered` is whether there are messages that are not shown, `named` is the id of the
- * message that the page's URL names, `current` of the one that the viewer has gone to; `clockError` is how many seconds the clock of a site is ahead, `address` is the URL of
+ * message that the page's URL names, `current` of the one that the viewer has gone to; `clockError` is how many seconds the clock was ahead that a message was sent by, `address` is the URL of
  * a message; `unfolded` are the lines whose text or times the viewer has unfolded, such as `text 17`.
  * @typedef {object} Options
  * @property {import("../data/clock.js").Clock} clock
@@ -26,7 +26,7 @@ const OLD_S = 1800; // after which a line that needs no attention is shown in gr
  * @property {boolean} filtered
  * @property {number | null} named
  * @property {number} current
- * @property {(site: string) => number} clockError
+ * @property {(message: Message) => number} clockError
  * @property {(message: Message) => string} address
  * @property {Set<string>} unfolded
  */
@@ -128,7 +128,7 @@ function repeats({ messages }, { clock, unfolded }) {
 
 /** That the clock is wrong, or that the message came late. @param {Message} message @param {Options} options */
 function lateMark(message, { clock, clockError }) {
-  const late = lateness(message, clockError(message.site));
+  const late = lateness(message, clockError(message));
   if (!late) return null;
   const [sent, received] = [clock.moment(message.timestamp), clock.moment(message.received_at)];
   const words = `Sent ${sent} by the telescope's clock, received ${received}`;

@@ -1,7 +1,7 @@
 /** When the sites of a log were heard last: in the bar, and of several also in the page's heading. */
 
 import { now } from "../data/clock.js";
-import { clockBadge, lastWords, names, silenceWords, silentSites } from "../data/silence.js";
+import { clockBadge, lastWords, names, silenceWords, silentSites, unsolved } from "../data/silence.js";
 import { element } from "./element.js";
 
 /** @typedef {import("../data/feed.js").Message} Message */
@@ -9,8 +9,9 @@ import { element } from "./element.js";
 
 export class Silence {
   #last = element("span", { class: "last" });
+  #unsolved = element("bdi");
   #clockBadge = element("span", { class: "clock-badge" });
-  element = element("span", { class: "heard" }, this.#last, this.#clockBadge);
+  element = element("span", { class: "heard" }, this.#last, this.#unsolved, this.#clockBadge);
   #sites;
   #log;
   #note = element("span", { class: "silent-note" });
@@ -40,7 +41,11 @@ export class Silence {
     const words = [lastWords(this.#newest(sites), clock, at), count && `${count}: ${names(silent)}`];
     say(this.#last, words.filter(Boolean).join(" · "));
     this.#last.classList.toggle("silent", silent.length > 0);
-    say(this.#clockBadge, several ? "" : clockBadge([...sites.values()][0]));
+    const worst = several ? null : unsolved([...sites.values()][0], at);
+    say(this.#unsolved, worst?.words ?? "");
+    this.#unsolved.className = `unsolved ${worst?.level ?? ""}`;
+    this.#unsolved.title = worst?.words ?? "";
+    say(this.#clockBadge, clockBadge(sites));
     say(this.#note, count && ` – ${count}`);
   }
 

@@ -8,6 +8,7 @@ import {
   names,
   silenceWords,
   silentSites,
+  unsolved,
 } from "../../../../../userstatus/web/static/data/silence.js";
 import { message } from "../support.js";
 
@@ -53,7 +54,29 @@ test("of many sites, only the first are named", () => {
 });
 
 test("a badge says by how much a clock is off", () => {
-  assert.equal(clockBadge({ delays: [1_814_400, 1_814_401, 1_814_400] }), "clock 21 d behind");
-  assert.equal(clockBadge({ delays: [0, 1] }), "");
-  assert.equal(clockBadge(undefined), "");
+  const weeks = { delays: [1_814_400, 1_814_401, 1_814_400] };
+  assert.equal(clockBadge(new Map([["saf", weeks]])), "clock 21 d behind");
+  assert.equal(clockBadge(new Map([["saf", { delays: [0, 1] }]])), "");
+  assert.equal(clockBadge(new Map([["saf", undefined]])), "");
+});
+
+test("of several sites, it says whose clock is off", () => {
+  const [weeks, minutes] = [{ delays: [1_814_400, 1_814_401, 1_814_400] }, { delays: [-300] }];
+  const sites = new Map([
+    ["eco1", minutes],
+    ["mrc1", { delays: [0] }],
+    ["saf", weeks],
+    ["aro1", undefined],
+  ]);
+  assert.equal(clockBadge(sites), "saf: clock 21 d behind, eco1: clock 5 min ahead");
+});
+
+test("of a silent site, the worst that it said before is told", () => {
+  const last = message(2, { received_at: HEARD });
+  const error = message(1, { received_at: HEARD - 60, message: "Dome stuck\nreally", log_level: "error" });
+  const site = { last, latest: { error } };
+  assert.deepEqual(unsolved(site, HEARD + 3600), { level: "error", words: "✖ 02:13 Dome stuck" });
+  assert.equal(unsolved(site, HEARD + 60), null);
+  assert.equal(unsolved({ last, latest: {} }, HEARD + 3600), null);
+  assert.equal(unsolved(undefined, HEARD), null);
 });

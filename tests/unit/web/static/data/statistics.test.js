@@ -125,11 +125,11 @@ test("the newest warning, error and critical are kept beside the last message, w
   const levels = ["error", "critical", "error", "info", "debug", "info"];
   levels.forEach((log_level, place) => {
     const id = place + 2;
-    statistics.add(message(id, { log_level, timestamp: 0, received_at: id + 0.4 }));
+    statistics.add(message(id, { log_level, timestamp: 0, received_at: 60 * id + 0.4 }));
   });
   const { last, latest, delays } = statistics.sites.get("tst");
   assert.deepEqual([last.id, latest.error.id, latest.critical.id, Object.keys(latest).length], [7, 4, 3, 2]);
-  assert.deepEqual(delays, [3, 4, 5, 6, 7]);
+  assert.deepEqual(delays, [180, 240, 300, 360, 420]);
 });
 
 /** A site that said these at these seconds of receipt, the last of them last; the clock of the telescope is useless. */
@@ -164,7 +164,20 @@ test("of a silent site it is the worst of the hour before it fell silent, for as
   assert.equal(worstMessage(heard([90_000, "error"], [100_000, "info"]), 500_000), undefined);
 });
 
-test("a clock is behind if the last messages seem to be equally late, not if one comes late", () => {
+test("of messages that come within a minute, the last one counts for the clock", async (t) => {
+  const { statistics } = counting(t, () => sites([site("tst", 1)], 1));
+  await statistics.read();
+  for (const [id, received_at] of [
+    [2, 600],
+    [3, 601],
+    [4, 659],
+    [5, 660],
+  ])
+    statistics.add(message(id, { timestamp: 0, received_at }));
+  assert.deepEqual(statistics.sites.get("tst").delays, [0, 659, 660]);
+});
+
+test("a clock is behind if messages of several minutes seem to be equally late", () => {
   assert.equal(clockError({ delays: [0, 0, 1_814_400, 1_814_401, 1_814_460] }), -1_814_400);
   assert.equal(clockError({ delays: [0, 0, 0, 0, 7200] }), 0);
   assert.equal(clockError({ delays: [7200, 7200] }), 0);
