@@ -8,6 +8,7 @@ import time
 from contextlib import closing
 
 import pytest
+import requests
 from playwright.sync_api import Browser, Page, expect
 
 from tests.support.browser import PATIENCE, texts, watch
@@ -80,6 +81,34 @@ def test_a_viewer_who_looks_elsewhere_is_notified_from_the_chosen_level_on(
         "a tone",
     )
     assert page.evaluate("notified.length") == count
+
+
+def test_what_comes_together_is_told_together_and_nothing_is_left_out(page: Page, night: Service) -> None:
+    page.context.grant_permissions(["notifications"])
+    page.add_init_script(AWAY)
+    watch(page, night, "*")
+    choose(page, "criticals")
+    page.evaluate("look(true)")
+    several = [
+        {"site": f"h{n}", "log_message": f"\x1b[31mRain {n}\nreally", "log_level": "critical"}
+        for n in range(4)
+    ]
+    requests.post(f"{night.url}/newlog", json=several, timeout=5).raise_for_status()
+    wait_until(lambda: page.evaluate("notified.length") == 2, "two notifications")
+    assert page.evaluate("notified") == ["h0: critical - Rain 0", "h3: critical - Rain 3\n2 more: h1, h2"]
+
+
+def test_a_page_that_can_be_seen_beside_another_window_notifies(listening: Page, service: Service) -> None:
+    page = listening
+    page.add_init_script("document.hasFocus = () => window.focused ?? true")
+    watch(page, service, "beside")
+    choose(page, "criticals")
+    service.post(site="beside", log_message="seen", log_level="critical")
+    expect(texts(page)).to_have_text(["seen"])
+    page.evaluate("focused = false")
+    service.post(site="beside", log_message="beside it", log_level="critical")
+    wait_until(lambda: page.evaluate("notified.length") >= 1, "a notification")
+    assert page.evaluate("notified") == ["beside: critical - beside it"]
 
 
 @pytest.mark.parametrize("query", ["?search=focus", "?levels=info", "?levels="])

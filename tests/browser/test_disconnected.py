@@ -6,6 +6,7 @@ import base64
 import re
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.test_themes import COUNT
@@ -110,6 +111,25 @@ def test_a_page_that_is_still_connecting_has_lost_nothing(page: Page, night: Ser
     expect(page.locator(".state")).to_have_attribute("data-state", "reconnecting")
     expect(page.locator(".state")).to_have_text("connecting…")
     expect(page.locator(".connection-band")).to_be_hidden()
+
+
+@pytest.mark.parametrize("path", ["/", "/watch/tst"])
+def test_a_page_that_cannot_connect_for_ten_seconds_says_so_as_one_that_has_lost_its_connection(
+    page: Page, night: Service, path: str
+) -> None:
+    night.post(site="tst", log_message="Dome open")
+    page.route_web_socket(re.compile("/ws"), lambda socket: socket.close())
+    page.route("**/events*", lambda route: route.abort())
+    page.clock.install()
+    page.goto(night.url + path)
+    expect(page.get_by_text("Dome open")).to_be_visible()
+    title = page.title()
+    band = page.locator(".connection-band")
+    expect(band).to_be_hidden()
+    page.clock.fast_forward(13_000)
+    expect(band).to_have_text(re.compile(f"^Not connected since {AT}, retrying$"))
+    expect(page).to_have_title(f"✖ offline – {title}")
+    expect(page.locator(".divider")).to_have_count(0)
 
 
 def test_a_lost_connection_is_shown_in_nothing_but_red_on_a_red_page(

@@ -194,6 +194,34 @@ def test_a_pointer_that_rests_for_ten_seconds_holds_nothing(page: Page, night: S
     expect(sites(page)).to_have_text(["mrc1", "aro1"])
 
 
+def test_a_tile_that_no_longer_matches_the_filter_stays_while_the_pointer_is_on_the_wall(
+    page: Page, night: Service
+) -> None:
+    for site in ("aro1", "mrc1"):
+        night.post(site=site, log_message="Slewing")
+    open_wall(page, night)
+    page.get_by_role("searchbox").fill("slewing")
+    expect(sites(page)).to_have_text(["aro1", "mrc1"])
+    tile(page, "mrc1").hover()
+    night.post(site="aro1", log_message="Parked")
+    expect(tile(page, "aro1")).to_contain_text("Parked")
+    expect(sites(page)).to_have_text(["aro1", "mrc1"])
+    page.mouse.move(0, 0)
+    expect(sites(page)).to_have_text(["mrc1"])
+
+
+def test_silent_sites_are_in_the_title_and_the_icon_if_nothing_is_worse(page: Page, night: Service) -> None:
+    post_earlier(night, [("tst", "Good night", "info", 3600)])
+    open_wall(page, night)
+    expect(page).to_have_title(re.compile("^○ All sites"))
+    icon = page.locator('link[rel="icon"]')
+    expect(icon).to_have_attribute("href", re.compile("icons/silent.svg$"))
+    night.post(site="tst", log_message="Rain", log_level="critical")
+    expect(page).to_have_title(re.compile("^‼ All sites"))
+    night.post(site="aro1", log_message="fine")
+    expect(icon).to_have_attribute("href", re.compile("icons/critical.svg$"))
+
+
 def test_tiles_keep_their_places_while_the_focus_is_in_one(page: Page, night: Service) -> None:
     for site in ("aro1", "mrc1"):
         night.post(site=site, log_message="all well")

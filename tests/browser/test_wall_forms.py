@@ -113,6 +113,18 @@ def test_an_empty_wall_shows_the_command_that_fills_it(browser: Browser, night: 
         expect(page.locator("#empty")).to_be_hidden()
 
 
+def test_a_wall_that_has_not_read_anything_does_not_say_that_nobody_has_posted(
+    page: Page, night: Service
+) -> None:
+    night.post(site="tst", log_message="Dome open")
+    page.route("**/sites*", lambda route: route.abort())
+    page.clock.install()
+    page.goto(night.url)
+    page.clock.fast_forward(13_000)
+    expect(page.locator(".connection-band")).to_have_text(re.compile("^Not connected since"))
+    expect(page.locator("#empty")).to_be_hidden()
+
+
 def test_ugly_texts_stay_within_their_tile(page: Page, night: Service) -> None:
     code = "site-with-a-long-code-" + "0123456789" * 4
     night.post(site=code, log_message="x" * 10_000, log_level="critical")

@@ -1,6 +1,7 @@
 /** Messages as text, to be copied, or saved as a file that is made of parts. */
 
 import { iso } from "./clock.js";
+import { tidied } from "./text.js";
 
 /** @typedef {import("./feed.js").Message} Message */
 /** @typedef {"txt" | "csv" | "json"} Format */
@@ -45,9 +46,9 @@ export function compose(format, parts) {
   return [begin, ...filled.flatMap((part, index) => (index ? [separator, part] : [part])), end];
 }
 
-/** @param {Message} message @param {string} [time] as it is written */
+/** A message as people read it: without the codes for colours. @param {Message} message @param {string} [time] as written */
 export function asText({ timestamp, site, log_level, message }, time = iso(timestamp)) {
-  return `${time} ${log_level.toUpperCase()} ${site} ${message}`;
+  return `${time} ${log_level.toUpperCase()} ${site} ${tidied(message).plain}`;
 }
 
 /** @param {Message} message */

@@ -18,7 +18,6 @@ import { now } from "./clock.js";
  * @property {boolean} [gap] whether messages right before it have expired unseen
  */
 
-/** @typedef {import("./clock.js").Clock} Clock */
 /** @typedef {"connecting" | "catching up" | "caught up" | "reconnecting"} State */
 
 // How often to ask whether the connection is alive. Over server-sent events, the service sends something that often.
@@ -68,11 +67,10 @@ export class Feed extends EventTarget {
     return this.#wasCaughtUp && this.state !== "caught up" ? this.since : null;
   }
 
-  /** The state in words. @param {Clock} clock */
-  words(clock) {
+  /** The state in words, as long as there is no outage. */
+  get words() {
     if (this.state === "caught up") return "live";
-    if (this.state === "catching up") return "catching up…";
-    return this.lost === null ? "connecting…" : lossWords(this.lost, clock);
+    return this.state === "catching up" ? "catching up…" : "connecting…";
   }
 
   close() {
@@ -212,9 +210,4 @@ export class Feed extends EventTarget {
     this.state = state;
     this.dispatchEvent(new Event("state"));
   }
-}
-
-/** @param {number} lost when the connection was lost, in unix seconds @param {Clock} clock */
-export function lossWords(lost, clock) {
-  return `Connection lost at ${clock.time(lost)} ${clock.zone(lost)}, retrying`;
 }

@@ -4,6 +4,7 @@ import { Backlog } from "./backlog.js";
 import { now } from "./clock.js";
 import { Cuts } from "./cuts.js";
 import { Feed } from "./feed.js";
+import { outage } from "./outage.js";
 import { Rejection } from "./recent-logs.js";
 import { Statistics } from "./statistics.js";
 
@@ -34,6 +35,7 @@ export class LiveLog extends EventTarget {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #batching = undefined;
   #closing = new AbortController();
+  #begun = now(); // to ask the service
 
   /**
    * @param {string} source the service's base URL
@@ -58,15 +60,21 @@ export class LiveLog extends EventTarget {
     return this.#feed?.lost ?? null;
   }
 
+  /** Why what is shown may not be the present, if so. @param {import("./clock.js").Clock} clock */
+  outage(clock) {
+    return this.rejection ? null : outage(this.#feed, this.#begun, clock);
+  }
+
   /** The state in words. @param {import("./clock.js").Clock} clock */
   words(clock) {
     if (this.rejection) return "rejected";
-    return this.#feed?.words(clock) ?? "connecting…";
+    return this.outage(clock)?.words ?? this.#feed?.words ?? "connecting…";
   }
 
   /** Read the newest messages, and receive all that follow. @returns {Promise<boolean>} whether the service agreed */
   async open() {
     const { signal } = this.#closing;
+    this.#begun = now();
     this.statistics.refresh();
     let cursor = "";
     try {

@@ -40,6 +40,8 @@ const ATTENTION = ["critical", "error", "warning"];
 export class Statistics extends EventTarget {
   /** @type {Map<string, SiteStatistics>} */
   sites = new Map();
+  /** Whether the service has been asked, and has answered. */
+  known = false;
   /** Where live messages continue what is counted. */
   cursor = "0";
   #url;
@@ -121,6 +123,7 @@ export class Statistics extends EventTarget {
     /** @type {SiteStatistics[]} */
     const found = await response.json();
     this.sites = new Map(found.map((site) => [site.site, site]));
+    this.known = true;
     this.#lastId = Number(response.headers.get("X-Last-Id"));
     this.cursor = response.headers.get("X-Cursor") ?? "0";
     const meanwhile = this.#meanwhile.filter(({ id }) => id > this.#lastId);

@@ -3,8 +3,9 @@
 import { BASE_URL } from "../data/base-url.js";
 import { Clock, now } from "../data/clock.js";
 import { Feed } from "../data/feed.js";
-import { LEVELS } from "../data/levels.js";
+import { outage } from "../data/outage.js";
 import { Statistics } from "../data/statistics.js";
+import { STATES } from "../data/urgency.js";
 import { Alerts } from "../view/alerts.js";
 import { onBackOnline } from "../view/back-online.js";
 import { ConnectionBand } from "../view/connection-band.js";
@@ -20,7 +21,6 @@ import { WALL_KEYS } from "../view/wall-keys.js";
 import { WallSummary } from "../view/wall-summary.js";
 
 /** @typedef {import("../data/feed.js").Message} Message */
-/** @typedef {import("../data/urgency.js").State} State */
 
 const RETRY_MS = 2000;
 const TICK_MS = 1000; // between updates of how long ago things were
@@ -44,6 +44,7 @@ const title = new PageTitle();
 const band = new ConnectionBand();
 /** @type {Feed | undefined} */
 let feed;
+let begun = now();
 
 async function start() {
   try {
@@ -56,7 +57,10 @@ async function start() {
   feed.addEventListener("message", (event) => receive(/** @type {CustomEvent<Message>} */ (event).detail));
   feed.addEventListener("state", showState);
   feed.addEventListener("gap", () => statistics.refresh());
-  feed.addEventListener("replaced", start);
+  feed.addEventListener("replaced", () => {
+    begun = now();
+    start();
+  });
   showState();
 }
 
@@ -73,10 +77,11 @@ function asOf() {
 }
 
 function showState() {
-  const words = feed?.words(utc) ?? "connecting…";
+  const out = outage(feed, begun, utc);
+  const words = out?.words ?? feed?.words ?? "connecting…";
   if (state.textContent !== words) state.textContent = words;
   state.dataset.state = feed?.state ?? "connecting";
-  band.show(feed?.lost ?? null, utc);
+  band.show(out);
   title.showLost(band.lost);
 }
 
@@ -84,10 +89,10 @@ function showTiles() {
   const { conditions, hidden } = tiles;
   summary.show(conditions.values());
   const states = new Set([...conditions.values()].map((each) => each.state));
-  title.showWorst(LEVELS.findLast((level) => states.has(/** @type {State} */ (level))));
+  title.showWorst(STATES.find((each) => states.has(each)) ?? "fine");
   filter.showHidden(hidden, conditions.size);
   form.count = conditions.size - hidden;
-  empty.hidden = conditions.size > 0;
+  empty.hidden = !statistics.known || conditions.size > 0;
 }
 
 /** Show what changes with time, as soon as a second begins. */

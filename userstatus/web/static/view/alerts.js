@@ -8,7 +8,7 @@ import { Tone } from "./tone.js";
 
 /** @typedef {import("../data/feed.js").Message} Message */
 
-const MIN_INTERVAL_S = 1; // between alerts, unless the next message is worse
+const MIN_INTERVAL_S = 1; // between sounds, unless the next message is worse
 
 /** Event: `open` (detail: a message), when the viewer wants to see what a notification was about. */
 export class Alerts extends EventTarget {
@@ -31,6 +31,7 @@ export class Alerts extends EventTarget {
   }
 
   close() {
+    this.#notifications.close();
     this.#tone.close();
   }
 
@@ -38,10 +39,11 @@ export class Alerts extends EventTarget {
   notify(message) {
     const level = LEVELS.indexOf(message.log_level);
     if (this.#choice.level < 0 || level < this.#choice.level) return;
-    if (now() - this.#last.time < MIN_INTERVAL_S && level <= this.#last.level) return;
-    this.#last = { time: now(), level };
-    if (this.#choice.sound) this.#tone.play();
     this.#notifications.show(message);
+    if (now() - this.#last.time >= MIN_INTERVAL_S || level > this.#last.level) {
+      this.#last = { time: now(), level };
+      if (this.#choice.sound) this.#tone.play();
+    }
     this.#showObstacles();
   }
 

@@ -1,5 +1,6 @@
 /** Announces new messages to viewers who use a screen reader. */
 
+import { tellingLine } from "../data/text.js";
 import { element } from "./element.js";
 
 export class Announcer {
@@ -11,7 +12,7 @@ export class Announcer {
     if (!last) return;
     this.element.textContent =
       messages.length === 1
-        ? `${last.site}, ${last.log_level}: ${last.message}`
+        ? `${last.site}, ${last.log_level}: ${tellingLine(last.message)}`
         : `${messages.length} new messages`;
   }
 }

@@ -2,7 +2,6 @@
 
 import { now } from "../data/clock.js";
 import { isCut } from "../data/cuts.js";
-import { lossWords } from "../data/feed.js";
 import { element } from "./element.js";
 
 const BACK_MS = 5000; // how long it says that the connection is back
@@ -28,12 +27,11 @@ export class ConnectionBand {
 
   /**
    * To be called again and again: a connection that comes back at once is not worth a band.
-   * @param {number | null} lost when the connection was lost, in unix seconds, if it is
-   * @param {import("../data/clock.js").Clock} clock
+   * @param {ReturnType<typeof import("../data/outage.js").outage>} outage
    */
-  show(lost, clock) {
-    if (lost !== null && isCut(lost, now())) this.#showLost(lossWords(lost, clock));
-    else if (this.lost && lost === null) this.#showBack();
+  show(outage) {
+    if (outage && isCut(outage.since, now())) this.#showLost(outage.words);
+    else if (this.lost && !outage) this.#showBack();
   }
 
   /** @param {string} words */

@@ -22,7 +22,7 @@ export class Hold extends EventTarget {
   }
 
   get held() {
-    return this.#pointing || this.#element.querySelector(":focus-visible") !== null;
+    return this.#pointing || this.#element.querySelector(":focus") !== null;
   }
 
   #point() {

@@ -1,7 +1,6 @@
 /** What can be done with a line: copy its text, copy or follow its link, show only its site, show what is around it. */
 
 import { asText } from "../data/export.js";
-import { tidied } from "../data/text.js";
 import { copy } from "./clipboard.js";
 import { element } from "./element.js";
 
@@ -32,11 +31,6 @@ function action(value, words, label) {
   return element("button", { type: "button", value, tabindex: -1, title: label, "aria-label": label }, words);
 }
 
-/** A message as it is shown, to be copied: without what only a terminal understands. @param {Message} message */
-export function cleanText(message) {
-  return asText({ ...message, message: tidied(message.message).plain });
-}
-
 /**
  * Copy a line's text, or the link to it.
  * @param {HTMLButtonElement} button of the line
@@ -51,7 +45,7 @@ export async function copyLine(button, message, address) {
     button.ariaLabel = named;
   };
   try {
-    await copy(button.value === "link" ? address : cleanText(message));
+    await copy(button.value === "link" ? address : asText(message));
     say("copied", null);
   } catch {
     say("not allowed", null);

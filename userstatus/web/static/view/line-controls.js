@@ -1,6 +1,7 @@
 /** What a viewer does with lines: unfold them, copy them, go from one to the next by keys. */
 
-import { cleanText, copyLine } from "./line-actions.js";
+import { asText } from "../data/export.js";
+import { copyLine } from "./line-actions.js";
 
 const CONTROLS = ".row a, .row button";
 
@@ -90,9 +91,7 @@ export class LineControls extends EventTarget {
     const [from, to] = [Math.min(...ids), Math.max(...ids)];
     const { lines } = this.#list;
     const chosen = lines.filter(({ messages: [{ id }] }) => id >= from && id <= to);
-    const text = chosen
-      .flatMap(({ messages }) => messages.map((message) => `${cleanText(message)}\n`))
-      .join("");
+    const text = chosen.flatMap(({ messages }) => messages.map((message) => `${asText(message)}\n`)).join("");
     event.clipboardData?.setData("text/plain", text);
     event.preventDefault();
   }

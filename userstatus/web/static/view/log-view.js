@@ -327,7 +327,7 @@ export class LogView {
   #tick() {
     this.#toolbar.showState(this.#log.state, this.#log.words(this.#clock));
     this.#silence.show(this.#clock);
-    this.#band.show(this.#log.lost, this.#clock);
+    this.#band.show(this.#log.outage(this.#clock));
     this.#title?.showLost(this.#band.lost);
     this.#list.showEnd();
     this.#showClocks();

@@ -1,12 +1,25 @@
 /** The browser's notifications of messages, for a viewer who looks elsewhere. */
 
+import { LEVELS } from "../data/levels.js";
+import { names } from "../data/silence.js";
+import { tellingLine } from "../data/text.js";
+
 /** @typedef {import("../data/feed.js").Message} Message */
 
 const CAN_BE_SHOWN = "Notification" in window && isSecureContext;
+const INTERVAL_MS = 1000; // during which no more than one is shown; what comes meanwhile is told in the next one
 
 /** Event: `open` (detail: a message), when the viewer has clicked on its notification. */
 export class Notifications extends EventTarget {
   #refused = false; // on phones, browsers have the class, but do not let a page use it
+  /** @type {Message[]} that came too soon after the last notification */
+  #held = [];
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #waiting = undefined;
+
+  close() {
+    clearTimeout(this.#waiting);
+  }
 
   /** What keeps them from being shown; empty if nothing does. */
   get obstacle() {
@@ -24,25 +37,48 @@ export class Notifications extends EventTarget {
     if (CAN_BE_SHOWN) await Notification.requestPermission();
   }
 
-  /** @param {Message} message */
+  /** Show a message, together with others if there are many. @param {Message} message */
   show(message) {
-    if (!document.hidden || this.obstacle) return;
+    if (isLookedAt() || this.obstacle) return;
+    this.#held.push(message);
+    if (this.#waiting === undefined) this.#showHeld();
+  }
+
+  #showHeld() {
+    this.#waiting = undefined;
+    const held = this.#held;
+    this.#held = [];
+    if (!held.length || isLookedAt()) return;
+    this.#waiting = setTimeout(() => this.#showHeld(), INTERVAL_MS);
     try {
-      this.#show(message);
+      this.#notify(held);
     } catch {
       this.#refused = true;
     }
   }
 
-  /** @param {Message} message */
-  #show(message) {
-    const { id, site, log_level, message: body } = message;
+  /** @param {Message[]} held the worst of them is what the notification leads to */
+  #notify(held) {
+    const level = Math.max(...held.map(({ log_level }) => LEVELS.indexOf(log_level)));
+    const worst = /** @type {Message} */ (held.findLast(({ log_level }) => log_level === LEVELS[level]));
+    const { id, site, log_level } = worst;
+    const others = held.filter((each) => each !== worst);
+    const sites = [...new Set(others.map((each) => each.site))];
+    const more = others.length ? `\n${others.length} more: ${names(sites)}` : "";
     // The tag keeps several pages of one browser from telling the same twice.
-    const shown = new Notification(`${site}: ${log_level}`, { body, tag: `userstatus ${site} ${id}` });
+    const shown = new Notification(`${site}: ${log_level}`, {
+      body: tellingLine(worst.message) + more,
+      tag: `userstatus ${site} ${id}`,
+    });
     shown.addEventListener("click", () => {
       window.focus();
       shown.close();
-      this.dispatchEvent(new CustomEvent("open", { detail: message }));
+      this.dispatchEvent(new CustomEvent("open", { detail: worst }));
     });
   }
+}
+
+/** A page that can be seen beside another window is not looked at. */
+function isLookedAt() {
+  return !document.hidden && document.hasFocus();
 }

@@ -1,18 +1,22 @@
 /** The page's title and icon: what has not been seen, the worst state, and whether the connection is lost. */
 
-import { LEVELS, SYMBOLS } from "../data/levels.js";
+import { SYMBOLS } from "../data/levels.js";
+import { STATES } from "../data/urgency.js";
 
 /** @typedef {import("../data/levels.js").Level} Level */
+/** @typedef {import("../data/urgency.js").State} State */
 
-const ATTENTION = LEVELS.indexOf("warning"); // from here on, a level is shown
+const FINE = STATES.indexOf("fine");
+/** @type {Partial<Record<State, string>>} */
+const SIGNS = { ...SYMBOLS, silent: "○", fine: "" };
 
 export class PageTitle {
   #title = document.title;
   #icon = /** @type {HTMLLinkElement | null} */ (document.querySelector('link[rel="icon"]'));
   #plainIcon = this.#icon?.href ?? "";
   #unseen = 0;
-  #worstUnseen = -1; // an index of LEVELS
-  #worst = -1; // likewise
+  #worstUnseen = FINE; // an index of STATES
+  #worst = FINE; // likewise
   #lost = false;
   #closing = new AbortController();
 
@@ -24,7 +28,7 @@ export class PageTitle {
   close() {
     this.#closing.abort();
     this.#unseen = 0;
-    this.#worstUnseen = this.#worst = -1;
+    this.#worstUnseen = this.#worst = FINE;
     this.#lost = false;
     this.#show();
   }
@@ -33,13 +37,13 @@ export class PageTitle {
   count({ log_level }) {
     if (!document.hidden) return;
     this.#unseen += 1;
-    this.#worstUnseen = Math.max(this.#worstUnseen, LEVELS.indexOf(log_level));
+    this.#worstUnseen = Math.min(this.#worstUnseen, urgency(log_level));
     this.#show();
   }
 
-  /** Show the worst state of what is on the page, seen or not. @param {Level | undefined} level */
-  showWorst(level) {
-    this.#worst = level ? LEVELS.indexOf(level) : -1;
+  /** Show the worst state of what is on the page, seen or not. @param {State} state */
+  showWorst(state) {
+    this.#worst = STATES.indexOf(state);
     this.#show();
   }
 
@@ -53,31 +57,32 @@ export class PageTitle {
   #seen() {
     if (document.hidden) return;
     this.#unseen = 0;
-    this.#worstUnseen = -1;
+    this.#worstUnseen = FINE;
     this.#show();
   }
 
   #show() {
     const title = this.#words();
     if (document.title !== title) document.title = title;
-    const level = Math.max(this.#worst, this.#worstUnseen);
-    const name = this.#lost ? "lost" : level >= ATTENTION && LEVELS[level];
-    const icon = name ? new URL(`../icons/${name}.svg`, import.meta.url).href : this.#plainIcon;
+    const worst = Math.min(this.#worst, this.#worstUnseen);
+    const name = this.#lost ? "lost" : STATES[worst];
+    const icon = name !== "fine" ? new URL(`../icons/${name}.svg`, import.meta.url).href : this.#plainIcon;
     if (this.#icon && this.#icon.href !== icon) this.#icon.href = icon;
   }
 
   #words() {
     const offline = this.#lost ? "✖ offline – " : "";
     if (this.#unseen) {
-      const symbol = symbolOf(this.#worstUnseen);
+      const symbol = SIGNS[STATES[this.#worstUnseen]];
       return `${offline}(${this.#unseen}${symbol && ` ${symbol}`}) ${this.#title}`;
     }
-    const symbol = symbolOf(this.#worst);
+    const symbol = SIGNS[STATES[this.#worst]];
     return `${offline}${symbol && `${symbol} `}${this.#title}`;
   }
 }
 
-/** @param {number} level an index of LEVELS @returns {string} empty if it does not need attention */
-function symbolOf(level) {
-  return level >= ATTENTION ? SYMBOLS[LEVELS[level]] : "";
+/** @param {Level} level @returns {number} an index of STATES */
+function urgency(level) {
+  const state = STATES.indexOf(/** @type {State} */ (level));
+  return state < 0 ? FINE : state;
 }

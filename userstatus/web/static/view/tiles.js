@@ -109,7 +109,8 @@ export class Tiles extends EventTarget {
       this.conditions.set(code, found);
       const tile = this.#tile(code);
       tile.show(site, found, now());
-      this.#applyFilter(tile);
+      // Held, nothing moves: what no longer matches goes when the viewer does.
+      if (!this.#hold.held || !tile.element.isConnected) this.#applyFilter(tile);
     }
     this.#arrangeSoon();
   }
@@ -150,6 +151,7 @@ export class Tiles extends EventTarget {
     this.#arranging = undefined;
     this.#arranged = performance.now();
     this.#forgetExpired();
+    if (!this.#hold.held) for (const tile of this.#tiles.values()) this.#applyFilter(tile);
     this.#order = order(this.conditions, this.#pins, this.#hold.held ? this.#order : []);
     const focused = document.activeElement;
     this.#order.forEach((code, place) => {
