@@ -22,7 +22,8 @@ export class Hold extends EventTarget {
   }
 
   get held() {
-    return this.#pointing || this.#element.querySelector(":focus") !== null;
+    // The focus that a click leaves behind is not visible, and does not mean that somebody is there.
+    return this.#pointing || this.#element.querySelector(":focus-visible") !== null;
   }
 
   #point() {

@@ -7,13 +7,15 @@ import { tellingLine } from "../data/text.js";
 /** @typedef {import("../data/feed.js").Message} Message */
 
 const CAN_BE_SHOWN = "Notification" in window && isSecureContext;
-const INTERVAL_MS = 1000; // during which no more than one is shown; what comes meanwhile is told in the next one
+// During this, no other one is shown, unless it is of something worse; what comes meanwhile is told in the next one.
+const INTERVAL_MS = 1000;
 
 /** Event: `open` (detail: a message), when the viewer has clicked on its notification. */
 export class Notifications extends EventTarget {
   #refused = false; // on phones, browsers have the class, but do not let a page use it
   /** @type {Message[]} that came too soon after the last notification */
   #held = [];
+  #level = -1; // of the last notification, an index of LEVELS
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #waiting = undefined;
 
@@ -41,10 +43,11 @@ export class Notifications extends EventTarget {
   show(message) {
     if (isLookedAt() || this.obstacle) return;
     this.#held.push(message);
-    if (this.#waiting === undefined) this.#showHeld();
+    if (this.#waiting === undefined || LEVELS.indexOf(message.log_level) > this.#level) this.#showHeld();
   }
 
   #showHeld() {
+    clearTimeout(this.#waiting);
     this.#waiting = undefined;
     const held = this.#held;
     this.#held = [];
@@ -60,6 +63,7 @@ export class Notifications extends EventTarget {
   /** @param {Message[]} held the worst of them is what the notification leads to */
   #notify(held) {
     const level = Math.max(...held.map(({ log_level }) => LEVELS.indexOf(log_level)));
+    this.#level = level;
     const worst = /** @type {Message} */ (held.findLast(({ log_level }) => log_level === LEVELS[level]));
     const { id, site, log_level } = worst;
     const others = held.filter((each) => each !== worst);
