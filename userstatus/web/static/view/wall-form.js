@@ -1,4 +1,4 @@
-/** The form of the wall: tiles or, in the compact form, one line per site; in the page or over the full screen. */
+/** The form of the wall: tiles or, in the compact form, one row per site; in the page or over the full screen. */
 
 import { fit } from "../data/wall-layout.js";
 import { element } from "./element.js";
@@ -9,7 +9,7 @@ const YES = "yes";
 
 // Sizes of a tile and of a line, gaps included, in multiples of the font size; font sizes in pixels.
 const TILE = { width: 18, height: 15.6, smallest: 13, largest: 96 };
-const LINE = { width: 27, height: 1.85, smallest: 12, largest: 15 };
+const LINE = { width: 24, height: 2.5, smallest: 12, largest: 15 };
 const LARGE_LINE = { ...LINE, largest: 60 };
 
 export class WallForm {
