@@ -159,6 +159,21 @@ def test_the_compact_form_is_used_by_keyboard_and_remembers_how_it_was(page: Pag
         expect(lines).to_have_count(2)
 
 
+def test_the_compact_form_shows_where_the_connection_was_cut(page: Page, night: Service) -> None:
+    night.post(site="tst", log_message="before")
+    with page_elsewhere(with_elements(night, '<user-status site="tst" compact></user-status>')) as url:
+        page.goto(url)
+        expect(page.get_by_text("before", exact=True)).to_be_visible()
+        night.kill()
+        expect(page.locator(".state")).to_have_text(re.compile("^Connection lost"))
+        page.wait_for_timeout(2500)  # what is shorter leaves no trace
+        night.start()
+        night.post(site="tst", log_message="after")
+        expect(page.locator(".divider")).to_have_text(
+            re.compile("^connection lost at .*, connected again at")
+        )
+
+
 def test_the_compact_form_says_that_it_is_cut_off(page: Page, tmp_path: Path) -> None:
     with running(f"sqlite:///{tmp_path}/x.db", tmp_path) as service:
         html = with_elements(service, '<user-status site="cut" compact></user-status>')

@@ -326,6 +326,16 @@ def test_without_a_search_the_keys_for_hits_say_so(page: Page, service: Service)
     expect(page.get_by_role("button", name="Next hit")).to_be_hidden()
 
 
+def test_buttons_lead_from_error_to_error_where_there_are_no_keys(page: Page, service: Service) -> None:
+    for place in range(120):
+        level = "error" if place in (10, 60) else "info"
+        service.post(site="touch", log_message=f"line {place}", log_level=level)
+    watch(page, service, "touch")
+    for name, text in (("Previous", "line 60"), ("Previous", "line 10"), ("Next", "line 60")):
+        page.get_by_role("button", name=f"{name} error", exact=True).click()
+        expect(page.locator(".line.current .text")).to_have_text(text)
+
+
 def test_keys_lead_from_error_to_error_among_what_is_shown(page: Page, service: Service) -> None:
     levels = {20: "error", 60: "critical", 61: "warning", 140: "error"}
     for number in range(200):

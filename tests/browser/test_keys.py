@@ -40,7 +40,9 @@ def test_a_button_that_has_the_focus_is_pressed_by_space(page: Page, service: Se
     expect(page.locator(".new")).to_be_hidden()
 
 
-@pytest.mark.parametrize(("path", "keys"), [("/", ["/", "c", "f"]), ("/watch/tst", ["/", "g", "n", "Home"])])
+@pytest.mark.parametrize(
+    ("path", "keys"), [("/", ["/", "c", "f"]), ("/watch/tst", ["/", "g", "n", "Home", "Enter", "→"])]
+)
 def test_a_list_of_keys_is_shown_and_hidden_by_a_key(
     page: Page, service: Service, path: str, keys: list[str]
 ) -> None:
@@ -52,7 +54,7 @@ def test_a_list_of_keys_is_shown_and_hidden_by_a_key(
         page.keyboard.press("?")
         expect(dialog).to_be_visible()
         for key in keys:
-            expect(dialog.locator("kbd").get_by_text(key, exact=True)).to_be_visible()
+            expect(dialog.locator("kbd").get_by_text(key, exact=True).first).to_be_visible()
         page.keyboard.press(hide)
         expect(dialog).to_be_hidden()
     page.keyboard.press("?")

@@ -221,7 +221,12 @@ window.print = () => {
 def test_the_button_prints_the_whole_period_as_a_plain_list(page: Page, service: Service) -> None:
     post_many(service, "paper", 3000)
     for level in ("info", "warning", "error", "critical"):
-        service.post(site="paper", log_message=f"line of {level}", log_level=level, timestamp=1604514063)
+        service.post(
+            site="paper",
+            log_message=f"\n\x1b[31mline of {level}\x1b[0m\n",
+            log_level=level,
+            timestamp=1604514063,
+        )
     page.add_init_script(PRINTED)
     watch(page, service, "paper", "?levels=info,warning,error,critical")
     page.get_by_role("searchbox").fill("line")

@@ -26,6 +26,17 @@ export function fromQuery(query) {
   };
 }
 
+/** @param {string} query of a URL @returns {string} which of its parameters is not understood, and what to write; empty if all are */
+export function whatIsWrong(query) {
+  const parameters = new URLSearchParams(query);
+  const [at, id, levels] = ["at", "id", "levels"].map((name) => parameters.get(name) || null);
+  const { at: time, id: named } = fromQuery(query);
+  if (at !== null && time === null) return `The URL has at=${at}: write a time like 2026-11-23T02:13Z.`;
+  if (id !== null && named === null) return `The URL has id=${id}: write the number of a message.`;
+  const unknown = levels?.split(",").find((level) => !LEVELS.some((each) => each === level));
+  return unknown ? `The URL has the level ${unknown}: write ${LEVELS.join(", ")}, with commas.` : "";
+}
+
 /** Whether there are messages that are not to be shown. @param {ViewState} state */
 export function isFiltered({ levels, search, only }) {
   return levels.size < LEVELS.length || search !== "" || only !== null;

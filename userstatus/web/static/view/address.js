@@ -1,6 +1,6 @@
 /** The view state in the page's URL, and the way back through the browser's history. */
 
-import { fromQuery, toQuery } from "../data/view-state.js";
+import { fromQuery, toQuery, whatIsWrong } from "../data/view-state.js";
 
 /** @typedef {import("./message-list.js").Anchor} Anchor */
 
@@ -30,6 +30,11 @@ export class Address extends EventTarget {
       },
       { signal },
     );
+  }
+
+  /** Which part of the URL is not understood, in a sentence; empty if all of it is. */
+  get wrong() {
+    return this.#wholePage ? whatIsWrong(location.search) : "";
   }
 
   /** The view state is another one. */

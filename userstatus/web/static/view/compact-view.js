@@ -172,7 +172,7 @@ export class CompactView {
   }
 
   #lastLines() {
-    const lines = new Lines(EVERYTHING, (timestamp) => this.#clock.day(timestamp));
+    const lines = new Lines(EVERYTHING, (timestamp) => this.#clock.day(timestamp), this.#log.cuts);
     for (const message of this.#log.backlog.messages.slice(-MANY)) lines.add(message);
     return lines.items.slice(-(this.unfolded ? UNFOLDED : FOLDED));
   }

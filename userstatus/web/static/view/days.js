@@ -14,16 +14,21 @@ export class Days extends EventTarget {
    * @param {number} steps of a day
    * @param {number} current how many days before the last 24 hours
    * @param {import("../data/clock.js").Clock} clock
+   * @param {Set<string> | null} levels that are shown; null if something is searched for: then nothing is known of the days
    */
-  show(counted, steps, current, clock) {
+  show(counted, steps, current, clock, levels) {
     const count = Math.ceil(counted.counts.info.length / steps);
     this.element.hidden = count < 2;
     const days = Array.from({ length: count }, (_, number) => {
       const before = count - 1 - number;
       const day = part(counted, counted.counts.info.length - (before + 1) * steps, steps);
-      const level = worst(byLevel((each) => day.counts[each].reduce((sum, one) => sum + one, 0)));
+      /** @param {import("../data/levels.js").Level} each */
+      const sum = (each) => (levels?.has(each) ? day.counts[each].reduce((total, one) => total + one, 0) : 0);
+      const level = worst(byLevel(sum));
       const name = before ? clock.day(day.start).slice(5, 10) : "last 24 h";
-      return { before, level, name, title: before ? `24 hours from ${clock.moment(day.start)}` : name };
+      const title = before ? `24 hours from ${clock.moment(day.start)}` : name;
+      const said = level ? `, worst: ${level}` : ", no messages";
+      return { before, level, name, title, words: levels ? title + said : title };
     });
     const shown = JSON.stringify([days, current]);
     if (shown === this.#shown) return;
@@ -43,15 +48,14 @@ export class Days extends EventTarget {
     this.element.scrollLeft += Math.max(0, right - row.right) + Math.min(0, left - row.left);
   }
 
-  /** @param {{before: number, level: string | undefined, name: string, title: string}} day @param {number} current */
-  #button({ before, level, name, title }, current) {
+  /** @param {{before: number, level: string | undefined, name: string, title: string, words: string}} day @param {number} current */
+  #button({ before, level, name, title, words }, current) {
     const attributes = {
       type: "button",
       class: level ?? "",
       title,
       "aria-pressed": String(before === current),
     };
-    const words = level ? `${title}, worst: ${level}` : `${title}, no messages`;
     const button = element("button", { ...attributes, "aria-label": words }, name);
     button.addEventListener("click", () => this.dispatchEvent(new CustomEvent("day", { detail: before })));
     return button;

@@ -150,7 +150,7 @@ export class Histogram extends EventTarget {
     this.#bars.replaceChildren(bars(this.#shown, { levels }));
     this.#showUnknown(found ? [from, to] : [0, Number.POSITIVE_INFINITY]);
     this.#label(day.start);
-    this.#days.show(counted, DAY_STEPS, this.#day, this.#clock);
+    this.#days.show(counted, DAY_STEPS, this.#day, this.#clock, found ? null : levels);
     const name = this.#day ? `the day from ${this.#clock.moment(day.start)}` : "the last 24 hours";
     this.#slider.setAttribute("aria-label", `Messages of ${name}: jump to a time`);
     this.#showVisible();

@@ -35,7 +35,7 @@ export class Keys {
     this.#parts = parts;
     const help = { keys: ["?"], description: "show or hide this list", press: () => this.showList() };
     const whole = [...table, help];
-    for (const row of whole) for (const key of row.keys) this.#rows.set(key, row);
+    for (const row of whole) if (row.press) for (const key of row.keys) this.#rows.set(key, row);
     this.#dialog = new KeysDialog(whole);
     this.element = this.#dialog.element;
   }

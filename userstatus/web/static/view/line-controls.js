@@ -2,8 +2,7 @@
 
 import { asText } from "../data/export.js";
 import { copyLine } from "./line-actions.js";
-
-const CONTROLS = ".row a, .row button";
+import { LINE_KEYS } from "./line-keys.js";
 
 /**
  * What shows the lines. `unfold` unfolds a part of a line, or folds it again; `focusNext` moves the focus from a line, or
@@ -68,20 +67,8 @@ export class LineControls extends EventTarget {
     if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
     const target = /** @type {HTMLElement} */ (event.target);
     const line = /** @type {HTMLElement | null} */ (target.closest(".line"));
-    if (this.#isHandled(event.key, target, line)) event.preventDefault();
-  }
-
-  /** @param {string} key @param {HTMLElement} target @param {HTMLElement | null} line @returns {boolean} */
-  #isHandled(key, target, line) {
-    const step = { ArrowUp: -1, ArrowDown: 1 }[key];
-    if (step) this.#list.focusNext(step, line ? Number(line.dataset.id) : 0);
-    else if (!line) return false;
-    else if (key === "Escape" && target !== line) line.focus();
-    else if (key === "Enter" && target === line) focusControl(line, 0);
-    else if (key === "ArrowRight" && target !== line) focusControl(line, 1);
-    else if (key === "ArrowLeft" && target !== line) focusControl(line, -1);
-    else return false;
-    return true;
+    const place = { list: this.#list, line, within: line !== null && target !== line };
+    if (LINE_KEYS.some(({ key, press }) => key === event.key && press(place))) event.preventDefault();
   }
 
   /** Lines are copied as text, one message after the other. Within a part of a line, the browser copies what is selected. */
@@ -95,17 +82,6 @@ export class LineControls extends EventTarget {
     event.clipboardData?.setData("text/plain", text);
     event.preventDefault();
   }
-}
-
-/** @param {HTMLElement} line @param {number} step from the control that has the focus */
-function focusControl(line, step) {
-  const controls = /** @type {HTMLElement[]} */ ([...line.querySelectorAll(CONTROLS)]).filter(
-    ({ offsetParent }) => offsetParent,
-  );
-  const root = /** @type {ShadowRoot} */ (line.getRootNode());
-  const current = controls.indexOf(/** @type {HTMLElement} */ (root.activeElement));
-  const next = current < 0 ? 0 : (current + step + controls.length) % controls.length;
-  controls[next]?.focus();
 }
 
 /** @param {HTMLElement} list @returns {number[]} the ids of the lines of which more than a single part is selected */

@@ -1,5 +1,7 @@
 /** What keys do in a log view. */
 
+import { LINE_KEYS } from "./line-keys.js";
+
 /** @typedef {{toolbar: import("./toolbar.js").Toolbar, list: import("./message-list.js").MessageList, matches: import("./matches.js").Matches, navigation: import("./navigation.js").Navigation, timeField: import("./time-field.js").TimeField}} Parts */
 
 const LINE_PX = 40; // as far as a browser scrolls on an arrow key
@@ -34,4 +36,5 @@ export const LOG_KEYS = [
   { keys: ["E"], description: "previous error", press: ({ matches }) => matches.stepError(-1) },
   { keys: ["Escape"], description: "back to the lines", press: ({ list }) => list.focus() },
   { keys: ["t"], description: "UTC or local time", press: ({ toolbar }) => toolbar.switchZone() },
+  ...LINE_KEYS.map(({ key, description }) => ({ keys: [key], description })),
 ];

@@ -1,7 +1,7 @@
 /** The log of some sites on a page: it puts the data and the parts of the view together. */
 
 import { STEP_S } from "../data/activity.js";
-import { Clock } from "../data/clock.js";
+import { Clock, now } from "../data/clock.js";
 import { clockErrorAt } from "../data/lateness.js";
 import { LiveLog } from "../data/live-log.js";
 import { clockError } from "../data/statistics.js";
@@ -27,6 +27,7 @@ import { TimeField } from "./time-field.js";
 import { Toolbar } from "./toolbar.js";
 
 const TICK_MS = 1000; // between updates of how long ago things were
+const DAY_S = 86_400;
 
 /**
  * `source` is the service's base URL; `sites` are comma-separated, or `*`; `wholePage` is whether the page is for this
@@ -78,7 +79,7 @@ export class LogView {
     this.#filters = new Filters(this.#view, this.#list, this.#address);
     this.#matches = new Matches(this.#log, this.#list, this.#view, this.#toolbar.searchBox);
     this.#list.element.append(this.#toolbar.searchBox.back);
-    this.#histogram.days.append(this.#timeField.element);
+    this.#histogram.days.append(this.#matches.errorSteps.element, this.#timeField.element);
     this.#keys = new Keys(LOG_KEYS, {
       toolbar: this.#toolbar,
       list: this.#list,
@@ -135,6 +136,7 @@ export class LogView {
   }
 
   async #open() {
+    if (this.#address.wrong) this.#notice.show(this.#address.wrong);
     const accepted = await this.#log.open();
     if (this.#log.rejection) this.#notice.show(this.#log.rejection);
     if (accepted) await this.#goToNamed();
@@ -246,6 +248,7 @@ export class LogView {
     list.addEventListener("moved", (event) => {
       const [first, last] = /** @type {CustomEvent} */ (event).detail;
       this.#histogram.mark(first.received_at, last.received_at);
+      this.#toolbar.saveMenu.periodChoice.offer(last.received_at > now() - DAY_S);
     });
     this.#timeField.addEventListener("time", (event) => {
       list.focus();
@@ -265,6 +268,7 @@ export class LogView {
     this.#keys.listen(keys, signal);
     this.#toolbar.moreMenu.addEventListener("keys", () => this.#keys.showList());
     onBackOnline(() => this.#log.hurry(), signal);
+    this.#navigation.addEventListener("newest", () => this.#forgetPlace());
   }
 
   /** @param {{messages: import("../data/feed.js").Message[], beyond: import("../data/feed.js").Message[], trimmed: boolean}} batch */
@@ -282,6 +286,15 @@ export class LogView {
     this.#address.push(place);
     this.#list.follow(false);
     this.#list.refresh();
+  }
+
+  /** The viewer is back at the newest line: the URL no longer names another place. */
+  #forgetPlace() {
+    if (this.#view.id === null && this.#view.at === null) return;
+    const named = this.#view.id !== null;
+    this.#view.id = this.#view.at = null;
+    this.#address.replace();
+    if (named) this.#list.refresh();
   }
 
   /** Go to a message, from which the browser's back leads here. @param {import("../data/feed.js").Message} message */

@@ -1,6 +1,7 @@
 /** What a search has found: how many lines match in the whole log, and the ways from one to the next, and between errors. */
 
 import { searchFor } from "../data/search.js";
+import { ErrorSteps } from "./error-steps.js";
 
 /** @typedef {import("../data/lines.js").Line} Line */
 
@@ -9,6 +10,7 @@ const PAUSE_MS = 100; // between requests for older messages, for the page and t
 const RETRY_MS = 5000;
 
 export class Matches {
+  errorSteps = new ErrorSteps();
   #log;
   #list;
   #view;
@@ -36,6 +38,9 @@ export class Matches {
     });
     list.addEventListener("unmarked", () => this.#say(""));
     box.addEventListener("step", (event) => this.step(/** @type {CustomEvent} */ (event).detail));
+    this.errorSteps.addEventListener("step", (event) =>
+      this.stepError(/** @type {CustomEvent} */ (event).detail),
+    );
     this.#update();
   }
 

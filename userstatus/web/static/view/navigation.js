@@ -4,7 +4,8 @@
 
 const JUST_BEFORE_S = 0.0005; // times of receipt that the service compares are more precise than that
 
-export class Navigation {
+/** Event: `newest`, when the newest line is followed again. */
+export class Navigation extends EventTarget {
   #log;
   #list;
   #notice;
@@ -21,6 +22,7 @@ export class Navigation {
    * @param {() => import("../data/clock.js").Clock} clock
    */
   constructor(log, list, notice, clock) {
+    super();
     this.#log = log;
     this.#list = list;
     this.#notice = notice;
@@ -53,7 +55,9 @@ export class Navigation {
     this.#way += 1;
     const way = this.#way;
     if (!this.#log.backlog.live && !(await this.#goTo("newest"))) return;
-    if (way === this.#way) this.#list.follow(true);
+    if (way !== this.#way) return;
+    this.#list.follow(true);
+    this.dispatchEvent(new Event("newest"));
   }
 
   /** @param {number} id @returns {Promise<Message | undefined>} the message, unless it has expired */

@@ -18,6 +18,7 @@ const CHOICES = {
 export class PeriodChoice {
   #view;
   #choice;
+  #wasChosen = false;
   // Not the browser's own fields for times: they have 12 hours in many places, and are glaring in red.
   #from = timeField("From");
   #to = timeField("To");
@@ -48,12 +49,18 @@ export class PeriodChoice {
     return from !== null && to !== null && from < to ? { from, to } : null;
   }
 
+  /** Offer the last day, or what the page shows if that is of another one. @param {boolean} recent whether the viewer sees the last day */
+  offer(recent) {
+    if (!this.#wasChosen) this.#choice.value = recent ? String(DAY_H) : "shown";
+  }
+
   /** @param {string} zone the name of the page's time zone */
   showZone(zone) {
     this.#zone.textContent = zone;
   }
 
   #chosen() {
+    this.#wasChosen = true;
     this.#times.hidden = this.#choice.value !== "times";
     if (this.#times.hidden || this.#from.value || this.#to.value) return;
     const now = Date.now() / 1000;
