@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import time
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.test_saving import open_menu, saved
 from tests.support.browser import texts, watch
-from tests.support.service import Service
+from tests.support.service import Service, wait_until
 
 TRACEBACK = (
     'Traceback (most recent call last):\n  File "a.py", line 3, in slew\n    go()\nOSError: no mount\n'
@@ -166,3 +169,43 @@ def test_a_sequence_without_an_end_hides_nothing_that_follows(page: Page, servic
     service.post(site="open", log_message=f"Dome {ESC}]stuck\nat 30%")
     watch(page, service, "open")
     assert texts(page).inner_text() == "Dome stuck\nat 30%"
+
+
+def test_paper_and_a_text_file_have_messages_as_they_are_read_and_json_has_them_as_they_were_posted(
+    page: Page, service: Service, tmp_path: Path
+) -> None:
+    posted = f"\n\n{ESC}[31mred{ESC}[0m\n  Dome\n\n"
+    service.post(site="tidy", log_message=posted, timestamp=1604514063)
+    watch(page, service, "tidy")
+    expect(texts(page)).to_have_count(1)
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    line = page.locator(".paper > div").evaluate("each => each.textContent")
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert line == "2020-11-04 18:21:03 INFO tidy red\n  Dome"
+    open_menu(page)
+    _, content = saved(page, "TXT", tmp_path)
+    assert content == "2020-11-04T18:21:03Z INFO tidy red\n  Dome\n"
+    _, content = saved(page, "JSON", tmp_path)
+    assert [message["message"] for message in json.loads(content)] == [posted]
+
+
+def test_a_screen_reader_hears_the_line_of_a_traceback_that_says_most(page: Page, service: Service) -> None:
+    watch(page, service, "spoken")
+    service.post(site="spoken", log_message=f"{ESC}[31m{TRACEBACK}{ESC}[0m", log_level="error")
+    expect(page.locator('[aria-live="polite"]')).to_have_text("spoken, error: OSError: no mount")
+
+
+def test_a_notification_of_a_traceback_tells_the_line_that_says_most(page: Page, service: Service) -> None:
+    page.context.grant_permissions(["notifications"])
+    page.add_init_script(
+        """localStorage.setItem("userstatus.alert", "critical");
+        document.hasFocus = () => false;
+        window.notified = [];
+        window.Notification = class extends Notification {
+          constructor(title, options) { super(title, options); notified.push(options.body); }
+        };"""
+    )
+    watch(page, service, "told")
+    service.post(site="told", log_message=f"{ESC}[31m{TRACEBACK}{ESC}[0m", log_level="critical")
+    wait_until(lambda: page.evaluate("notified.length") == 1, "a notification")
+    assert page.evaluate("notified") == ["OSError: no mount"]

@@ -37,6 +37,13 @@ test("a text file has a line for each message, and keeps line breaks", () => {
   assert.equal(file("txt", two), `${asText(DOME)}\n1970-01-01T00:00:00Z INFO tst a\nb\n`);
 });
 
+test("a text file has messages as they are read, CSV and JSON files have them as they were posted", () => {
+  const red = message(9, { message: "\n\u001b[31mred\u001b[0m\n\n", timestamp: 0 });
+  assert.equal(file("txt", [red]), "1970-01-01T00:00:00Z INFO tst red\n");
+  assert.ok(file("csv", [red]).includes(`"${red.message}"`));
+  assert.deepEqual(JSON.parse(file("json", [red])), [red]);
+});
+
 test("a CSV file has a header, and line endings as in RFC 4180", () => {
   assert.equal(
     file("csv", [DOME]),
