@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from userstatus import __version__
 
@@ -25,6 +26,11 @@ SERVER_SETTINGS = """\
   MESSAGE_TTL     how long messages are kept: 90s, 15m, 24h, 7d (7d)
   PURGE_INTERVAL  how often expired messages are deleted (10m)
   VIEWER_BUFFER   how many bytes may wait for one viewer: 256k, 1m (1m)
+  POSTING         open, or keys: posting needs a key for every site, not only for those
+                  for which there is a key to post (open)
+  READING         open, or keys: whatever shows messages needs a key (open)
+  ALLOWED_HOSTS   the host names that are answered to, without ports, separated by
+                  commas; .example.org for all that end with it (*)
   CORS_ORIGINS    the origins of pages that may use the API and the streams, separated
                   by commas (*)
 """
@@ -33,11 +39,13 @@ SERVER_SETTINGS = """\
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; returns the exit status: 0, 1 if it failed, or 2 if there is no command."""
     parser = _parser()
-    command = parser.parse_args(arguments).command
-    if command is None:
+    given = parser.parse_args(arguments)
+    if given.command is None:
         parser.print_help(sys.stderr)
         return USAGE_ERROR
-    return _serve() if command == "serve" else _migrate()
+    if given.command == "keys":
+        return _keys(given)
+    return _serve() if given.command == "serve" else _migrate()
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -58,7 +66,42 @@ def _parser() -> argparse.ArgumentParser:
             epilog=settings,
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
+    _add_keys(commands)
     return parser
+
+
+def _add_keys(commands: Any) -> None:
+    summary = "make, list and revoke keys, where not everybody may post or read"
+    keys = commands.add_parser(
+        "keys",
+        help=summary,
+        description=f"{summary[0].upper()}{summary[1:]}. A running server knows within seconds.",
+        epilog=SETTINGS,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    actions = keys.add_subparsers(dest="action", title="actions", metavar="ACTION", required=True)
+    add = actions.add_parser("add", help="make a key and print it, this once")
+    add.add_argument("name", metavar="NAME", help="what it is for, such as dome-mrc1")
+    add.add_argument("--site", required=True, metavar="SITE[,SITE]", help="its sites; '*' for every site")
+    add.add_argument("--may", default="post", metavar="post,read", help="what it may do (post)")
+    actions.add_parser("list", help="show all keys: names, sites, rights, when made and last used")
+    actions.add_parser("revoke", help="revoke a key").add_argument("name", metavar="NAME")
+
+
+def _keys(given: argparse.Namespace) -> int:
+    try:
+        from userstatus import eventloop
+
+        eventloop.patch()
+        from userstatus import server
+        from userstatus.access import commands
+    except ModuleNotFoundError as error:
+        return _not_installed(error)
+    if given.action == "add":
+        return server.keys(lambda keys: commands.add(keys, given.name, given.site, given.may))
+    if given.action == "list":
+        return server.keys(commands.show)
+    return server.keys(lambda keys: commands.revoke(keys, given.name))
 
 
 def _serve() -> int:

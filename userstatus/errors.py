@@ -7,6 +7,7 @@ from http import HTTPStatus
 from typing import Any
 
 HINT_HEADERS = {  # response headers that say what to send instead, by HTTP status
+    401: [("WWW-Authenticate", 'Bearer realm="userstatus"')],
     415: [("Accept-Encoding", "gzip, deflate")],
     426: [("Sec-WebSocket-Version", "13")],
 }

@@ -9,7 +9,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from typing import Any
 
 from userstatus import __version__, eventloop
@@ -17,8 +17,10 @@ from userstatus.errors import StartError, Unavailable
 from userstatus.live import socketio
 from userstatus.service import Service
 from userstatus.settings import PROD, Settings
-from userstatus.store.stages import open_databases
+from userstatus.store.keys import Keys
+from userstatus.store.stages import open_database, open_databases
 from userstatus.web import http_server
+from userstatus.web.hosts import Hosts
 from userstatus.web.listener import listen
 from userstatus.web.router import Router
 
@@ -85,6 +87,20 @@ def migrate() -> int:
     return 0
 
 
+def keys(command: Callable[[Keys], None]) -> int:
+    """Run a command on the keys; returns 1 as exit status if that fails."""
+    try:
+        settings = _settings()
+        with closing(open_database(settings.database_url, PROD)) as database:
+            database.prepare()
+            command(Keys(database))
+    except StartError as error:
+        return _cannot(error)
+    except Unavailable as error:
+        return _cannot(StartError(f"cannot use DATABASE_URL: {error.reason}"))
+    return 0
+
+
 def _cannot(error: StartError) -> int:
     sys.stderr.write(f"userstatus: {error}\n")
     return 1
@@ -120,7 +136,8 @@ def run(services: Sequence[Service], settings: Settings) -> None:
     announce(services, settings)
     stages = {service.stage: service for service in services}
     origins = stages[PROD].origins
-    router = Router({stage: service.wsgi for stage, service in stages.items()}, stages[PROD].reject)
+    applications = {stage: service.wsgi for stage, service in stages.items()}
+    router = Router(applications, Hosts(settings.allowed_hosts), stages[PROD].reject)
     gc.collect()
     gc.freeze()  # objects that exist by now are permanent, so the collector need not scan them again
     stop = eventloop.signals(signal.SIGTERM, signal.SIGINT)
@@ -128,6 +145,7 @@ def run(services: Sequence[Service], settings: Settings) -> None:
     for service in services:
         service.log.retention.stop()
         service.log.database.close()
+        service.log.keys_database.close()
     log.info("stopped")
 
 
@@ -161,6 +179,7 @@ def start(service: Service) -> None:
     """Start every part of a service that runs in the background. Raises StartError."""
     stored, delivery = service.log, service.delivery
     try:
+        service.keyring.load()
         delivery.statistics.load(delivery.follower.open())
     except Unavailable as error:
         raise StartError(f"cannot read the log: {error.reason}") from error
@@ -168,6 +187,7 @@ def start(service: Service) -> None:
     eventloop.spawn(stored.database.run, stored.journal.wake_up)
     stored.retention.start()
     eventloop.spawn(delivery.shedding.run)
+    eventloop.spawn(service.keyring.run)
 
 
 def finish(services: Sequence[Service]) -> None:
@@ -175,8 +195,8 @@ def finish(services: Sequence[Service]) -> None:
     for service in services:
         service.delivery.fanout.respond_to_waiting()
     wait(lambda: all(service.wsgi.in_flight == 0 for service in services), MAX_DRAIN_S)
-    for closing in [eventloop.spawn(close_connections, service) for service in services]:
-        closing.wait()
+    for ending in [eventloop.spawn(close_connections, service) for service in services]:
+        ending.wait()
 
 
 def close_connections(service: Service) -> None:

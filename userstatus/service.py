@@ -6,19 +6,24 @@ from typing import Any
 
 from flask import Flask, Response
 
+from userstatus.access.access import Access
+from userstatus.access.keyring import Keyring
 from userstatus.errors import Rejection
 from userstatus.live import socketio
 from userstatus.live.delivery import Delivery
-from userstatus.settings import Settings
+from userstatus.settings import CLOSED, Settings
+from userstatus.store.keys import Keys
 from userstatus.store.log import Log
 from userstatus.web import rejections
 from userstatus.web.api import Api
 from userstatus.web.cors import Origins
+from userstatus.web.doors import Doors
 from userstatus.web.fast_path import FastPath
 from userstatus.web.http_server import NOSNIFF
 from userstatus.web.ingest import Ingest
 from userstatus.web.middleware import Middleware
 from userstatus.web.pages import Pages
+from userstatus.web.sign_in import SignIn
 from userstatus.web.socketio_events import SocketIOEvents
 
 
@@ -33,20 +38,28 @@ class Service:
         self.log = Log(settings, stage)
         self.rooms = socketio.Rooms(settings.viewer_buffer, upgrade_headers=[NOSNIFF])
         self.delivery = Delivery(self.log, self.rooms)
-        self.ingest = Ingest(self.log.journal)
+        self.keyring = Keyring(Keys(self.log.keys_database))
+        self.access = Access(self.keyring, settings.posting == CLOSED, settings.reading == CLOSED)
+        self.keyring.listeners.append(lambda: self.delivery.fanout.end_revoked(self.keyring.holds))
+        self.ingest = Ingest(self.log.journal, self.access)
         self.origins = Origins(settings.cors_origins)
-        self.pages = Pages(stage, settings.message_ttl)
+        self.doors = Doors(self.access)
+        self.pages = Pages(stage, settings.message_ttl, self.doors)
         self.app = self._create_app()
-        self.socketio = SocketIOEvents(self.app, self.rooms, self.delivery, self.origins)
+        self.socketio = SocketIOEvents(self.app, self.rooms, self.delivery, self.origins, self.doors)
         self.wsgi = Middleware(FastPath(self.app.wsgi_app, self.ingest, self.origins))
 
     def _create_app(self) -> Flask:
         app = Flask(__name__, static_folder=None)
         app.url_map.strict_slashes = False
-        app.register_blueprint(Api(self.log, self.delivery, self.ingest, self.origins).blueprint())
+        app.register_blueprint(
+            Api(self.log, self.delivery, self.ingest, self.origins, self.doors).blueprint()
+        )
         app.register_blueprint(self.pages.blueprint())
+        app.register_blueprint(SignIn(self.access, self.pages).blueprint())
         rejections.install(app, self.pages.rejected)
         self.origins.install(app)
+        self.doors.install(app)
         return app
 
     def reject(self, rejection: Rejection, environ: dict[str, Any]) -> Response:

@@ -14,11 +14,28 @@ T = TypeVar("T")
 PROD = "prod"
 DEV = "dev"
 STAGES = (PROD, DEV)
+OPEN, CLOSED = "open", "keys"
+DOORS = (OPEN, CLOSED)  # who comes in: everybody, or whoever has a key
 LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
 SECONDS_IN = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 BYTES_IN = {"k": 1024, "m": 1024**2}
 ORIGIN = re.compile(r"https?://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?")
+HOST = re.compile(r"\.?[a-z0-9_-]+(\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\]")
 MAX_DURATION_S = 3650 * 86400
+
+
+def door(text: str) -> str:
+    if text.lower() not in DOORS:
+        raise ValueError
+    return text.lower()
+
+
+def hosts(text: str) -> tuple[str, ...]:
+    """The host names in a comma-separated list; `*` for any, `.example.org` for all that end with it."""
+    names = tuple(name.strip().lower() for name in text.split(",") if name.strip())
+    if not names or not all(name == "*" or HOST.fullmatch(name) for name in names):
+        raise ValueError
+    return names
 
 
 def port(text: str) -> int:
@@ -86,6 +103,9 @@ class Settings:
     purge_interval: int
     viewer_buffer: int
     cors_origins: tuple[str, ...]
+    allowed_hosts: tuple[str, ...]
+    posting: str
+    reading: str
     log_level: str
     stages: tuple[str, ...]
 
@@ -114,6 +134,11 @@ class Settings:
             cors_origins=read(
                 "CORS_ORIGINS", "*", origins, "* or origins like https://www.example.org, with commas"
             ),
+            allowed_hosts=read(
+                "ALLOWED_HOSTS", "*", hosts, "* or host names like status.example.org, with commas, no ports"
+            ),
+            posting=read("POSTING", OPEN, door, "open, or keys if posting needs a key"),
+            reading=read("READING", OPEN, door, "open, or keys if reading needs a key"),
             log_level=read("LOG_LEVEL", "info", log_level, f"one of {', '.join(LOG_LEVELS)}"),
             stages=read("STAGES", "prod,dev", stages, "prod, or prod,dev"),
         )

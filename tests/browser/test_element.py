@@ -168,6 +168,7 @@ def test_the_compact_form_shows_where_the_connection_was_cut(page: Page, night: 
         expect(page.locator(".state")).to_have_text(re.compile("^Connection lost"))
         page.wait_for_timeout(2500)  # what is shorter leaves no trace
         night.start()
+        expect(page.locator(LIVE)).to_be_visible()
         night.post(site="tst", log_message="after")
         expect(page.locator(".divider")).to_have_text(
             re.compile("^connection lost at .*, connected again at")

@@ -63,16 +63,20 @@ def test_a_phone_shows_what_a_line_is_of_in_one_row_and_its_text_below(
         assert said["width"] > 320
 
 
-def test_most_of_a_phone_is_for_the_log(browser: Browser, service: Service) -> None:
+@pytest.mark.parametrize("width", [320, 360, 390, 412, 430, 500])
+def test_most_of_a_phone_is_for_the_log(browser: Browser, service: Service, width: int) -> None:
     service.post(site="room", log_message="Dome open")
-    with browser.new_context(viewport={"width": 360, "height": 700}, has_touch=True) as context:
+    with browser.new_context(viewport={"width": width, "height": 700}, has_touch=True) as context:
         page = context.new_page()
         page.set_default_timeout(PATIENCE)
         watch(page, service, "room,other")
         expect(page.locator("rect").first).to_be_attached()
         box = page.locator(".scroller").bounding_box()
         assert box is not None
-        assert box["height"] >= 0.6 * 700
+        assert box["height"] >= 0.55 * 700
+        heard = page.locator(".heard").bounding_box()
+        assert heard is not None
+        assert heard["height"] < 50, "it is not squeezed to a letter per line"
 
 
 NO_OVERLAP = """all => all.map(each => each.getBoundingClientRect())

@@ -39,6 +39,8 @@ def test_a_hundred_sites_fit_on_a_screen_in_the_compact_form(browser: Browser, n
         page.wait_for_function(WITHIN)
         size = "[document.documentElement.scrollHeight, document.documentElement.scrollWidth]"
         assert page.evaluate(size) == [900, 1440]
+        for level in ("worst", "last"):
+            assert page.locator(f".tile.critical .{level}").first.evaluate("each => each.clientHeight > 8")
         for part in (".head a", ".ago", ".said", ".pin"):
             expect(page.locator(f".tile {part}").last).to_be_visible()
         targets = page.locator(".pin").evaluate_all(

@@ -70,6 +70,15 @@ def test_both_databases_are_migrated_as_documented(postgres: Postgres, tmp_path:
         assert service.post(site="tst", log_message="there").ok
 
 
+def test_keys_are_made_listed_and_revoked_as_documented(tmp_path: Path) -> None:
+    (commands,) = examples_in("operating.md", "Keys", "sh")
+    said = run(commands, tmp_path, DATABASE_URL=f"sqlite:///{tmp_path}/x.db")
+    assert re.search(r"^us_\w{32}\nus_\w{32}\nNAME +SITES +MAY", said, re.MULTILINE)
+    assert re.search(r"^dome-mrc1 +mrc1 +post +\S+ \S+ +never$", said, re.MULTILINE)
+    left = run("userstatus keys list", tmp_path, DATABASE_URL=f"sqlite:///{tmp_path}/x.db")
+    assert [line.split()[0] for line in left.splitlines()[1:]] == ["operators"]
+
+
 def test_the_systemd_unit_is_valid(tmp_path: Path) -> None:
     if shutil.which("systemd-analyze") is None:
         pytest.skip("systemd-analyze is not installed")

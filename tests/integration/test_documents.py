@@ -44,6 +44,7 @@ def test_every_example_is_run() -> None:
     """In this module, except those in `test_backup` and `test_deploying`, and Photon Ranch's page."""
     assert {(each.document, each.heading) for each in OTHERS} == {
         ("deploying.md", "Several processes"),
+        ("operating.md", "Keys"),
         ("operating.md", "Upgrade"),
         ("operating.md", "SQLite"),
         ("operating.md", "Postgres"),

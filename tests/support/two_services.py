@@ -13,6 +13,7 @@ from userstatus import server  # noqa: E402
 from userstatus.service import Service  # noqa: E402
 from userstatus.settings import PROD, Settings  # noqa: E402
 from userstatus.web import http_server  # noqa: E402
+from userstatus.web.hosts import Hosts  # noqa: E402
 from userstatus.web.listener import listen  # noqa: E402
 from userstatus.web.router import Router  # noqa: E402
 
@@ -24,7 +25,10 @@ def serve(database_url: str, port: str) -> None:
     service = Service(settings, PROD)
     service.log.database.prepare()
     server.start(service)
-    router, listener = Router({PROD: service.wsgi}, service.reject), listen(settings.host, settings.port)
+    router, listener = (
+        Router({PROD: service.wsgi}, Hosts(("*",)), service.reject),
+        listen(settings.host, settings.port),
+    )
     eventloop.spawn(http_server.serve, listener, router, queue.Queue(), lambda: None, service.origins.headers)
 
 

@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 
 OVERHEAD_BYTES = 100  # overhead of a buffered item
 GOING_AWAY = 1001  # RFC 6455, section 7.4.1: the server is stopping
+POLICY_VIOLATION = 1008  # RFC 6455, section 7.4.1
 RESTARTED = 1012  # IANA's registry of close codes: the service's state has changed
 TRY_LATER = 1013  # IANA's registry of close codes
 

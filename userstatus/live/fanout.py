@@ -7,22 +7,25 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Protocol
+from typing import Any, Protocol
 
-from userstatus.live.channels import GOING_AWAY, Channel, WaitingChannel
+from userstatus.live.channels import GOING_AWAY, POLICY_VIOLATION, Channel, WaitingChannel
 from userstatus.live.encodings import EncodedMessage
+from userstatus.live.permits import OPEN, Permit
 from userstatus.message import EVERY_SITE, Message
 
 MAX_CLOSE_S = 1.0  # for viewers to be told that the server stops
 STOPS = "the server stops: connect again"
+REVOKED = "the key was revoked: ask the operator for another"
 
 
 class RoomRegistry(Protocol):
     """Which viewers are in which rooms, as kept by Socket.IO's client manager; see `live/socketio`."""
 
     bound: int
+    permits: dict[str, Permit]
 
     @property
     def sockets(self) -> Mapping[str, Channel]:
@@ -76,11 +79,12 @@ class Fanout:
                 channel.take(encoded)
 
     @contextmanager
-    def registered(self, channel: Channel) -> Iterator[str]:
+    def registered(self, channel: Channel, permit: Permit = OPEN) -> Iterator[str]:
         """Register a viewer that does not speak Socket.IO, under a new `sid`, while the block runs."""
         sid = secrets.token_urlsafe(15)
         self._channels[sid] = channel
         self.rooms.add(sid)
+        self.admit(sid, permit)
         if self.ending:
             channel.end(GOING_AWAY, STOPS)
         try:
@@ -88,6 +92,22 @@ class Fanout:
         finally:
             self.rooms.remove(sid)
             del self._channels[sid]
+
+    def admit(self, sid: str, permit: Permit) -> None:
+        """Note what a viewer may watch, for as long as it is connected."""
+        if permit is not OPEN:
+            self.rooms.permits[sid] = permit
+
+    def permit_of(self, sid: str) -> Permit:
+        """What a viewer may watch."""
+        return self.rooms.permits.get(sid, OPEN)
+
+    def end_revoked(self, is_valid: Callable[[Any], bool]) -> None:
+        """End the connections of viewers whose key is no longer valid. Never waits."""
+        for sid, permit in list(self.rooms.permits.items()):
+            channel = self._channel_of(sid)
+            if permit.key is not None and channel is not None and not is_valid(permit.key):
+                channel.end(POLICY_VIOLATION, REVOKED)
 
     def watch(self, sid: str, sites: Collection[str]) -> None:
         for site in sites:

@@ -32,6 +32,7 @@ from userstatus.live.encodings import EncodedMessage
 from userstatus.live.message_socket import MessageSocket
 from userstatus.live.outbox import Outbox
 from userstatus.live.pending import PendingConnections
+from userstatus.live.permits import Permit
 from userstatus.live.pings import Pings
 
 NAMESPACE = "/"
@@ -134,15 +135,15 @@ class ViewerSocket(EngineSocket):  # type: ignore[misc]
 class Rooms(socketio.Manager):  # type: ignore[misc]
     """Socket.IO's client manager: which viewers are in which rooms. Each `sid` is also the name of a room.
 
-    It also keeps the rooms of each viewer, for which the library searches the rooms of all viewers: when
-    thousands left at once, that took seconds. `bound` is the number of bytes that may wait for a viewer;
-    `upgrade_headers` are sent when a WebSocket is accepted.
+    It also keeps the rooms of each viewer: the library searches all rooms, which took seconds when thousands
+    left. `bound` bytes may wait for a viewer; `upgrade_headers` are sent when a WebSocket is accepted.
     """
 
     def __init__(self, bound: int, upgrade_headers: list[tuple[str, str]]):
         super().__init__()
         self.bound = bound
         self.upgrade_headers = upgrade_headers
+        self.permits: dict[str, Permit] = {}  # of viewers that may not watch everything, or not for ever
         self._rooms_of: dict[str, set[Any]] = {}
         self._pending = PendingConnections(self._drop)
         self._slice = eventloop.TimeSlice()
@@ -212,6 +213,7 @@ class Rooms(socketio.Manager):  # type: ignore[misc]
         for room in self._rooms_of.pop(sid, ()):
             super().basic_leave_room(sid, namespace, room)
         self.callbacks.pop(sid, None)
+        self.permits.pop(sid, None)
         for pending in (self.pending_connect, self.pending_disconnect):
             if sid in pending.get(namespace, ()):
                 pending[namespace].remove(sid)

@@ -9,6 +9,7 @@ from typing import Any
 from userstatus.live.encodings import chunk, dump, end_shape, server_sent
 from userstatus.live.fanout import Fanout
 from userstatus.live.follower import Follower, Position
+from userstatus.live.permits import Permit
 from userstatus.live.requests import Watch
 from userstatus.live.streams import Stream
 
@@ -23,9 +24,15 @@ class EventStream(Stream):
     """
 
     def __init__(
-        self, watch: Watch, position: Position | None, fanout: Fanout, follower: Follower, chunked: bool
+        self,
+        watch: Watch,
+        position: Position | None,
+        fanout: Fanout,
+        follower: Follower,
+        permit: Permit,
+        chunked: bool,
     ):
-        super().__init__(watch, position, fanout, follower)
+        super().__init__(watch, position, fanout, follower, permit)
         self.chunked = chunked
         self.encode = attrgetter("event_chunk" if chunked else "event")
 

@@ -14,6 +14,7 @@ from userstatus.live.channels import StreamChannel
 from userstatus.live.encodings import EncodedMessage
 from userstatus.live.fanout import Fanout
 from userstatus.live.follower import Follower, Position
+from userstatus.live.permits import Permit
 from userstatus.live.requests import Watch
 from userstatus.live.subscriptions import Viewer
 
@@ -30,17 +31,20 @@ class Stream(ABC):
     channel: StreamChannel
     viewer: Viewer
 
-    def __init__(self, watch: Watch, position: Position | None, fanout: Fanout, follower: Follower):
+    def __init__(
+        self, watch: Watch, position: Position | None, fanout: Fanout, follower: Follower, permit: Permit
+    ):
         self.asked = watch
         self.position = position
         self.fanout = fanout
         self.follower = follower
+        self.permit = permit
 
     def run(self, connection: Any) -> None:
         """Serve the viewer at the other end of the connection until it leaves or is disconnected."""
         connection.settimeout(HEARTBEAT_S)
         self.channel = StreamChannel(connection, self.fanout.bound, self.encode, self.closing_bytes)
-        with self.fanout.registered(self.channel) as sid:
+        with self.fanout.registered(self.channel, self.permit) as sid:
             self.viewer = Viewer(sid, self.fanout, self.follower)
             self.channel.write(self.opening())
             try:

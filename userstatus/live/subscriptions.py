@@ -12,6 +12,7 @@ from userstatus.live.channels import WaitingChannel
 from userstatus.live.encodings import end_shape
 from userstatus.live.fanout import Fanout
 from userstatus.live.follower import Follower, Position
+from userstatus.live.permits import OPEN, Permit
 from userstatus.live.requests import MAX_SITES
 from userstatus.message import Cursor, Message
 from userstatus.store.reader import MAX_TEXT_CHARS, Query, Reader, chronological
@@ -44,6 +45,7 @@ class Viewer:
 
     def watch(self, sites: Collection[str]) -> None:
         """Receive messages of these sites from now on. Raises Rejection."""
+        self.fanout.permit_of(self.sid).check(sites)
         if len({*sites, *self.sites()}) > MAX_SITES:
             raise Rejection(f"these are more than {MAX_SITES} sites: send *, which is every site", "site")
         self.fanout.watch(self.sid, sites)
@@ -54,6 +56,7 @@ class Viewer:
 
     def catch_up(self, sites: Collection[str], last: int) -> None:
         """Send what was missed after the id, then watch the sites. Raises Unavailable and Rejection."""
+        self.fanout.permit_of(self.sid).check(sites)
         self.reached = last
         self.leave(sites)
         time_slice = eventloop.TimeSlice()
@@ -85,7 +88,12 @@ class Viewer:
 
 
 def poll(
-    query: Query, seconds: float, reader: Reader, follower: Follower, fanout: Fanout
+    query: Query,
+    seconds: float,
+    reader: Reader,
+    follower: Follower,
+    fanout: Fanout,
+    permit: Permit = OPEN,
 ) -> tuple[list[Message], bool, Cursor]:
     """The matching messages; if there are none, wait for some, for at most `seconds`.
 
@@ -98,7 +106,7 @@ def poll(
     deadline = time.monotonic() + seconds
     eventloop.yield_if_due()
     channel = WaitingChannel(query, MAX_TEXT_CHARS)
-    with fanout.registered(channel) as sid:
+    with fanout.registered(channel, permit) as sid:
         fanout.watch(sid, query.sites)  # before reading, or messages that arrive meanwhile are missed
         end = reader.end()
         channel.begin(end.id)

@@ -15,6 +15,7 @@ from userstatus.live import frames
 from userstatus.live.encodings import dump, end_shape
 from userstatus.live.fanout import Fanout
 from userstatus.live.follower import Follower, Position
+from userstatus.live.permits import Permit
 from userstatus.live.requests import Watch, read_action, read_watch
 from userstatus.live.streams import Stream
 from userstatus.message import MAX_BODY_BYTES
@@ -39,10 +40,11 @@ class WebSocket(Stream):
         position: Position | None,
         fanout: Fanout,
         follower: Follower,
+        permit: Permit,
         ingest: StoreMessage,
         accepted: bytes,
     ):
-        super().__init__(watch, position, fanout, follower)
+        super().__init__(watch, position, fanout, follower, permit)
         self._ingest = ingest
         self._accepted = accepted
         self._incoming = frames.Incoming(MAX_BODY_BYTES)
@@ -98,6 +100,7 @@ class WebSocket(Stream):
 
     def _updatesubscribersite(self, content: dict[str, Any]) -> None:
         wanted = read_watch(content)
+        self.permit.check(wanted.sites)
         self.position = wanted.cursor and self.follower.locate(wanted.sites, wanted.cursor)
         self.viewer.leave(self.viewer.sites())
         self.asked = wanted._replace(resumes=wanted.resumes or self.asked.resumes)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from userstatus.settings import Settings
+from userstatus.settings import PROD, Settings
 from userstatus.store.expiry import Expiry
 from userstatus.store.health import Health
 from userstatus.store.journal import Journal
@@ -19,6 +19,8 @@ class Log:
 
     def __init__(self, settings: Settings, stage: str):
         self.database = open_database(settings.database_url, stage)
+        # The keys are the same for all stages: they are in prod's database.
+        self.keys_database = self.database if stage == PROD else open_database(settings.database_url, PROD)
         self.expiry = Expiry(settings.message_ttl)
         self.reader = Reader(self.database, self.expiry)
         self.journal = Journal(self.reader)

@@ -4,6 +4,7 @@
 append takes its ids there and holds the row's lock until it commits, so that on either database ids become
 visible in order and without gaps, and `received_at` never decreases. `purged` holds a watermark per site:
 the last id deleted by retention, so that a viewer that resumes from before it is told of the gap.
+`keys` are those who may post and read; for all stages, they are in prod's database.
 """
 
 from __future__ import annotations
@@ -59,4 +60,15 @@ watermarks = sa.Table(
     metadata,
     sa.Column("site", sa.String(64), primary_key=True),
     sa.Column("last_id", BigId, nullable=False),
+)
+
+keys = sa.Table(
+    "keys",
+    metadata,
+    sa.Column("name", sa.String(64), primary_key=True),
+    sa.Column("fingerprint", sa.String(64), nullable=False, comment="SHA-256 of the secret, in hexadecimal"),
+    sa.Column("sites", sa.Text, nullable=False, comment="site codes, separated by commas, or *"),
+    sa.Column("rights", sa.String(16), nullable=False, comment="post and read, separated by a comma"),
+    sa.Column("created_at", sa.Double, nullable=False, comment="unix seconds"),
+    sa.Column("used_at", sa.Double, comment="unix seconds"),
 )

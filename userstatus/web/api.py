@@ -26,6 +26,7 @@ from userstatus.message import Cursor
 from userstatus.store.log import Log
 from userstatus.web import parameters, rejections
 from userstatus.web.cors import Origins
+from userstatus.web.doors import Doors
 from userstatus.web.http_server import NOSNIFF
 from userstatus.web.ingest import Ingest, Sender
 from userstatus.web.long_responses import LongResponses, array
@@ -48,8 +49,9 @@ class Handover(Response):
 class Api:
     """The HTTP endpoints of one service."""
 
-    def __init__(self, log: Log, delivery: Delivery, ingest: Ingest, origins: Origins):
+    def __init__(self, log: Log, delivery: Delivery, ingest: Ingest, origins: Origins, doors: Doors):
         self.log = log
+        self.doors = doors
         self.follower = delivery.follower
         self.fanout = delivery.fanout
         self.statistics = delivery.statistics
@@ -78,12 +80,13 @@ class Api:
         query = parameters.read_query(_parameters(), now=time.time())
         wait = parameters.read_wait(request.args.get("wait", "0"))
         cursor = read_cursor(request.args.get("after_id")) or Cursor(0)
+        permit = self.doors.permit(query.sites)
         generation = -1
         while generation != self.follower.generation:  # if the log was replaced meanwhile, read the new one
             generation = self.follower.generation
             position = self.follower.locate(query.sites, cursor) if cursor.id else Position(0, False, False)
             query = query._replace(after_id=position.id)
-            found, truncated, end = poll(query, wait, self.log.reader, self.follower, self.fanout)
+            found, truncated, end = poll(query, wait, self.log.reader, self.follower, self.fanout, permit)
             wait = 0
         response = self.long_responses.respond(found)
         _add_end(response, end)
@@ -95,6 +98,7 @@ class Api:
 
     def sites(self) -> Response:
         wanted, step = parameters.read_summary(_parameters())
+        self.doors.permit(wanted)
         end = self.follower.cursor
         pieces = array(self._summaries(wanted, step))
         begun = list(itertools.islice(pieces, 3))
@@ -113,6 +117,7 @@ class Api:
 
     def activity(self) -> Response:
         wanted, step = parameters.read_history(_parameters())
+        self.doors.permit(wanted)
         end = self.follower.cursor
         response = _json(self.statistics.history(wanted, step)._asdict())
         _add_end(response, end)
@@ -120,17 +125,21 @@ class Api:
 
     def events(self) -> Response:
         watch = read_watch(_parameters(), request.headers.get("Last-Event-ID"))
+        permit = self.doors.permit(watch.sites)
         if request.method == "HEAD":
             return Response(mimetype="text/event-stream")
         chunked = request.environ["SERVER_PROTOCOL"] != "HTTP/1.0"
-        return Handover(EventStream(watch, self._locate(watch), self.fanout, self.follower, chunked))
+        position = self._locate(watch)
+        return Handover(EventStream(watch, position, self.fanout, self.follower, permit, chunked))
 
     def websocket(self, kind: type[WebSocket]) -> Response:
         self.origins.check(request.environ)
         watch = read_watch(_parameters())
+        permit = self.doors.permit(watch.sites)
         accepted = frames.accept_key(request.environ)
         ingest = partial(self.ingest.send, sender=Sender.of(request.environ))
-        return Handover(kind(watch, self._locate(watch), self.fanout, self.follower, ingest, accepted))
+        position = self._locate(watch)
+        return Handover(kind(watch, position, self.fanout, self.follower, permit, ingest, accepted))
 
     def not_a_websocket(self) -> Response:
         raise Rejection(

@@ -8,35 +8,37 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from userstatus import eventloop
+from userstatus.access import credentials
+from userstatus.access.access import Access
 from userstatus.errors import Rejection
 from userstatus.message import InvalidMessage, Posted, read_messages, read_one
 from userstatus.store.journal import Journal
+from userstatus.store.keys import POST
 from userstatus.web import bodies
 
 log = logging.getLogger(__name__)
 
 LONG_BYTES = 16 * 1024  # size of a body from which on the client waits for others to run first
-SENDERS_HEADERS = ("HTTP_AUTHORIZATION", "HTTP_ORIGIN", "HTTP_USER_AGENT")
 
 
 class Sender(NamedTuple):
-    """The sender of a request: the client's address, and selected headers by their WSGI names."""
+    """The sender of a request: the client's address, and the secret of its key if it sent one."""
 
     address: str
-    headers: Mapping[str, str]
+    secret: str | None
 
     @classmethod
     def of(cls, environ: Mapping[str, Any]) -> Sender:
         """The sender of a request (a WSGI environ), or of the request that opened a WebSocket."""
-        headers = {name: environ[name] for name in SENDERS_HEADERS if name in environ}
-        return cls(environ["REMOTE_ADDR"], headers)
+        return cls(environ["REMOTE_ADDR"], credentials.presented(environ))
 
 
 class Ingest:
     """Stores posted messages, however they arrive, and returns the content of the response."""
 
-    def __init__(self, journal: Journal, clock: Callable[[], float] = time.time):
+    def __init__(self, journal: Journal, access: Access, clock: Callable[[], float] = time.time):
         self.journal = journal
+        self.access = access
         self.clock = clock
 
     def post(self, environ: dict[str, Any]) -> dict[str, Any]:
@@ -48,10 +50,12 @@ class Ingest:
         return self._accept(sender, lambda: read_one(content, self.clock()))
 
     def _accept(self, sender: Sender, read: Callable[[], Posted]) -> dict[str, Any]:
+        key = self.access.check(POST, sender.secret)
         try:
             posted = read()
         except InvalidMessage as invalid:
             raise Rejection(invalid.error, invalid.field) from None
+        self.access.check_sites(POST, {message.site for message in posted.messages}, key)
         ids = self.journal.append(posted.messages)
         if posted.warnings:
             count, first = len(posted.warnings), posted.warnings[0]

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-from flask import Blueprint, Response, redirect, render_template, url_for
+from flask import Blueprint, Response, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from userstatus import __version__
+from userstatus.access import credentials
 from userstatus.errors import Rejection
 from userstatus.live.requests import read_sites
 from userstatus.message import EVERY_SITE
 from userstatus.settings import duration_in_words
+from userstatus.web.doors import Doors
 
 # Nothing from other origins and no inline script, so that no message can ever run as one.
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'self'; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'self'; "
     "require-trusted-types-for 'script'; trusted-types 'none'"
 )
 
@@ -24,12 +26,13 @@ POLICY = (
 class Pages:
     """The pages of one service; they show the stage if it is not prod.
 
-    `ttl` is how long messages live, in seconds.
+    `ttl` is how long messages live, in seconds; `doors` says what may be seen.
     """
 
-    def __init__(self, stage: str, ttl: int):
+    def __init__(self, stage: str, ttl: int, doors: Doors):
         self.stage = stage
         self.ttl = ttl
+        self.doors = doors
 
     def blueprint(self) -> Blueprint:
         pages = Blueprint(
@@ -41,14 +44,24 @@ class Pages:
         pages.after_request(open_to_other_origins)
         return pages
 
-    def wall(self) -> Response:
+    def wall(self) -> BaseResponse:
+        if (own := self.doors.own_sites()) is not None:
+            return redirect(url_for("pages.watch", sites=",".join(own)))
+        self.doors.permit([EVERY_SITE])
         return self._page("wall.html", ttl=duration_in_words(self.ttl))
 
     def watch_everything(self) -> BaseResponse:
-        return redirect(url_for("pages.watch", sites=EVERY_SITE))
+        return redirect(url_for("pages.watch", sites=",".join(self.doors.own_sites() or [EVERY_SITE])))
 
     def watch(self, sites: str) -> Response:
-        return self._page("watch.html", sites=read_sites(sites, every=True))
+        wanted = read_sites(sites, every=True)
+        self.doors.permit(wanted)
+        return self._page("watch.html", sites=wanted)
+
+    def sign_in(self, path: str, rejection: Rejection | None = None) -> Response:
+        """The page on which a key is entered, to go on to a path of this service."""
+        status, error = (rejection.status, rejection.error) if rejection else (200, "")
+        return self._page("sign_in.html", status, path=path, error=error)
 
     def rejected(self, rejection: Rejection) -> Response:
         """The page that says to a person what the JSON of a rejection says to a program."""
@@ -56,10 +69,13 @@ class Pages:
         return self._page("rejected.html", rejection.status, what=what, error=rejection.error)
 
     def _page(self, template: str, status: int = 200, **content: object) -> Response:
-        page = render_template(template, stage=self.stage, version=__version__, **content)
+        signed_in = credentials.COOKIE in request.cookies and g.get("key") is not None
+        page = render_template(
+            template, stage=self.stage, version=__version__, signed_in=signed_in, **content
+        )
         response = Response(page, status, mimetype="text/html")
         response.headers["Content-Security-Policy"] = POLICY
-        response.headers["Cache-Control"] = "no-cache"
+        response.headers["Cache-Control"] = "no-store" if self.doors.access.reading else "no-cache"
         response.headers["Referrer-Policy"] = "same-origin"
         return response
 

@@ -16,6 +16,7 @@ from flask import Response
 from userstatus.errors import Rejection
 from userstatus.settings import DEV, PROD
 from userstatus.web import rejections
+from userstatus.web.hosts import Hosts
 from userstatus.web.http_server import NOSNIFF
 from userstatus.web.middleware import Application
 
@@ -28,34 +29,43 @@ SLASHES = re.compile("//+")
 class Router:
     """The WSGI application in front of all stages; prod is always one of them.
 
-    `reject` makes the response to a request that is for none of them.
+    `reject` makes the response to a request that is for none of them, or for another host.
     """
 
-    def __init__(self, stages: Mapping[str, Application], reject: Reject):
+    def __init__(self, stages: Mapping[str, Application], hosts: Hosts, reject: Reject):
         self.stages = stages
+        self.hosts = hosts
         self.reject = reject
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         clean(environ)
+        try:
+            self.hosts.check(environ)
+        except Rejection as rejection:
+            return self._reject(environ, start_response, rejection)
         path = environ["PATH_INFO"]
         prefix = path[: path.find("/", 1)] if "/" in path[1:] else path
         stage = STAGE_OF.get(prefix)
         if stage is None:
             return self.stages[PROD](environ, start_response)
         if stage not in self.stages:
-            return self._reject(environ, start_response, prefix)
+            return self._reject(environ, start_response, not_served(prefix))
         environ["SCRIPT_NAME"] = prefix
         environ["PATH_INFO"] = path[len(prefix) :] or "/"
         return self.stages[stage](environ, start_response)
 
-    def _reject(self, environ: dict[str, Any], start_response: Any, prefix: str) -> Iterable[bytes]:
-        error = (
-            f"nothing is served below {prefix}, as STAGES does not name {STAGE_OF[prefix]}: "
-            "leave out the prefix, or have the operator add the stage"
-        )
-        response = self.reject(rejections.of(Rejection(error, status=404), environ), environ)
+    def _reject(self, environ: dict[str, Any], start_response: Any, rejection: Rejection) -> Iterable[bytes]:
+        response = self.reject(rejections.of(rejection, environ), environ)
         response.headers.add(*NOSNIFF)
         return response(environ, start_response)
+
+
+def not_served(prefix: str) -> Rejection:
+    error = (
+        f"nothing is served below {prefix}, as STAGES does not name {STAGE_OF[prefix]}: "
+        "leave out the prefix, or have the operator add the stage"
+    )
+    return Rejection(error, status=404)
 
 
 def clean(environ: dict[str, Any]) -> None:

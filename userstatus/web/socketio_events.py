@@ -15,7 +15,9 @@ from userstatus.live.delivery import Delivery
 from userstatus.live.requests import read_cursor, read_sites
 from userstatus.live.subscriptions import Viewer
 from userstatus.message import Cursor
+from userstatus.store.keys import READ
 from userstatus.web.cors import Origins
+from userstatus.web.doors import Doors
 
 MAX_LINE_CHARS = 500  # in a line of the log
 MAX_LINES = 10  # per second that viewers can cause; more would say nothing new, and fill the disk
@@ -56,8 +58,9 @@ def library_log() -> logging.Logger:
 class SocketIOEvents:
     """The event handlers of one service's Socket.IO server, `server`."""
 
-    def __init__(self, app: Flask, rooms: socketio.Rooms, delivery: Delivery, origins: Origins):
+    def __init__(self, app: Flask, rooms: socketio.Rooms, delivery: Delivery, origins: Origins, doors: Doors):
         self.delivery = delivery
+        self.doors = doors
         self.rooms = rooms
         self._resuming: dict[str, Any] = {}  # the greenlets of viewers that connected with a cursor
         # The service sets no cookies, but a load balancer may; not allowed if every origin is.
@@ -78,6 +81,7 @@ class SocketIOEvents:
         viewer = self._viewer(sid)
         try:
             wanted = {**request.args, **_object(auth or {})}
+            self._admit(sid, wanted.get("key"))
             sites = [] if wanted.get("site") in (None, "") else read_sites(wanted["site"], every=True)
             cursor = read_cursor(wanted.get("after_id"))
             if cursor is None:
@@ -87,6 +91,13 @@ class SocketIOEvents:
         if "after_id" in wanted:
             # In a greenlet, as nothing can be sent before this handler has accepted the connection.
             self._resuming[sid] = eventloop.spawn(self._resume, viewer, sites, cursor)
+
+    def _admit(self, sid: str, secret: object) -> None:
+        """Check that the viewer may read at all, by its key if it sent one. Raises Rejection."""
+        if secret is not None and not isinstance(secret, str):
+            raise Rejection('key is not text: send {"key": "us_…"}', "key")
+        key = self.doors.access.check(READ, secret or self.doors.secret())
+        self.delivery.fanout.admit(sid, self.doors.permit_of(key))
 
     def _resume(self, viewer: Viewer, sites: list[str], cursor: Cursor | None) -> None:
         try:

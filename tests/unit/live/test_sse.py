@@ -15,6 +15,7 @@ from tests.support.messages import stored
 from userstatus import eventloop
 from userstatus.live.fanout import Fanout
 from userstatus.live.follower import Position
+from userstatus.live.permits import OPEN
 from userstatus.live.requests import Watch
 from userstatus.live.sse import EventStream
 from userstatus.message import Cursor
@@ -34,7 +35,7 @@ def streamed(
 ) -> tuple[bytes, bytes]:
     """Head and body of the response to a viewer that gets one live message of the site a, and then leaves."""
     _, follower = followed(fanout)
-    stream = EventStream(watch, position, fanout, follower, chunked)
+    stream = EventStream(watch, position, fanout, follower, OPEN, chunked)
     stream.headers = [("X-Of-The-Response", "1")]
     with pair(1 << 20) as (ours, theirs):
         serving = eventloop.spawn(stream.run, ours)

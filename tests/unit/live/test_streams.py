@@ -16,6 +16,7 @@ from userstatus.errors import Rejection
 from userstatus.live import streams
 from userstatus.live.fanout import Fanout
 from userstatus.live.follower import Position
+from userstatus.live.permits import OPEN
 from userstatus.live.requests import Watch
 from userstatus.live.streams import Stream
 from userstatus.message import Cursor
@@ -44,7 +45,7 @@ class Plain(Stream):
 
 def stream(fanout: Fanout, cursor: Cursor | None = None, resumes: bool = False) -> Plain:
     _, follower = followed(fanout)
-    return Plain(Watch(["b", "a"], cursor, resumes), None, fanout, follower)
+    return Plain(Watch(["b", "a"], cursor, resumes), None, fanout, follower, OPEN)
 
 
 def test_a_viewer_that_resumes_is_told_its_position_and_sent_what_it_missed(fanout: Fanout) -> None:

@@ -17,6 +17,7 @@ from userstatus import eventloop
 from userstatus.errors import Rejection
 from userstatus.live.fanout import Fanout
 from userstatus.live.follower import Position
+from userstatus.live.permits import OPEN
 from userstatus.live.requests import Watch
 from userstatus.live.websocket import DataStream, WebSocket
 from userstatus.message import Cursor, InvalidMessage, NewMessage, read_one
@@ -80,7 +81,7 @@ def conversation(
     journal = Journal()
     position = cursor and Position(cursor.id, gap=False, replaced=False)
     watch = Watch(["a"], cursor, resumes)
-    stream = kind(watch, position, fanout, follower, journal.ingest, b"accepted")
+    stream = kind(watch, position, fanout, follower, OPEN, journal.ingest, b"accepted")
     stream.headers = []
     with pair(1 << 20) as (ours, theirs):
         serving = eventloop.spawn(stream.run, ours)

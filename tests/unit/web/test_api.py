@@ -13,6 +13,7 @@ from flask import Flask, Response
 from werkzeug.test import EnvironBuilder
 
 from tests.support.attendance import rooms
+from tests.support.doors import access, doors
 from tests.support.messages import message
 from userstatus import __version__
 from userstatus.connection import KEY as CONNECTION
@@ -45,8 +46,9 @@ class Served:
         self.delivery = Delivery(self.log, rooms())
         self.delivery.follower.open()
         origins = Origins(("https://a.example",))
-        self.api = Api(self.log, self.delivery, Ingest(self.log.journal), origins)
+        self.api = Api(self.log, self.delivery, Ingest(self.log.journal, access()), origins, doors())
         app = Flask("x")
+        doors().install(app)
         app.register_blueprint(self.api.blueprint())
         rejections.install(app, lambda rejection: Response(rejection.error, rejection.status))
         self.client: Any = app.test_client()  # whose `json` may be None for all that is known

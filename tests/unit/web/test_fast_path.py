@@ -9,6 +9,7 @@ from typing import Any, cast
 
 import pytest
 
+from tests.support.doors import access
 from tests.support.environs import Received, newlog, respond
 from userstatus import eventloop
 from userstatus.errors import Unavailable
@@ -43,7 +44,7 @@ class Behind:
     def __init__(self) -> None:
         self.arrived: list[dict[str, Any]] = []
         self.journal = Journal()
-        self.path = FastPath(self.application, Ingest(cast(Any, self.journal)), Origins(("*",)))
+        self.path = FastPath(self.application, Ingest(cast(Any, self.journal), access()), Origins(("*",)))
 
     def application(self, environ: dict[str, Any], start_response: Any) -> list[bytes]:
         self.arrived.append(environ)

@@ -8,13 +8,14 @@ from typing import Any, cast
 
 import pytest
 
+from tests.support.doors import SECRET, access
 from tests.support.environs import newlog
 from userstatus import eventloop
 from userstatus.errors import Rejection, Unavailable
 from userstatus.web.ingest import LONG_BYTES, Ingest, Sender
 
 NOW = 1_700_000_000.5
-SENDER = Sender("192.0.2.7", {})
+SENDER = Sender("192.0.2.7", None)
 
 
 class Journal:
@@ -34,7 +35,7 @@ def journal() -> Journal:
 
 @pytest.fixture
 def ingest(journal: Journal) -> Ingest:
-    return Ingest(cast(Any, journal), clock=lambda: NOW)
+    return Ingest(cast(Any, journal), access(), clock=lambda: NOW)
 
 
 def test_a_message_is_stored_and_its_id_is_the_response(ingest: Ingest, journal: Journal) -> None:
@@ -110,7 +111,8 @@ def test_that_nothing_can_be_stored_reaches_the_client(
         ingest.post(newlog({"site": "tst", "log_message": "x"}))
 
 
-def test_a_sender_is_an_address_and_the_headers_that_say_who_it_is() -> None:
-    headers = {"HTTP_AUTHORIZATION": "Bearer x", "HTTP_ORIGIN": "https://a.example", "HTTP_USER_AGENT": "y"}
-    assert Sender.of(newlog({}, **headers, HTTP_COOKIE="z")) == ("192.0.2.1", headers)
-    assert Sender.of(newlog({})) == ("192.0.2.1", {})
+def test_a_sender_is_an_address_and_the_secret_of_a_key_but_not_one_in_a_cookie() -> None:
+    cookie = f"userstatus_key={SECRET}"
+    assert Sender.of(newlog({}, HTTP_AUTHORIZATION=f"Bearer {SECRET}")) == Sender("192.0.2.1", SECRET)
+    assert Sender.of(newlog({}, HTTP_COOKIE=cookie)) == Sender("192.0.2.1", None)
+    assert Sender.of(newlog({})) == Sender("192.0.2.1", None)

@@ -6,9 +6,11 @@ import pytest
 from flask import Blueprint, Flask
 from flask.testing import FlaskClient
 
+from tests.support.doors import doors
 from userstatus import __version__
 from userstatus.web import rejections
 from userstatus.web.pages import Pages
+from userstatus.web.sign_in import SignIn
 
 PATHS = ["/", "/watch/tst,mrc1", "/watch/*", "/watch/a b"]
 HTML = "text/html,application/xhtml+xml,*/*;q=0.8"
@@ -20,8 +22,11 @@ def serving(stage: str, ttl: int = 604_800) -> FlaskClient:
     for path, name in (("/sites", "sites"), ("/recent-logs", "recent_logs")):
         api.add_url_rule(path, name, lambda: "[]")
     app.register_blueprint(api)
-    pages = Pages(stage, ttl)
+    at_doors = doors()
+    at_doors.install(app)
+    pages = Pages(stage, ttl, at_doors)
     app.register_blueprint(pages.blueprint())
+    app.register_blueprint(SignIn(at_doors.access, pages).blueprint())
     rejections.install(app, pages.rejected)
     client = app.test_client()
     client.environ_base.update({"HTTP_ACCEPT": HTML, "REMOTE_ADDR": "192.0.2.1"})

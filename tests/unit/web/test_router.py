@@ -9,6 +9,7 @@ from flask import Response
 
 from tests.support.environs import environ, respond
 from userstatus.errors import Rejection
+from userstatus.web.hosts import Hosts
 from userstatus.web.http_server import NOSNIFF
 from userstatus.web.router import Router, clean
 
@@ -60,7 +61,7 @@ class Stages:
 
     def __init__(self, *stages: str) -> None:
         self.arrived: list[tuple[str, str, str]] = []
-        self.router = Router({stage: self.stage(stage) for stage in stages}, rejected)
+        self.router = Router({stage: self.stage(stage) for stage in stages}, Hosts(("*",)), rejected)
 
     def stage(self, name: str) -> Any:
         def application(environ: dict[str, Any], start_response: Any) -> list[bytes]:
@@ -115,5 +116,7 @@ def test_a_request_is_clean_before_a_stage_sees_it() -> None:
         seen.append(environ)
         return []
 
-    respond(Router({"prod": application}, rejected), environ(HTTP_X="a\x1bb", QUERY_STRING="\xff"))
+    respond(
+        Router({"prod": application}, Hosts(("*",)), rejected), environ(HTTP_X="a\x1bb", QUERY_STRING="\xff")
+    )
     assert [(each["HTTP_X"], each["QUERY_STRING"]) for each in seen] == [("a b", "%FF")]

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from tests.support.doors import doors
 from tests.support.greenlets import GREEN_TIME
 from tests.support.messages import message
 from tests.support.raw_http import POLLING
@@ -34,7 +35,7 @@ class Stage:
         self.log.database.prepare()
         self.delivery = Delivery(self.log, rooms)
         self.delivery.follower.open()
-        self.events = SocketIOEvents(self.app, rooms, self.delivery, Origins(("*",)))
+        self.events = SocketIOEvents(self.app, rooms, self.delivery, Origins(("*",)), doors())
 
     def post(self, *sites: str) -> None:
         """Store a message of each of the sites, and deliver them."""

@@ -16,6 +16,7 @@ PAGES: dict[str, dict[str, Any]] = {
     "wall.html": {"ttl": "7 days"},
     "watch.html": {"sites": ["mrc1", "tst"]},
     "rejected.html": {"what": "Bad request", "error": "no site"},
+    "sign_in.html": {"path": "/watch/tst", "error": ""},
 }
 
 
@@ -26,7 +27,14 @@ def url_for(endpoint: str, **values: str) -> str:
 
 def rendered(template: str, stage: str = "prod", **content: Any) -> str:
     environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined)
-    context = {"url_for": url_for, "version": "1.2.3", "stage": stage, **PAGES[template], **content}
+    context = {
+        "url_for": url_for,
+        "version": "1.2.3",
+        "signed_in": False,
+        "stage": stage,
+        **PAGES[template],
+        **content,
+    }
     return environment.get_template(template).render(context)
 
 

@@ -2,19 +2,21 @@
  * The element `<user-status site="tst">`: the log of a site, from its backlog to live messages.
  *
  * Attributes: `site` (comma-separated for several, `*` for every site); `src`, the service's base URL, by default the
- * one that this module comes from; `theme` (dark, light, red); `compact`, for the last two lines only, which unfold to
- * the last hundred; `whole-page`, on a page that is for this element alone: it fills the page, the view is kept in its
- * URL, keys pressed anywhere are meant for it, and its title counts unseen messages.
+ * one that this module comes from; `key`, to read where that needs one (whoever sees the page can read it, too); `theme`
+ * (dark, light, red); `compact`, for the last two lines only, which unfold to the last hundred; `whole-page`, on a page
+ * that is for this element alone: it fills the page, the view is kept in its URL, keys pressed anywhere are meant for it,
+ * and its title counts unseen messages.
  */
 
 import { BASE_URL } from "./data/base-url.js";
+import { Source } from "./data/source.js";
 import { CompactView } from "./view/compact-view.js";
 import { element } from "./view/element.js";
 import { LogView } from "./view/log-view.js";
 import { siteHeading } from "./view/site-heading.js";
 
 class UserStatus extends HTMLElement {
-  static observedAttributes = ["site", "src", "compact"];
+  static observedAttributes = ["site", "src", "compact", "key"];
   /** @type {LogView | CompactView | undefined} */
   #view = undefined;
   /** @type {HTMLElement | undefined} */
@@ -54,7 +56,7 @@ class UserStatus extends HTMLElement {
   #open() {
     if (this.#view || !this.isConnected) return;
     const base = new URL(this.getAttribute("src") ?? BASE_URL, document.baseURI).href;
-    const source = base.endsWith("/") ? base : `${base}/`;
+    const source = new Source(base.endsWith("/") ? base : `${base}/`, this.getAttribute("key"));
     const sites = this.getAttribute("site") ?? "*";
     if (this.hasAttribute("compact")) {
       this.#view = new CompactView(this.#root, { source, sites, unfolded: this.#unfolded });

@@ -1,6 +1,7 @@
 /** How many messages came when, for as long as the service keeps them: counted there, and kept up to date with what arrives. */
 
 import { byLevel, LEVELS } from "./levels.js";
+import { request } from "./source.js";
 
 /** @typedef {import("./feed.js").Message} Message */
 /** @typedef {import("./statistics.js").Activity} Activity */
@@ -13,6 +14,7 @@ const REFRESH_MS = 60_000; // until the service is asked again, because messages
 export class ActivityOfAll extends EventTarget {
   /** @type {Activity | undefined} */
   counted = undefined;
+  #source;
   #url;
   #lastId = 0; // counted up to here
   /** @type {Promise<void> | undefined} */
@@ -21,9 +23,10 @@ export class ActivityOfAll extends EventTarget {
   #meanwhile = [];
   #refreshing;
 
-  /** @param {string} source the service's base URL @param {string} sites comma-separated, or `*` */
+  /** @param {string | URL} source the service's base URL @param {string} sites comma-separated, or `*` */
   constructor(source, sites) {
     super();
+    this.#source = source;
     this.#url = new URL("activity", source);
     this.#url.search = `site=${sites}&step=${STEP_S}`;
     this.#refreshing = setInterval(() => this.refresh(), REFRESH_MS);
@@ -63,7 +66,7 @@ export class ActivityOfAll extends EventTarget {
 
   async #read() {
     this.#meanwhile = [];
-    const response = await fetch(this.#url);
+    const response = await request(this.#url, this.#source);
     if (!response.ok) throw new Error(`HTTP ${response.status}`);
     this.counted = /** @type {Activity} */ (await response.json());
     this.#lastId = Number(response.headers.get("X-Last-Id"));

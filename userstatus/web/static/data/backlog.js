@@ -34,7 +34,7 @@ export class Backlog {
   /** @type {Promise<boolean> | undefined} */
   #readingNewer = undefined;
 
-  /** @param {string} source the service's base URL @param {string} sites comma-separated, or `*` */
+  /** @param {string | URL} source the service's base URL @param {string} sites comma-separated, or `*` */
   constructor(source, sites) {
     this.#source = source;
     this.#sites = sites;

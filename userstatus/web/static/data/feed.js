@@ -4,6 +4,7 @@
  */
 
 import { now } from "./clock.js";
+import { addKey } from "./source.js";
 
 /**
  * A message of the service.
@@ -50,7 +51,7 @@ export class Feed extends EventTarget {
   #connection = null;
 
   /**
-   * @param {string} source the service's base URL
+   * @param {string | URL} source the service's base URL
    * @param {string} sites comma-separated, or `*`
    * @param {string} cursor to continue from
    */
@@ -95,6 +96,7 @@ export class Feed extends EventTarget {
   #url(path) {
     const url = new URL(path, this.#source);
     url.search = `site=${this.#sites}&after_id=${encodeURIComponent(this.#cursor)}`;
+    addKey(url, this.#source);
     return url;
   }
 

@@ -38,7 +38,7 @@ export class LiveLog extends EventTarget {
   #begun = now(); // to ask the service
 
   /**
-   * @param {string} source the service's base URL
+   * @param {string | URL} source the service's base URL
    * @param {string} sites comma-separated, or `*`
    * @param {number} step seconds per interval of the statistics
    */

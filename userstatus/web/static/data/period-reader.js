@@ -9,7 +9,7 @@ import { AFTER_ALL_IDS, Rejection, requestMessages } from "./recent-logs.js";
 
 /**
  * @typedef {object} Query
- * @property {string} source the service's base URL
+ * @property {string | URL} source the service's base URL
  * @property {string} sites comma-separated, or `*`
  * @property {Set<string>} levels
  * @property {(message: Message) => boolean} matches

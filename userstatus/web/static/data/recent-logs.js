@@ -1,14 +1,18 @@
 /** A request for messages that the service keeps. */
 
+import { request } from "./source.js";
+
 /** @typedef {import("./feed.js").Message} Message */
 
 export const AFTER_ALL_IDS = 10 ** 15 - 1; // larger than any id
+
+const REJECTING = new Set([400, 401, 403]); // with any other status, it may be worth while to ask again
 
 /** The service rejected the request; asking again will not help. */
 export class Rejection extends Error {}
 
 /**
- * @param {string} source the service's base URL
+ * @param {string | URL} source the service's base URL
  * @param {string} query of the URL
  * @param {AbortSignal} signal
  * @returns {Promise<{found: Message[], more: boolean, cursor: string, upTo: number}>} in the order of their ids, whether
@@ -18,10 +22,10 @@ export class Rejection extends Error {}
 export async function requestMessages(source, query, signal) {
   const url = new URL("recent-logs", source);
   url.search = query;
-  const response = await fetch(url, { signal });
+  const response = await request(url, source, { signal });
   if (!response.ok) {
     const { error = `HTTP ${response.status}` } = await response.json().catch(() => ({}));
-    throw response.status === 400 ? new Rejection(error) : new Error(error);
+    throw REJECTING.has(response.status) ? new Rejection(error) : new Error(error);
   }
   /** @type {Message[]} */
   const found = await response.json();

@@ -15,7 +15,7 @@ export function siteFileName(sites) {
   return joined.length > MAX_NAMED && all.length > 1 ? `${all.length}-sites` : joined;
 }
 
-/** @param {string} sites @param {string} source the service's base URL @returns {string} the URL of their page there */
+/** @param {string} sites @param {string | URL} source the service's base URL @returns {string} the URL of their page there */
 export function sitePage(sites, source) {
   return new URL(`watch/${codes(sites).map(encodeURIComponent).join(",")}`, source).href;
 }

@@ -2,6 +2,7 @@
 
 import { duration, now } from "./clock.js";
 import { byLevel } from "./levels.js";
+import { request } from "./source.js";
 
 /** @typedef {import("./feed.js").Message} Message */
 /** @typedef {import("./levels.js").Level} Level */
@@ -44,6 +45,7 @@ export class Statistics extends EventTarget {
   known = false;
   /** Where live messages continue what is counted. */
   cursor = "0";
+  #source;
   #url;
   #lastId = 0; // counted up to here
   /** @type {Promise<void> | undefined} */
@@ -53,12 +55,13 @@ export class Statistics extends EventTarget {
   #refreshing;
 
   /**
-   * @param {string} source the service's base URL
+   * @param {string | URL} source the service's base URL
    * @param {string} sites comma-separated, or `*`
    * @param {number} step seconds that are counted together
    */
   constructor(source, sites, step) {
     super();
+    this.#source = source;
     this.#url = new URL("sites", source);
     this.#url.search = `site=${sites}&activity=${step}`;
     this.#refreshing = setInterval(() => this.refresh(), REFRESH_MS);
@@ -118,7 +121,7 @@ export class Statistics extends EventTarget {
 
   async #read() {
     this.#meanwhile = [];
-    const response = await fetch(this.#url);
+    const response = await request(this.#url, this.#source);
     if (!response.ok) throw new Error(`HTTP ${response.status}`);
     /** @type {SiteStatistics[]} */
     const found = await response.json();

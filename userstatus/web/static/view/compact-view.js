@@ -25,7 +25,7 @@ const MANY = 1000; // messages that are looked at for the lines: identical ones 
 const TICK_MS = 1000;
 const EVERYTHING = { levels: new Set(LEVELS), search: "", only: null, local: false, id: null, at: null };
 
-/** @typedef {{source: string, sites: string, unfolded: boolean}} Options */
+/** @typedef {{source: string | URL, sites: string, unfolded: boolean}} Options */
 
 export class CompactView {
   unfolded;

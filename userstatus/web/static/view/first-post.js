@@ -4,7 +4,7 @@ import { copy } from "./clipboard.js";
 import { element } from "./element.js";
 
 /**
- * @param {string} source the service's base URL
+ * @param {string | URL} source the service's base URL
  * @returns {HTMLElement[]} the command that posts a message to the service, and a button that copies it
  */
 export function firstPost(source) {

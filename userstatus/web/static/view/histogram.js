@@ -50,7 +50,7 @@ export class Histogram extends EventTarget {
   /** @type {Activity | undefined} */
   #shown = undefined;
 
-  /** @param {string} source the service's base URL @param {string} sites @param {Clock} clock @param {() => Filter} filter */
+  /** @param {string | URL} source the service's base URL @param {string} sites @param {Clock} clock @param {() => Filter} filter */
   constructor(source, sites, clock, filter) {
     super();
     this.activity = new ActivityOfAll(source, sites);

@@ -32,7 +32,7 @@ const DAY_S = 86_400;
 /**
  * `source` is the service's base URL; `sites` are comma-separated, or `*`; `wholePage` is whether the page is for this
  * log alone.
- * @typedef {{source: string, sites: string, wholePage: boolean}} Options
+ * @typedef {{source: string | URL, sites: string, wholePage: boolean}} Options
  */
 
 export class LogView {

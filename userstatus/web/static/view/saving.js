@@ -15,7 +15,7 @@ import { Printing } from "./printing.js";
 
 /**
  * @typedef {object} Options
- * @property {string} source the service's base URL
+ * @property {string | URL} source the service's base URL
  * @property {string} sites comma-separated, or `*`
  * @property {ViewState} view
  * @property {import("../data/backlog.js").Backlog} backlog

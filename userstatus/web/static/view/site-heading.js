@@ -3,7 +3,7 @@
 import { siteNames, sitePage } from "../data/site-names.js";
 import { element } from "./element.js";
 
-/** @param {string} sites comma-separated, or `*` @param {string} source the service's base URL */
+/** @param {string} sites comma-separated, or `*` @param {string | URL} source the service's base URL */
 export function siteHeading(sites, source) {
   const names = siteNames(sites);
   // In a tab of its own: whoever follows it may be in the middle of something on this page.

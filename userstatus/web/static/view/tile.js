@@ -38,7 +38,7 @@ export class Tile extends EventTarget {
   #shown = "";
   #counted = "";
 
-  /** @param {string} code of the site @param {string} source the service's base URL */
+  /** @param {string} code of the site @param {string | URL} source the service's base URL */
   constructor(code, source) {
     super();
     this.#code = code;

@@ -40,7 +40,7 @@ export class Tiles extends EventTarget {
 
   /**
    * @param {import("../data/statistics.js").Statistics} statistics
-   * @param {string} source the service's base URL
+   * @param {string | URL} source the service's base URL
    * @param {() => number} asOf when the statistics were complete, in unix seconds
    */
   constructor(statistics, source, asOf) {

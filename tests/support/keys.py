@@ -1,0 +1,39 @@
+"""Keys of a running service, made and revoked by the command, as an operator does."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import requests
+
+from tests.support.service import PROJECT, Service, wait_until
+
+
+def keys_command(service: Service, *arguments: str) -> str:
+    """What `userstatus keys` prints for the database of a service."""
+    done = subprocess.run(
+        [sys.executable, "-m", "userstatus", "keys", *arguments],
+        cwd=PROJECT,
+        env=service.environ,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    return done.stdout
+
+
+def make_key(service: Service, name: str, site: str, may: str) -> str:
+    """A new key, which the running service knows."""
+    key = keys_command(service, "add", name, "--site", site, "--may", may).strip()
+    headers = {"Authorization": f"Bearer {key}"}
+    wait_until(
+        lambda: requests.get(f"{service.url}/sites?site=none", headers=headers, timeout=5).status_code != 401,
+        "the running service knows the key",
+    )
+    return key
+
+
+def revoke_key(service: Service, name: str) -> None:
+    keys_command(service, "revoke", name)

@@ -1,0 +1,1 @@
+"""The log on disk: statements as values, and plain SQLite files."""

@@ -1,0 +1,97 @@
+"""What may be done with which key, by the settings."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+import pytest
+
+from tests.support.doors import SECRET, access, key
+from userstatus.access.access import Access
+from userstatus.errors import Rejection
+from userstatus.store.keys import POST, READ, Key
+
+
+def status(found: Access, right: str, sites: Collection[str], secret: str | None) -> int:
+    """The HTTP status that somebody with this secret gets."""
+    try:
+        found.check_sites(right, sites, found.check(right, secret))
+    except Rejection as rejection:
+        return rejection.status
+    return 200
+
+
+@pytest.mark.parametrize("right", [POST, READ])
+def test_without_keys_and_settings_everything_is_open(right: str) -> None:
+    assert status(access(), right, ["tst", "*"], None) == 200
+
+
+@pytest.mark.parametrize("right", [POST, READ])
+@pytest.mark.parametrize(
+    ("keys", "secret", "sites", "expected"),
+    [
+        ([key("tst")], None, ["tst"], 401),
+        ([key("tst")], "us_wrong", ["tst"], 401),
+        ([], SECRET, ["tst"], 401),
+        ([key("tst")], SECRET, ["tst"], 200),
+        ([key("tst")], SECRET, ["mrc1"], 403),
+        ([key("tst")], SECRET, ["tst", "mrc1"], 403),
+        ([key("tst")], SECRET, ["*"], 403),
+        ([key()], SECRET, ["tst", "mrc1", "*"], 200),
+        ([key("tst", may=[])], SECRET, ["tst"], 403),
+    ],
+)
+def test_what_is_closed_needs_a_key_with_the_right_for_all_sites(
+    right: str, keys: list[Key], secret: str | None, sites: list[str], expected: int
+) -> None:
+    assert status(access(*keys, posting=True, reading=True), right, sites, secret) == expected
+
+
+@pytest.mark.parametrize(
+    ("secret", "sites", "expected"),
+    [
+        (None, ["tst"], 401),
+        (None, ["mrc1"], 200),
+        (None, ["mrc1", "tst"], 401),
+        (SECRET, ["tst"], 200),
+        (SECRET, ["mrc1"], 200),
+        (SECRET, ["mrc1", "tst"], 200),
+        ("us_other", ["tst"], 403),
+        ("us_other", ["mrc1"], 200),
+        ("us_wrong", ["mrc1"], 401),
+    ],
+)
+def test_a_site_for_which_there_is_a_key_to_post_takes_posts_only_with_it(
+    secret: str | None, sites: list[str], expected: int
+) -> None:
+    keys = [
+        key("tst"),
+        key("saf", name="other", secret="us_other"),
+        key("mrc1", may=["read"], secret="us_reader"),
+    ]
+    assert status(access(*keys), POST, sites, secret) == expected
+
+
+def test_reading_stays_open_where_only_posting_needs_a_key() -> None:
+    assert status(access(key("tst"), posting=True), READ, ["tst"], None) == 200
+
+
+def test_a_key_that_is_revoked_after_it_was_checked_is_of_no_use() -> None:
+    found = access(key("tst"), reading=True)
+    checked = found.check(READ, SECRET)
+    found.keyring.keys.all().clear()
+    found.keyring.load()
+    with pytest.raises(Rejection, match="revoked") as rejected:
+        found.check_sites(READ, ["tst"], checked)
+    assert rejected.value.status == 401
+
+
+def test_a_rejection_says_what_is_needed_and_shows_no_secret() -> None:
+    many = [f"s{number}" for number in range(9)]
+    with pytest.raises(Rejection) as rejected:
+        access(key("tst"), reading=True).check_sites(READ, many, key("tst"))
+    assert rejected.value.error == "the key k may not read for s0, s1, s2, s3, s4 and 4 others: it is for tst"
+    assert rejected.value.field == "site"
+    with pytest.raises(Rejection) as rejected:
+        access(posting=True).check(POST, "us_secret")
+    assert "us_secret" not in rejected.value.error
