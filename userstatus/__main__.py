@@ -31,6 +31,13 @@ SERVER_SETTINGS = """\
   READING         open, or keys: whatever shows messages needs a key (open)
   ALLOWED_HOSTS   the host names that are answered to, without ports, separated by
                   commas; .example.org for all that end with it (*)
+  TRUSTED_PROXIES whose X-Forwarded-For is believed: loopback, private, none, or
+                  addresses and networks, separated by commas (loopback)
+  PROXY_HOPS      how many such proxies a request comes through (1)
+  ADDRESS_LIMIT   how many messages are taken of one address, or off (60000/minute)
+  SITE_LIMIT      how many messages are taken of one site, or off (12000/minute)
+  ADDRESS_VIEWERS how many viewers there may be of one address, or off (1000)
+  MAX_VIEWERS     how many viewers there may be in all, or off (20000)
   CORS_ORIGINS    the origins of pages that may use the API and the streams, separated
                   by commas (*)
 """

@@ -11,6 +11,7 @@ from userstatus.access.keyring import Keyring
 from userstatus.errors import Rejection
 from userstatus.live import socketio
 from userstatus.live.delivery import Delivery
+from userstatus.live.seats import Seats
 from userstatus.settings import CLOSED, Settings
 from userstatus.store.keys import Keys
 from userstatus.store.log import Log
@@ -21,8 +22,10 @@ from userstatus.web.doors import Doors
 from userstatus.web.fast_path import FastPath
 from userstatus.web.http_server import NOSNIFF
 from userstatus.web.ingest import Ingest
+from userstatus.web.limits import Limits
 from userstatus.web.middleware import Middleware
 from userstatus.web.pages import Pages
+from userstatus.web.proxies import Proxies
 from userstatus.web.sign_in import SignIn
 from userstatus.web.socketio_events import SocketIOEvents
 
@@ -36,18 +39,21 @@ class Service:
     def __init__(self, settings: Settings, stage: str):
         self.stage = stage
         self.log = Log(settings, stage)
-        self.rooms = socketio.Rooms(settings.viewer_buffer, upgrade_headers=[NOSNIFF])
+        self.seats = Seats(settings.address_viewers, settings.max_viewers)
+        self.rooms = socketio.Rooms(settings.viewer_buffer, self.seats, upgrade_headers=[NOSNIFF])
         self.delivery = Delivery(self.log, self.rooms)
         self.keyring = Keyring(Keys(self.log.keys_database))
         self.access = Access(self.keyring, settings.posting == CLOSED, settings.reading == CLOSED)
         self.keyring.listeners.append(lambda: self.delivery.fanout.end_revoked(self.keyring.holds))
-        self.ingest = Ingest(self.log.journal, self.access)
+        limits = Limits(settings.address_limit, settings.site_limit)
+        self.ingest = Ingest(self.log.journal, self.access, limits)
         self.origins = Origins(settings.cors_origins)
         self.doors = Doors(self.access)
         self.pages = Pages(stage, settings.message_ttl, self.doors)
         self.app = self._create_app()
         self.socketio = SocketIOEvents(self.app, self.rooms, self.delivery, self.origins, self.doors)
-        self.wsgi = Middleware(FastPath(self.app.wsgi_app, self.ingest, self.origins))
+        application = FastPath(self.app.wsgi_app, self.ingest, self.origins)
+        self.wsgi = Middleware(application, Proxies(settings.trusted_proxies), settings.proxy_hops)
 
     def _create_app(self) -> Flask:
         app = Flask(__name__, static_folder=None)

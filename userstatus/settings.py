@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TypeVar
+from ipaddress import ip_network
+from typing import Any, TypeVar
 
 from userstatus.errors import StartError
 
@@ -16,6 +17,9 @@ DEV = "dev"
 STAGES = (PROD, DEV)
 OPEN, CLOSED = "open", "keys"
 DOORS = (OPEN, CLOSED)  # who comes in: everybody, or whoever has a key
+OFF = "off"
+UNITS = {1: "second", 60: "minute", 3600: "hour"}
+PROXIES = ("loopback", "private", "none")
 LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
 SECONDS_IN = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 BYTES_IN = {"k": 1024, "m": 1024**2}
@@ -35,6 +39,54 @@ def hosts(text: str) -> tuple[str, ...]:
     names = tuple(name.strip().lower() for name in text.split(",") if name.strip())
     if not names or not all(name == "*" or HOST.fullmatch(name) for name in names):
         raise ValueError
+    return names
+
+
+@dataclass(frozen=True)
+class Limit:
+    """At most `count` in `seconds`; as text, such as `60,000 messages a minute`."""
+
+    count: int
+    seconds: int
+
+    def __str__(self) -> str:
+        unit = UNITS[self.seconds]
+        return f"{self.count:,} messages {'an' if unit == 'hour' else 'a'} {unit}"
+
+
+def limit(text: str) -> Limit | None:
+    """The limit in text such as `600/minute`; None if it is `off`."""
+    if text.lower() == OFF:
+        return None
+    match = re.fullmatch(r"([0-9]{1,9})/(second|minute|hour)", text.lower())
+    if not match or not int(match[1]):
+        raise ValueError
+    return Limit(int(match[1]), next(seconds for seconds, unit in UNITS.items() if unit == match[2]))
+
+
+def number(text: str) -> int | None:
+    """The number in text, at least 1; None if it is `off`."""
+    if text.lower() == OFF:
+        return None
+    if not re.fullmatch("[0-9]{1,9}", text) or not int(text):
+        raise ValueError
+    return int(text)
+
+
+def hops(text: str) -> int:
+    if text not in "123456789":
+        raise ValueError
+    return int(text)
+
+
+def proxies(text: str) -> tuple[str, ...]:
+    """The names, addresses and networks in a comma-separated list."""
+    names = tuple(name.strip().lower() for name in text.split(",") if name.strip())
+    if not names:
+        raise ValueError
+    for name in names:
+        if name not in PROXIES:
+            ip_network(name)
     return names
 
 
@@ -104,6 +156,12 @@ class Settings:
     viewer_buffer: int
     cors_origins: tuple[str, ...]
     allowed_hosts: tuple[str, ...]
+    trusted_proxies: tuple[str, ...]
+    proxy_hops: int
+    address_limit: Limit | None
+    site_limit: Limit | None
+    address_viewers: int | None
+    max_viewers: int | None
     posting: str
     reading: str
     log_level: str
@@ -115,14 +173,7 @@ class Settings:
 
         Raises StartError with one line that names the variable, its value and what was expected.
         """
-
-        def read(name: str, default: str, parse: Callable[[str], T], expected: str) -> T:
-            text = environ.get(name, "").strip() or default
-            try:
-                return parse(text)
-            except ValueError:
-                raise StartError(f"{name} is {text!r}, expected {expected}") from None
-
+        read = _Reader(environ)
         duration_expected = "a duration like 90s, 15m, 24h or 7d, from 1s to 3650d"
         return cls(
             host=read("HOST", "127.0.0.1", str, "an address"),
@@ -130,15 +181,55 @@ class Settings:
             database_url=read("DATABASE_URL", "sqlite:///userstatus.db", str, "the URL of a database"),
             message_ttl=read("MESSAGE_TTL", "7d", duration, duration_expected),
             purge_interval=read("PURGE_INTERVAL", "10m", duration, duration_expected),
-            viewer_buffer=read("VIEWER_BUFFER", "1m", size, "a size like 256k or 1m, from 16k to 1024m"),
-            cors_origins=read(
-                "CORS_ORIGINS", "*", origins, "* or origins like https://www.example.org, with commas"
-            ),
-            allowed_hosts=read(
-                "ALLOWED_HOSTS", "*", hosts, "* or host names like status.example.org, with commas, no ports"
-            ),
-            posting=read("POSTING", OPEN, door, "open, or keys if posting needs a key"),
-            reading=read("READING", OPEN, door, "open, or keys if reading needs a key"),
             log_level=read("LOG_LEVEL", "info", log_level, f"one of {', '.join(LOG_LEVELS)}"),
             stages=read("STAGES", "prod,dev", stages, "prod, or prod,dev"),
+            **_doors(read),
+            **_limits(read),
         )
+
+
+class _Reader:
+    """Reads variables of an environment."""
+
+    def __init__(self, environ: Mapping[str, str]):
+        self.environ = environ
+
+    def __call__(self, name: str, default: str, parse: Callable[[str], T], expected: str) -> T:
+        text = self.environ.get(name, "").strip() or default
+        try:
+            return parse(text)
+        except ValueError:
+            raise StartError(f"{name} is {text!r}, expected {expected}") from None
+
+
+def _doors(read: _Reader) -> dict[str, Any]:
+    """Who may come in, and by which ways."""
+    return {
+        "cors_origins": read(
+            "CORS_ORIGINS", "*", origins, "* or origins like https://www.example.org, with commas"
+        ),
+        "allowed_hosts": read(
+            "ALLOWED_HOSTS", "*", hosts, "* or host names like status.example.org, with commas, no ports"
+        ),
+        "trusted_proxies": read(
+            "TRUSTED_PROXIES",
+            "loopback",
+            proxies,
+            "loopback, private, none, or addresses and networks, with commas",
+        ),
+        "proxy_hops": read("PROXY_HOPS", "1", hops, "a number from 1 to 9"),
+        "posting": read("POSTING", OPEN, door, "open, or keys if posting needs a key"),
+        "reading": read("READING", OPEN, door, "open, or keys if reading needs a key"),
+    }
+
+
+def _limits(read: _Reader) -> dict[str, Any]:
+    """How much there may be of everything."""
+    limit_expected = "a limit like 600/minute, per second, minute or hour, or off"
+    return {
+        "viewer_buffer": read("VIEWER_BUFFER", "1m", size, "a size like 256k or 1m, from 16k to 1024m"),
+        "address_limit": read("ADDRESS_LIMIT", "60000/minute", limit, limit_expected),
+        "site_limit": read("SITE_LIMIT", "12000/minute", limit, limit_expected),
+        "address_viewers": read("ADDRESS_VIEWERS", "1000", number, "a number, or off"),
+        "max_viewers": read("MAX_VIEWERS", "20000", number, "a number, or off"),
+    }

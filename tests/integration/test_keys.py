@@ -251,7 +251,7 @@ def test_live_connections_of_a_revoked_key_end_within_seconds(guarded: Guarded) 
     with suppress(websocket.WebSocketConnectionClosedException):
         while plain.recv():
             pass
-    plain.shutdown()
+    plain.shutdown()  # type: ignore[no-untyped-call]
     wait_until(lambda: not viewer.client.connected, "the viewer of Socket.IO is disconnected")
     viewer.leave()
     posted(service, "/newlog", bearer(guarded.post_keys["right"]))

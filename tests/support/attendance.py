@@ -10,12 +10,13 @@ from flask import Flask
 from userstatus.live import socketio
 from userstatus.live.channels import Channel, WaitingChannel
 from userstatus.live.fanout import Fanout
+from userstatus.live.seats import Seats
 from userstatus.web.parameters import read_query
 
 
 def rooms(bound: int = 1000) -> socketio.Rooms:
     """The rooms of a Socket.IO server that nobody has connected to."""
-    found = socketio.Rooms(bound, upgrade_headers=[("X-Upgraded", "1")])
+    found = socketio.Rooms(bound, Seats(None, None), upgrade_headers=[("X-Upgraded", "1")])
     logger = logging.Logger("unused", logging.CRITICAL)
     socketio.create(Flask("unused"), found, lambda *_: True, credentials=False, logger=logger)
     return found

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from userstatus.live.channels import GOING_AWAY, POLICY_VIOLATION, Channel, WaitingChannel
 from userstatus.live.encodings import EncodedMessage
 from userstatus.live.permits import OPEN, Permit
+from userstatus.live.seats import Seats
 from userstatus.message import EVERY_SITE, Message
 
 MAX_CLOSE_S = 1.0  # for viewers to be told that the server stops
@@ -25,6 +26,7 @@ class RoomRegistry(Protocol):
     """Which viewers are in which rooms, as kept by Socket.IO's client manager; see `live/socketio`."""
 
     bound: int
+    seats: Seats
     permits: dict[str, Permit]
 
     @property
@@ -59,6 +61,7 @@ class Fanout:
     def __init__(self, rooms: RoomRegistry):
         self.rooms = rooms
         self.bound = rooms.bound
+        self.seats = rooms.seats
         self.ending = False
         self._channels: dict[str, Channel] = {}  # of viewers that do not speak Socket.IO, by sid
 
@@ -79,9 +82,13 @@ class Fanout:
                 channel.take(encoded)
 
     @contextmanager
-    def registered(self, channel: Channel, permit: Permit = OPEN) -> Iterator[str]:
-        """Register a viewer that does not speak Socket.IO, under a new `sid`, while the block runs."""
+    def registered(self, channel: Channel, permit: Permit = OPEN, address: str = "") -> Iterator[str]:
+        """Register a viewer that does not speak Socket.IO, under a new `sid`, while the block runs.
+
+        It takes one of the seats; that there is one for its address has been checked.
+        """
         sid = secrets.token_urlsafe(15)
+        self.seats.take(sid, address)
         self._channels[sid] = channel
         self.rooms.add(sid)
         self.admit(sid, permit)
@@ -90,6 +97,7 @@ class Fanout:
         try:
             yield sid
         finally:
+            self.seats.give_back(sid)
             self.rooms.remove(sid)
             del self._channels[sid]
 

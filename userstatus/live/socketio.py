@@ -10,17 +10,16 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from socket import SHUT_RDWR
-from typing import Any, NoReturn
+from typing import Any
 
 import engineio.socket
+import flask_socketio
 import socketio
 from engineio.exceptions import EngineIOError
 from engineio.packet import MESSAGE, PING
 from engineio.packet import Packet as EnginePacket
 from engineio.payload import Payload
 from engineio.socket import Socket as EngineSocket  # the library's class, before `create` replaces it
-from flask_socketio import ConnectionRefusedError as ConnectionRefused
-from flask_socketio import SocketIO
 from socketio.packet import CONNECT_ERROR
 from socketio.packet import Packet as SocketPacket
 
@@ -34,7 +33,9 @@ from userstatus.live.outbox import Outbox
 from userstatus.live.pending import PendingConnections
 from userstatus.live.permits import Permit
 from userstatus.live.pings import Pings
+from userstatus.live.seats import Seats
 
+ConnectionRefused = flask_socketio.ConnectionRefusedError  # to be raised by the handler of `connect`
 NAMESPACE = "/"
 MAX_PACKETS = 64 * 1024  # per polling request; more than can fit, as the library drops all if exceeded
 MAX_REQUEST_BYTES = 64 * 1024  # that a viewer may send in one request or frame
@@ -65,9 +66,8 @@ class Packet(SocketPacket):  # type: ignore[misc]
 class ViewerSocket(EngineSocket):  # type: ignore[misc]
     """A viewer's Engine.IO connection, which is also its channel.
 
-    A message is written to the WebSocket at once, in a frame made for all viewers. If the queue is not empty,
-    the socket would block or there is no WebSocket, it goes into the queue instead, which a greenlet of the
-    library empties. Nothing is written past a queue that is not empty, so the order is kept.
+    A message is written to the WebSocket at once, in a frame made for all viewers, or else into the queue,
+    which a greenlet of the library empties. Nothing is written past a queue that is not empty.
     """
 
     last_ping: float | None
@@ -135,13 +135,14 @@ class ViewerSocket(EngineSocket):  # type: ignore[misc]
 class Rooms(socketio.Manager):  # type: ignore[misc]
     """Socket.IO's client manager: which viewers are in which rooms. Each `sid` is also the name of a room.
 
-    It also keeps the rooms of each viewer: the library searches all rooms, which took seconds when thousands
-    left. `bound` bytes may wait for a viewer; `upgrade_headers` are sent when a WebSocket is accepted.
+    It also keeps the rooms of each viewer, as the library searches all of them when one leaves. `bound` bytes
+    may wait for a viewer; `upgrade_headers` are sent when a WebSocket is accepted.
     """
 
-    def __init__(self, bound: int, upgrade_headers: list[tuple[str, str]]):
+    def __init__(self, bound: int, seats: Seats, upgrade_headers: list[tuple[str, str]]):
         super().__init__()
         self.bound = bound
+        self.seats = seats
         self.upgrade_headers = upgrade_headers
         self.permits: dict[str, Permit] = {}  # of viewers that may not watch everything, or not for ever
         self._rooms_of: dict[str, set[Any]] = {}
@@ -223,9 +224,11 @@ class Rooms(socketio.Manager):  # type: ignore[misc]
     def _connected(self, connection: str, environ: dict[str, Any]) -> None:
         self.server._handle_eio_connect(connection, environ)
         self._pending.add(connection)
+        self.seats.take(connection, environ["REMOTE_ADDR"])
 
     def _disconnected(self, connection: str, reason: str) -> None:
         self._pending.discard(connection)
+        self.seats.give_back(connection)
         self.server._handle_eio_disconnect(connection, reason)
         sid = self.sid_from_eio_sid(connection, NAMESPACE)
         if sid is not None:  # the library keeps data of viewers that never finished connecting
@@ -289,7 +292,7 @@ def create(
     engineio.socket.Socket = ViewerSocket
     Payload.max_decode_packets = MAX_PACKETS
     application = app.wsgi_app
-    server = SocketIO(
+    server = flask_socketio.SocketIO(
         app,
         async_mode="eventlet",
         async_handlers=False,  # a viewer's requests are handled in the order in which it sends them
@@ -313,11 +316,6 @@ def create(
     return server
 
 
-def reject_connection(rejection: Rejection) -> NoReturn:
-    """Within the `connect` handler, reject the viewer's connection with a reason."""
-    raise ConnectionRefused(rejection.error, rejection.as_json()) from None
-
-
 NEEDED: dict[Any, str] = {
     EngineSocket: "poll receive send close schedule_ping handle_post_request _websocket_handler",
     Payload: "max_decode_packets",
@@ -327,7 +325,7 @@ NEEDED: dict[Any, str] = {
     socketio.Manager: "basic_enter_room basic_leave_room basic_disconnect get_participants set_server connect"
     " eio_sid_from_sid sid_from_eio_sid trigger_callback",
     SocketPacket: "encode decode uses_binary_events",
-    SocketIO: "init_app on emit",
+    flask_socketio.SocketIO: "init_app on emit",
 }
 
 STATE: dict[Any, str] = {

@@ -40,11 +40,13 @@ class Stream(ABC):
         self.follower = follower
         self.permit = permit
 
+    address = ""  # of the client, which takes a seat
+
     def run(self, connection: Any) -> None:
         """Serve the viewer at the other end of the connection until it leaves or is disconnected."""
         connection.settimeout(HEARTBEAT_S)
         self.channel = StreamChannel(connection, self.fanout.bound, self.encode, self.closing_bytes)
-        with self.fanout.registered(self.channel, self.permit) as sid:
+        with self.fanout.registered(self.channel, self.permit, self.address) as sid:
             self.viewer = Viewer(sid, self.fanout, self.follower)
             self.channel.write(self.opening())
             try:

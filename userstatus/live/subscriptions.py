@@ -94,6 +94,7 @@ def poll(
     follower: Follower,
     fanout: Fanout,
     permit: Permit = OPEN,
+    address: str = "",
 ) -> tuple[list[Message], bool, Cursor]:
     """The matching messages; if there are none, wait for some, for at most `seconds`.
 
@@ -106,7 +107,7 @@ def poll(
     deadline = time.monotonic() + seconds
     eventloop.yield_if_due()
     channel = WaitingChannel(query, MAX_TEXT_CHARS)
-    with fanout.registered(channel, permit) as sid:
+    with fanout.registered(channel, permit, address) as sid:
         fanout.watch(sid, query.sites)  # before reading, or messages that arrive meanwhile are missed
         end = reader.end()
         channel.begin(end.id)

@@ -42,6 +42,7 @@ class Handover(Response):
     def __call__(self, environ: dict[str, Any], _start_response: Any) -> list[bytes]:
         del self.headers["Content-Type"], self.headers["Content-Length"]
         self.taker.headers = [*self.headers, NOSNIFF]
+        self.taker.address = environ["REMOTE_ADDR"]
         connection_of(environ).take_over(self.taker.run)
         return []
 
@@ -81,12 +82,17 @@ class Api:
         wait = parameters.read_wait(request.args.get("wait", "0"))
         cursor = read_cursor(request.args.get("after_id")) or Cursor(0)
         permit = self.doors.permit(query.sites)
+        if wait:
+            self.fanout.seats.check(request.environ["REMOTE_ADDR"])
+        address = request.environ["REMOTE_ADDR"]
         generation = -1
         while generation != self.follower.generation:  # if the log was replaced meanwhile, read the new one
             generation = self.follower.generation
             position = self.follower.locate(query.sites, cursor) if cursor.id else Position(0, False, False)
             query = query._replace(after_id=position.id)
-            found, truncated, end = poll(query, wait, self.log.reader, self.follower, self.fanout, permit)
+            found, truncated, end = poll(
+                query, wait, self.log.reader, self.follower, self.fanout, permit, address
+            )
             wait = 0
         response = self.long_responses.respond(found)
         _add_end(response, end)
@@ -129,6 +135,7 @@ class Api:
         if request.method == "HEAD":
             return Response(mimetype="text/event-stream")
         chunked = request.environ["SERVER_PROTOCOL"] != "HTTP/1.0"
+        self.fanout.seats.check(request.environ["REMOTE_ADDR"])
         position = self._locate(watch)
         return Handover(EventStream(watch, position, self.fanout, self.follower, permit, chunked))
 
@@ -138,6 +145,7 @@ class Api:
         permit = self.doors.permit(watch.sites)
         accepted = frames.accept_key(request.environ)
         ingest = partial(self.ingest.send, sender=Sender.of(request.environ))
+        self.fanout.seats.check(request.environ["REMOTE_ADDR"])
         position = self._locate(watch)
         return Handover(kind(watch, position, self.fanout, self.follower, permit, ingest, accepted))
 

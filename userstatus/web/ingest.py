@@ -15,6 +15,7 @@ from userstatus.message import InvalidMessage, Posted, read_messages, read_one
 from userstatus.store.journal import Journal
 from userstatus.store.keys import POST
 from userstatus.web import bodies
+from userstatus.web.limits import Limits
 
 log = logging.getLogger(__name__)
 
@@ -36,9 +37,12 @@ class Sender(NamedTuple):
 class Ingest:
     """Stores posted messages, however they arrive, and returns the content of the response."""
 
-    def __init__(self, journal: Journal, access: Access, clock: Callable[[], float] = time.time):
+    def __init__(
+        self, journal: Journal, access: Access, limits: Limits, clock: Callable[[], float] = time.time
+    ):
         self.journal = journal
         self.access = access
+        self.limits = limits
         self.clock = clock
 
     def post(self, environ: dict[str, Any]) -> dict[str, Any]:
@@ -50,12 +54,14 @@ class Ingest:
         return self._accept(sender, lambda: read_one(content, self.clock()))
 
     def _accept(self, sender: Sender, read: Callable[[], Posted]) -> dict[str, Any]:
+        self.limits.check_address(sender.address)
         key = self.access.check(POST, sender.secret)
         try:
             posted = read()
         except InvalidMessage as invalid:
             raise Rejection(invalid.error, invalid.field) from None
         self.access.check_sites(POST, {message.site for message in posted.messages}, key)
+        self.limits.take(sender.address, (message.site for message in posted.messages))
         ids = self.journal.append(posted.messages)
         if posted.warnings:
             count, first = len(posted.warnings), posted.warnings[0]

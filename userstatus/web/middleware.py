@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable
-from ipaddress import ip_address
 from typing import Any
 
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -13,6 +12,7 @@ from userstatus.connection import connection_of
 from userstatus.errors import Rejection
 from userstatus.web import rejections
 from userstatus.web.http_server import NOSNIFF
+from userstatus.web.proxies import Proxies
 
 log = logging.getLogger(__name__)
 
@@ -22,17 +22,18 @@ Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 class Middleware:
     """Wraps every request.
 
-    - The client's address and scheme come from X-Forwarded-* if a router set them, which connects from a
-      private address; any other client could forge these headers.
+    - The client's address and scheme come from X-Forwarded-* if a trusted proxy set them, `hops` of which add
+      an address each; any other client could forge these headers.
     - A client's mistake never causes a 5xx: if the Socket.IO libraries fail on it, the response is a 400.
     - Every response tells browsers not to guess its type.
 
     `in_flight` is the number of requests without a response yet, not counting those of Socket.IO.
     """
 
-    def __init__(self, application: Application):
+    def __init__(self, application: Application, proxies: Proxies, hops: int = 1):
         self.application = application
-        self.routed = ProxyFix(application, x_for=1, x_proto=1)
+        self.proxies = proxies
+        self.routed = ProxyFix(application, x_for=hops, x_proto=1)
         self.in_flight = 0
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
@@ -42,7 +43,7 @@ class Middleware:
         live = environ["PATH_INFO"].startswith("/socket.io")
         self.in_flight += not live
         try:
-            if "HTTP_X_FORWARDED_FOR" in environ and ip_address(environ["REMOTE_ADDR"]).is_private:
+            if "HTTP_X_FORWARDED_FOR" in environ and self.proxies.trusts(environ["REMOTE_ADDR"]):
                 return self.routed(environ, start)
             return self.application(environ, start)
         except Exception as error:

@@ -16,6 +16,7 @@ from userstatus.live.requests import read_cursor, read_sites
 from userstatus.live.subscriptions import Viewer
 from userstatus.message import Cursor
 from userstatus.store.keys import READ
+from userstatus.web import rejections
 from userstatus.web.cors import Origins
 from userstatus.web.doors import Doors
 
@@ -65,9 +66,23 @@ class SocketIOEvents:
         self._resuming: dict[str, Any] = {}  # the greenlets of viewers that connected with a cursor
         # The service sets no cookies, but a load balancer may; not allowed if every origin is.
         self.server = socketio.create(app, rooms, origins.allows, not origins.every, library_log())
+        self._behind, app.wsgi_app = app.wsgi_app, self._handshake  # type: ignore[method-assign]
+        self.origins = origins
         self.server.on("connect")(self.connect)
         self.server.on("subscribe")(self.subscribe)
         self.server.on("unsubscribe")(self.unsubscribe)
+
+    def _handshake(self, environ: dict[str, Any], start_response: Any) -> Any:
+        """WSGI middleware: a viewer of Socket.IO that is new needs a seat, before anything is kept of it."""
+        is_new = environ["PATH_INFO"].startswith("/socket.io") and "sid=" not in environ["QUERY_STRING"]
+        if is_new and environ["REQUEST_METHOD"] != "OPTIONS":
+            try:
+                self.rooms.seats.check(environ["REMOTE_ADDR"])
+            except Rejection as rejection:
+                status, headers, body = rejections.of(rejection, environ).as_response()
+                start_response(status, [*headers, *self.origins.headers(environ)])
+                return [body]
+        return self._behind(environ, start_response)
 
     def connect(self, auth: object = None) -> None:
         """Watch the sites in the query (`?site=tst`) or in `auth`, if any.
@@ -87,7 +102,7 @@ class SocketIOEvents:
             if cursor is None:
                 viewer.watch(sites)
         except Rejection as rejection:
-            socketio.reject_connection(rejection)
+            raise socketio.ConnectionRefused(rejection.error, rejection.as_json()) from None
         if "after_id" in wanted:
             # In a greenlet, as nothing can be sent before this handler has accepted the connection.
             self._resuming[sid] = eventloop.spawn(self._resume, viewer, sites, cursor)

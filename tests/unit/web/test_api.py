@@ -32,6 +32,7 @@ from userstatus.web.api import Api
 from userstatus.web.cors import Origins
 from userstatus.web.http_server import NOSNIFF
 from userstatus.web.ingest import Ingest
+from userstatus.web.limits import Limits
 
 KEY = {"Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ=="}
 UPGRADE = {"Connection": "Upgrade", "Upgrade": "websocket", **KEY}
@@ -46,7 +47,9 @@ class Served:
         self.delivery = Delivery(self.log, rooms())
         self.delivery.follower.open()
         origins = Origins(("https://a.example",))
-        self.api = Api(self.log, self.delivery, Ingest(self.log.journal, access()), origins, doors())
+        self.api = Api(
+            self.log, self.delivery, Ingest(self.log.journal, access(), Limits(None, None)), origins, doors()
+        )
         app = Flask("x")
         doors().install(app)
         app.register_blueprint(self.api.blueprint())

@@ -19,6 +19,7 @@ from userstatus.settings import Settings
 from userstatus.web.cors import Origins
 from userstatus.web.fast_path import FastPath
 from userstatus.web.ingest import Ingest
+from userstatus.web.limits import Limits
 
 MESSAGE = {"site": "tst", "log_message": "x"}
 FORM = "application/x-www-form-urlencoded"
@@ -44,7 +45,9 @@ class Behind:
     def __init__(self) -> None:
         self.arrived: list[dict[str, Any]] = []
         self.journal = Journal()
-        self.path = FastPath(self.application, Ingest(cast(Any, self.journal), access()), Origins(("*",)))
+        self.path = FastPath(
+            self.application, Ingest(cast(Any, self.journal), access(), Limits(None, None)), Origins(("*",))
+        )
 
     def application(self, environ: dict[str, Any], start_response: Any) -> list[bytes]:
         self.arrived.append(environ)

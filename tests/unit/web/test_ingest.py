@@ -13,6 +13,7 @@ from tests.support.environs import newlog
 from userstatus import eventloop
 from userstatus.errors import Rejection, Unavailable
 from userstatus.web.ingest import LONG_BYTES, Ingest, Sender
+from userstatus.web.limits import Limits
 
 NOW = 1_700_000_000.5
 SENDER = Sender("192.0.2.7", None)
@@ -35,7 +36,7 @@ def journal() -> Journal:
 
 @pytest.fixture
 def ingest(journal: Journal) -> Ingest:
-    return Ingest(cast(Any, journal), access(), clock=lambda: NOW)
+    return Ingest(cast(Any, journal), access(), Limits(None, None), clock=lambda: NOW)
 
 
 def test_a_message_is_stored_and_its_id_is_the_response(ingest: Ingest, journal: Journal) -> None:

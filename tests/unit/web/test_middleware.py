@@ -11,6 +11,7 @@ import pytest
 from tests.support.environs import environ, respond
 from userstatus.web.http_server import NOSNIFF
 from userstatus.web.middleware import Middleware
+from userstatus.web.proxies import Proxies
 
 FORWARDED: dict[str, Any] = {"HTTP_X_FORWARDED_FOR": "198.51.100.9", "HTTP_X_FORWARDED_PROTO": "https"}
 
@@ -23,7 +24,7 @@ def around(during: Callable[[dict[str, Any]], object]) -> Middleware:
         start_response("200 OK", [("X-A", "1")])
         return [b"done"]
 
-    return Middleware(application)
+    return Middleware(application, Proxies(("private",)))
 
 
 def fail(_environ: dict[str, Any]) -> None:

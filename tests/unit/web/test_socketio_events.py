@@ -19,6 +19,7 @@ from userstatus import eventloop
 from userstatus.live import pending, subscriptions
 from userstatus.live.delivery import Delivery
 from userstatus.live.requests import MAX_SITES
+from userstatus.live.seats import Seats
 from userstatus.live.socketio import Rooms
 from userstatus.settings import Settings
 from userstatus.store.log import Log
@@ -30,7 +31,7 @@ class Stage:
     """The Socket.IO server of one log, and viewers that poll it without a network."""
 
     def __init__(self, file: Path):
-        self.app, rooms = Flask("x"), Rooms(100_000, upgrade_headers=[])
+        self.app, rooms = Flask("x"), Rooms(100_000, Seats(None, None), upgrade_headers=[])
         self.log = Log(Settings.from_environ({"DATABASE_URL": f"sqlite:///{file}"}), "prod")
         self.log.database.prepare()
         self.delivery = Delivery(self.log, rooms)
