@@ -43,7 +43,9 @@ class Service:
         self.rooms = socketio.Rooms(settings.viewer_buffer, self.seats, upgrade_headers=[NOSNIFF])
         self.delivery = Delivery(self.log, self.rooms)
         self.keyring = Keyring(Keys(self.log.keys_database))
-        self.access = Access(self.keyring, settings.posting == CLOSED, settings.reading == CLOSED)
+        self.access = Access(
+            self.keyring, settings.posting == CLOSED, settings.reading == CLOSED, settings.wrong_keys
+        )
         self.keyring.listeners.append(lambda: self.delivery.fanout.end_revoked(self.keyring.holds))
         limits = Limits(settings.address_limit, settings.site_limit)
         self.ingest = Ingest(self.log.journal, self.access, limits)

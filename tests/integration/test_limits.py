@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -31,7 +30,7 @@ def test_whoever_posts_too_much_is_refused_and_told_when_to_try_again(tmp_path: 
         refused = service.post(site="a", log_message="x")
         assert refused.status_code == 429
         assert 0 < int(refused.headers["Retry-After"]) <= 3600
-        assert refused.json()["error"].startswith("at most 3 messages a hour are taken of the site a")
+        assert refused.json()["error"].startswith("at most 3 messages an hour are taken of the site a")
         mixed = [{"site": "b", "log_message": "x"}, {"site": "a", "log_message": "x"}]
         assert requests.post(f"{service.url}/logs/newlog", json=mixed, timeout=5).status_code == 429
         assert service.recent(site="b") == []
@@ -44,6 +43,21 @@ def test_whoever_posts_too_much_is_refused_and_told_when_to_try_again(tmp_path: 
         assert (refused.status_code, "one address" in refused.text) == (429, True)
         assert len(service.recent(site="*")) == 5
         assert requests.post(f"{service.url}/dev/newlog", json=many, timeout=5).ok, "a stage has its own"
+
+
+def test_whoever_tries_many_wrong_keys_has_to_wait_whatever_the_way(tmp_path: Path) -> None:
+    with running(f"sqlite:///{tmp_path}/x.db", tmp_path, READING="keys", WRONG_KEYS="4/hour") as service:
+        headers = {"Authorization": "Bearer us_wrong"}
+        found = [
+            requests.post(f"{service.url}/newlog", "{}", headers=headers, timeout=5).status_code,
+            requests.get(f"{service.url}/sites", headers=headers, timeout=5).status_code,
+            requests.get(f"{service.url}/events?site=a&key=us_wrong", timeout=5).status_code,
+            requests.post(f"{service.url}/sign-in", {"key": "us_wrong"}, timeout=5).status_code,
+            requests.post(f"{service.url}/sign-in", {"key": "us_wrong"}, timeout=5).status_code,
+            requests.get(f"{service.url}/sites", headers=headers, timeout=5).status_code,
+            requests.get(f"{service.url}/sites", timeout=5).status_code,
+        ]
+        assert found == [401, 401, 401, 401, 429, 429, 401]
 
 
 def test_an_address_is_that_of_the_client_only_if_a_trusted_proxy_says_so(tmp_path: Path) -> None:
@@ -59,9 +73,7 @@ def test_an_address_is_that_of_the_client_only_if_a_trusted_proxy_says_so(tmp_pa
             200,
             429,
         ]
-        assert posted(service, "192.0.2.9, 192.0.2.1") == 429, (
-            "a client cannot put another address before its own"
-        )
+        assert posted(service, "192.0.2.9, 192.0.2.1") == 429, "a client cannot put another one first"
     with running(f"sqlite:///{tmp_path}/b.db", tmp_path, TRUSTED_PROXIES="none", **limit) as service:
         assert [posted(service, address) for address in ("192.0.2.1", "192.0.2.2")] == [200, 429]
     with running(f"sqlite:///{tmp_path}/c.db", tmp_path, PROXY_HOPS="2", **limit) as service:
@@ -79,8 +91,8 @@ def events(service: Service) -> Callable[[], None]:
 
 def plain(path: str) -> Callable[[Service], Callable[[], None]]:
     def connect(service: Service) -> Callable[[], None]:
-        connection: Any = websocket.create_connection(url(service, path), timeout=10)
-        return connection.shutdown
+        shutdown: Callable[[], None] = websocket.create_connection(url(service, path), timeout=10).shutdown
+        return shutdown
 
     return connect
 
@@ -90,12 +102,6 @@ def socketio(transport: str) -> Callable[[Service], Callable[[], None]]:
         return Viewer(service.url, auth={"site": "tst"}, transports=[transport]).leave
 
     return connect
-
-
-def waiting(service: Service) -> Callable[[], None]:
-    connection = socket.create_connection(("127.0.0.1", service.port))
-    connection.sendall(b"GET /recent-logs?site=tst&after_id=999&wait=20 HTTP/1.1\r\nHost: x\r\n\r\n")
-    return connection.close
 
 
 KINDS = {

@@ -24,7 +24,9 @@ from userstatus.store.database import Database
 PROJECT = Path(__file__).parents[2]
 DEADLINE = 60.0
 # Some tests post a hundred thousand messages, or connect thousands of viewers.
-NO_LIMITS = dict.fromkeys(("ADDRESS_LIMIT", "SITE_LIMIT", "ADDRESS_VIEWERS", "MAX_VIEWERS"), "off")
+NO_LIMITS = dict.fromkeys(
+    ("ADDRESS_LIMIT", "SITE_LIMIT", "WRONG_KEYS", "ADDRESS_VIEWERS", "MAX_VIEWERS"), "off"
+)
 
 
 def wait_until(condition: Callable[[], object], what: str, seconds: float = DEADLINE) -> None:

@@ -21,10 +21,10 @@ from sqlalchemy.util import immutabledict
 from tests.support.environs import environ
 from userstatus.errors import Rejection, StartError
 from userstatus.service import Service
-from userstatus.settings import Settings
+from userstatus.settings import Limit, Settings
 
 VALUES = (type(None), bool, int, float, str, bytes, frozenset, range, enum.Enum, re.Pattern)
-IMMUTABLE = (*VALUES, tuple, MethodType, immutabledict, Settings)
+IMMUTABLE = (*VALUES, tuple, MethodType, immutabledict, Settings, Limit)
 CODE = (type, ModuleType, FunctionType, BuiltinFunctionType, logging.Logger)
 
 

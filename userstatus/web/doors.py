@@ -40,7 +40,7 @@ class Doors:
         if request.endpoint in ALWAYS_OPEN or request.method == "OPTIONS":
             return None
         try:
-            g.key = self.access.check(READ, self.secret())
+            g.key = self.access.check(READ, self.secret(), request.environ["REMOTE_ADDR"])
         except Rejection as rejection:
             if rejection.status == 401 and is_page_visit():
                 return redirect(url_for("sign_in.form", next=request.full_path.rstrip("?")), 303)

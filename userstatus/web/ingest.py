@@ -55,7 +55,7 @@ class Ingest:
 
     def _accept(self, sender: Sender, read: Callable[[], Posted]) -> dict[str, Any]:
         self.limits.check_address(sender.address)
-        key = self.access.check(POST, sender.secret)
+        key = self.access.check(POST, sender.secret, sender.address)
         try:
             posted = read()
         except InvalidMessage as invalid:

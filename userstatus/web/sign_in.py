@@ -41,7 +41,7 @@ class SignIn:
         fields = parse_qs(_body().decode("utf-8", "replace"))
         secret, path = fields.get("key", [""])[0].strip(), local_path(fields.get("next", [""])[0])
         try:
-            self.access.check(READ, secret)
+            self.access.check(READ, secret, request.environ["REMOTE_ADDR"])
         except Rejection as rejection:
             return self.pages.sign_in(path, rejection)
         response = redirect(path or url_for("pages.wall"), 303)

@@ -111,7 +111,8 @@ class SocketIOEvents:
         """Check that the viewer may read at all, by its key if it sent one. Raises Rejection."""
         if secret is not None and not isinstance(secret, str):
             raise Rejection('key is not text: send {"key": "us_…"}', "key")
-        key = self.doors.access.check(READ, secret or self.doors.secret())
+        address = request.environ["REMOTE_ADDR"]
+        key = self.doors.access.check(READ, secret or self.doors.secret(), address)
         self.delivery.fanout.admit(sid, self.doors.permit_of(key))
 
     def _resume(self, viewer: Viewer, sites: list[str], cursor: Cursor | None) -> None:

@@ -6,16 +6,17 @@ from collections.abc import Collection
 
 import pytest
 
-from tests.support.doors import SECRET, access, key
+from tests.support.doors import SECRET, access, key, keyring
 from userstatus.access.access import Access
 from userstatus.errors import Rejection
+from userstatus.settings import Limit
 from userstatus.store.keys import POST, READ, Key
 
 
 def status(found: Access, right: str, sites: Collection[str], secret: str | None) -> int:
     """The HTTP status that somebody with this secret gets."""
     try:
-        found.check_sites(right, sites, found.check(right, secret))
+        found.check_sites(right, sites, found.check(right, secret, "192.0.2.1"))
     except Rejection as rejection:
         return rejection.status
     return 200
@@ -78,7 +79,7 @@ def test_reading_stays_open_where_only_posting_needs_a_key() -> None:
 
 def test_a_key_that_is_revoked_after_it_was_checked_is_of_no_use() -> None:
     found = access(key("tst"), reading=True)
-    checked = found.check(READ, SECRET)
+    checked = found.check(READ, SECRET, "192.0.2.1")
     found.keyring.keys.all().clear()
     found.keyring.load()
     with pytest.raises(Rejection, match="revoked") as rejected:
@@ -93,5 +94,21 @@ def test_a_rejection_says_what_is_needed_and_shows_no_secret() -> None:
     assert rejected.value.error == "the key k may not read for s0, s1, s2, s3, s4 and 4 others: it is for tst"
     assert rejected.value.field == "site"
     with pytest.raises(Rejection) as rejected:
-        access(posting=True).check(POST, "us_secret")
+        access(posting=True).check(POST, "us_secret", "192.0.2.1")
     assert "us_secret" not in rejected.value.error
+
+
+def test_whoever_tries_many_wrong_keys_has_to_wait_and_nobody_else() -> None:
+    found = Access(keyring(key("tst")), posting=False, reading=True, wrong_keys=Limit(30, 60))
+    seen = [status_of(found, "us_wrong", "192.0.2.1") for _ in range(40)]
+    assert seen == [401] * 30 + [429] * 10
+    assert status_of(found, "us_wrong", "192.0.2.2") == 401
+    assert status_of(found, SECRET, "192.0.2.1") == 200, "the right key of a neighbour"
+
+
+def status_of(found: Access, secret: str, address: str) -> int:
+    try:
+        found.check(READ, secret, address)
+    except Rejection as rejection:
+        return rejection.status
+    return 200
