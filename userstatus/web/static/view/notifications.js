@@ -16,6 +16,7 @@ export class Notifications extends EventTarget {
   /** @type {Message[]} that came too soon after the last notification */
   #held = [];
   #level = -1; // of the last notification, an index of LEVELS
+  #shown = -INTERVAL_MS; // when that was
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #waiting = undefined;
 
@@ -43,15 +44,17 @@ export class Notifications extends EventTarget {
   show(message) {
     if (isLookedAt() || this.obstacle) return;
     this.#held.push(message);
-    if (this.#waiting === undefined || LEVELS.indexOf(message.log_level) > this.#level) this.#showHeld();
+    // Not by the timer alone, which browsers delay in a page that is hidden.
+    const isOver = performance.now() - this.#shown >= INTERVAL_MS;
+    if (isOver || LEVELS.indexOf(message.log_level) > this.#level) this.#showHeld();
   }
 
   #showHeld() {
     clearTimeout(this.#waiting);
-    this.#waiting = undefined;
     const held = this.#held;
     this.#held = [];
     if (!held.length || isLookedAt()) return;
+    this.#shown = performance.now();
     this.#waiting = setTimeout(() => this.#showHeld(), INTERVAL_MS);
     try {
       this.#notify(held);
