@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.test_accessible import violations
 from tests.browser.test_element import with_elements
+from tests.browser.test_themes import pixels
 from tests.support.browser import LIVE, page_elsewhere, texts
 from tests.support.keys import make_key, revoke_key
 from tests.support.service import Service, needs, running
@@ -76,6 +77,18 @@ def test_a_page_whose_key_is_revoked_shows_nothing_more(page: Page, closed: Serv
     closed.post(site="mrc1", log_message="secret")
     page.reload()
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+
+
+def test_in_red_nothing_of_it_has_another_colour(page: Page, browser: Browser, closed: Service) -> None:
+    key = make_key(closed, "operator", "*", "read")
+    page.add_init_script("localStorage.setItem('userstatus.theme', 'red')")
+    page.goto(closed.url)
+    sign_in(page, "us_wrong")
+    expect(page.get_by_role("alert")).to_be_visible()
+    assert pixels(browser, page)[1] == 0
+    sign_in(page, key)
+    expect(page.get_by_role("button", name="Sign out")).to_be_visible()
+    assert pixels(browser, page)[1] == 0
 
 
 @pytest.mark.parametrize("form", ["", "compact"])
