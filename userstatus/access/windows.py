@@ -36,11 +36,11 @@ class Window:
         return 0 if count + cost <= self.limit.count else self._ends - now
 
     def add(self, name: str, cost: int = 1) -> None:
-        """Count `cost` for a name."""
+        """Count `cost` for a name; less than 0 takes back what was counted."""
         if self.limit is not None:
             self._roll(self.limit)
             name = self._counted_as(name)
-            self._counts[name] = self._counts.get(name, 0) + cost
+            self._counts[name] = max(0, self._counts.get(name, 0) + cost)
 
     def _roll(self, limit: Limit) -> float:
         """Begin a new window if the last one has ended; returns the time."""

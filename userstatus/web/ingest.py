@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from userstatus import eventloop
 from userstatus.access import credentials
 from userstatus.access.access import Access
-from userstatus.errors import Rejection
+from userstatus.errors import Rejection, Unavailable
 from userstatus.message import InvalidMessage, Posted, read_messages, read_one
 from userstatus.store.journal import Journal
 from userstatus.store.keys import POST
@@ -60,9 +60,14 @@ class Ingest:
             posted = read()
         except InvalidMessage as invalid:
             raise Rejection(invalid.error, invalid.field) from None
-        self.access.check_sites(POST, {message.site for message in posted.messages}, key)
-        self.limits.take(sender.address, (message.site for message in posted.messages))
-        ids = self.journal.append(posted.messages)
+        sites = [message.site for message in posted.messages]
+        self.access.check_sites(POST, set(sites), key)
+        self.limits.take(sender.address, sites)
+        try:
+            ids = self.journal.append(posted.messages)
+        except Unavailable:
+            self.limits.give_back(sender.address, sites)
+            raise
         if posted.warnings:
             count, first = len(posted.warnings), posted.warnings[0]
             log.info("corrected what %s posted in %d places, for example: %s", sender.address, count, first)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable
 
 from userstatus.access.windows import Window, owner_of
@@ -28,16 +29,20 @@ class Limits:
         """Count messages of these sites, one each, or none at all. Raises Rejection."""
         if self.addresses.limit is None and self.sites.limit is None:
             return
-        counts: dict[str, int] = {}
-        for site in sites:
-            counts[site] = counts.get(site, 0) + 1
-        owner, total = owner_of(address), sum(counts.values())
-        _check(self.addresses, owner, total, "one address")
+        owner, counts = owner_of(address), Counter(sites)
+        _check(self.addresses, owner, counts.total(), "one address")
         for site, count in counts.items():
             _check(self.sites, site, count, f"the site {site}")
-        self.addresses.add(owner, total)
+        self._count(owner, counts, 1)
+
+    def give_back(self, address: str, sites: Iterable[str]) -> None:
+        """Count no longer what could not be stored: whoever sends it again must not be refused for that."""
+        self._count(owner_of(address), Counter(sites), -1)
+
+    def _count(self, owner: str, counts: Counter[str], sign: int) -> None:
+        self.addresses.add(owner, sign * counts.total())
         for site, count in counts.items():
-            self.sites.add(site, count)
+            self.sites.add(site, sign * count)
 
 
 def _check(window: Window, name: str, cost: int, whose: str) -> None:

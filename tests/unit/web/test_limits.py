@@ -35,6 +35,17 @@ def test_what_is_refused_is_not_counted_so_that_nobody_starves_by_trying() -> No
     limits.take("1", ["a", "b"])
 
 
+def test_what_could_not_be_stored_is_given_back() -> None:
+    limits = Limits(Limit(2, 60), Limit(2, 60), Clock())
+    for _ in range(5):
+        limits.take("1", ["a", "b"])
+        limits.give_back("1", ["a", "b"])
+    limits.give_back("1", ["a"])
+    limits.take("1", ["a", "a"])
+    with pytest.raises(Rejection):
+        limits.take("1", ["a"])
+
+
 def test_an_array_that_never_fits_is_told_to_be_sent_in_parts() -> None:
     with pytest.raises(Rejection, match="send fewer at a time") as rejected:
         Limits(Limit(5, 1), None, Clock()).take("1", ["a"] * 6)
