@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping, Sequence
 
 from userstatus.access.windows import Window, owner_of
 from userstatus.errors import Rejection
@@ -25,24 +25,28 @@ class Limits:
         """Reject whoever has posted enough, before the request is read. Raises Rejection."""
         _check(self.addresses, owner_of(address), 1, "one address")
 
-    def take(self, address: str, sites: Iterable[str]) -> None:
+    def take(self, address: str, sites: Sequence[str]) -> None:
         """Count messages of these sites, one each, or none at all. Raises Rejection."""
         if self.addresses.limit is None and self.sites.limit is None:
             return
-        owner, counts = owner_of(address), Counter(sites)
-        _check(self.addresses, owner, counts.total(), "one address")
+        owner, counts = owner_of(address), _counted(sites)
+        _check(self.addresses, owner, len(sites), "one address")
         for site, count in counts.items():
             _check(self.sites, site, count, f"the site {site}")
-        self._count(owner, counts, 1)
+        self._add(owner, counts, 1)
 
-    def give_back(self, address: str, sites: Iterable[str]) -> None:
+    def give_back(self, address: str, sites: Sequence[str]) -> None:
         """Count no longer what could not be stored: whoever sends it again must not be refused for that."""
-        self._count(owner_of(address), Counter(sites), -1)
+        self._add(owner_of(address), _counted(sites), -1)
 
-    def _count(self, owner: str, counts: Counter[str], sign: int) -> None:
-        self.addresses.add(owner, sign * counts.total())
+    def _add(self, owner: str, counts: Mapping[str, int], sign: int) -> None:
+        self.addresses.add(owner, sign * sum(counts.values()))
         for site, count in counts.items():
             self.sites.add(site, sign * count)
+
+
+def _counted(sites: Sequence[str]) -> Mapping[str, int]:
+    return {sites[0]: 1} if len(sites) == 1 else Counter(sites)  # which takes ten times as long
 
 
 def _check(window: Window, name: str, cost: int, whose: str) -> None:
