@@ -74,7 +74,7 @@ def number(text: str) -> int | None:
 
 
 def hops(text: str) -> int:
-    if text not in "123456789":
+    if not re.fullmatch("[1-9]", text):
         raise ValueError
     return int(text)
 

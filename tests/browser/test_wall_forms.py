@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 import requests
@@ -53,15 +55,22 @@ def test_a_hundred_sites_fit_on_a_screen_in_the_compact_form(browser: Browser, n
         expect(page.locator(".bars").first).to_be_visible()
 
 
-def test_six_sites_fill_a_4k_screen_readably(browser: Browser, night: Service) -> None:
-    post_from(night, 6)
+@contextmanager
+def wall_on_a_4k_screen(browser: Browser, service: Service, count: int) -> Iterator[Page]:
+    """The wall of so many sites, in full screen."""
+    post_from(service, count)
     with browser.new_context(viewport={"width": 3840, "height": 2160}) as context:
         page = context.new_page()
         page.set_default_timeout(PATIENCE)
-        open_wall(page, night)
-        expect(sites(page)).to_have_count(6)
+        open_wall(page, service)
+        expect(sites(page)).to_have_count(count)
         page.keyboard.press("f")
         page.wait_for_function("document.fullscreenElement !== null")
+        yield page
+
+
+def test_six_sites_fill_a_4k_screen_readably(browser: Browser, night: Service) -> None:
+    with wall_on_a_4k_screen(browser, night, 6) as page:
         page.wait_for_function("parseFloat(getComputedStyle(document.querySelector('.said')).fontSize) > 55")
         expect(page.locator("header")).to_be_hidden()
         boxes = [tile.bounding_box() for tile in page.locator(".tile").all()]
@@ -74,14 +83,7 @@ def test_six_sites_fill_a_4k_screen_readably(browser: Browser, night: Service) -
 
 
 def test_a_hundred_sites_fill_a_4k_screen_readably(browser: Browser, night: Service) -> None:
-    post_from(night, 100)
-    with browser.new_context(viewport={"width": 3840, "height": 2160}) as context:
-        page = context.new_page()
-        page.set_default_timeout(PATIENCE)
-        open_wall(page, night)
-        expect(sites(page)).to_have_count(100)
-        page.keyboard.press("f")
-        page.wait_for_function("document.fullscreenElement !== null")
+    with wall_on_a_4k_screen(browser, night, 100) as page:
         page.wait_for_function("parseFloat(getComputedStyle(document.querySelector('.said')).fontSize) > 15")
         page.wait_for_function(WITHIN.replace("900", "2160"))
 

@@ -165,13 +165,16 @@ def test_a_stream_needs_one_in_its_address_or_in_a_header(guarded: Guarded, path
 @pytest.mark.parametrize("case", REFUSED)
 @pytest.mark.parametrize("transport", ["polling", "websocket"])
 @pytest.mark.parametrize("way", ["auth", "header", "query"])
-def test_a_viewer_of_socketio_needs_one(guarded: Guarded, transport: str, case: str, way: str) -> None:
+@pytest.mark.parametrize("cursor", [{}, {"after_id": 0}], ids=["live", "resuming"])
+def test_a_viewer_of_socketio_needs_one(
+    guarded: Guarded, transport: str, case: str, way: str, cursor: dict[str, int]
+) -> None:
     key = guarded.read_keys[case]
     client = socketio.Client(reconnection=False)
     refused: list[Any] = []
     client.on("connect_error", refused.append)
     query = f"?key={key}" if key and way == "query" else ""
-    auth = {"site": "mrc1", **({"key": key} if key and way == "auth" else {})}
+    auth = {"site": "mrc1", **({"key": key} if key and way == "auth" else {}), **cursor}
     try:
         client.connect(
             guarded.service.url + query,

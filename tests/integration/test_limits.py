@@ -125,6 +125,8 @@ def is_full(service: Service) -> bool:
         "/events?site=tst",
         "/recent-logs?site=tst&wait=1&after_id=999999",
         "/socket.io/?EIO=4&transport=polling",
+        "/socket.io/?EIO=4&transport=polling&sid=",
+        "/socket.io/?EIO=4&transport=polling&xsid=1",
     )
     found = []
     for path in paths:

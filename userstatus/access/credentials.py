@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Mapping
-from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -56,11 +55,9 @@ def _in_header(header: str) -> str:
 
 
 def _in_cookie(header: str) -> str:
-    try:
-        found = SimpleCookie(header).get(COOKIE)
-    except CookieError:
-        return ""
-    return found.value if found else ""
+    # Our values need no quoting. Python's SimpleCookie takes time that grows with the square of a quoted one.
+    cookies = (part.strip().partition("=") for part in header.split(";"))
+    return next((value for name, _, value in cookies if name == COOKIE), "")
 
 
 def is_own_page(environ: Mapping[str, Any]) -> bool:

@@ -81,6 +81,7 @@ class Keyring:
         now = self.clock()
         if not self._used or abs(now - self._noted_at) < NOTE_USE_S:
             return
-        used, self._used = self._used, {}
-        self._noted_at = now
+        used = dict(self._used)
         self.keys.note_used(used)
+        self._noted_at = now
+        self._used = {each: at for each, at in self._used.items() if at != used.get(each)}

@@ -48,7 +48,9 @@ class Keys:
 
     def all(self) -> list[Key]:
         """All keys, in the order of their names."""
-        found = self.database.fetch(sa.select(keys).order_by(keys.c.name))
+        # Not as a long read: those wait for each other, and a key that was revoked must not wait for them.
+        with self.database.read() as connection:
+            found = connection.execute(sa.select(keys).order_by(keys.c.name)).all()
         return [
             Key(
                 row.name,
@@ -63,10 +65,10 @@ class Keys:
 
     def add(self, key: Key) -> None:
         """Store a key. Raises KeyExists."""
-        row = key._replace(sites=",".join(sorted(key.sites)), rights=",".join(sorted(key.rights)))  # type: ignore[arg-type]
+        lists = {"sites": ",".join(sorted(key.sites)), "rights": ",".join(sorted(key.rights))}
         try:
             with self.database.write() as connection:
-                connection.execute(sa.insert(keys), row._asdict())
+                connection.execute(sa.insert(keys), {**key._asdict(), **lists})
         except sa.exc.IntegrityError as error:
             raise KeyExists(key.name) from error
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from functools import partial
 
-from flask import Flask, g, redirect, request, url_for
+from flask import Flask, Response, g, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from userstatus.access import credentials
@@ -33,6 +33,7 @@ class Doors:
 
     def install(self, app: Flask) -> None:
         app.before_request(self.check)
+        app.after_request(self.keep_out_of_caches)
 
     def check(self) -> BaseResponse | None:
         """Reject a request, or send a person who has no key to where one can be entered. Raises Rejection."""
@@ -43,9 +44,16 @@ class Doors:
             g.key = self.access.check(READ, self.secret(), request.environ["REMOTE_ADDR"])
         except Rejection as rejection:
             if rejection.status == 401 and is_page_visit():
-                return redirect(url_for("sign_in.form", next=request.full_path.rstrip("?")), 303)
+                path = request.script_root + request.full_path.rstrip("?")
+                return redirect(url_for("sign_in.form", next=path), 303)
             raise
         return None
+
+    def keep_out_of_caches(self, response: Response) -> Response:
+        """What needs a key must not be kept where somebody without one can find it."""
+        if self.access.reading and request.endpoint not in ALWAYS_OPEN:
+            response.headers["Cache-Control"] = "no-store"
+        return response
 
     def secret(self) -> str | None:
         """The secret that comes with the present request, if any."""

@@ -27,7 +27,7 @@ class Hosts:
             return
         host = environ.get("HTTP_HOST", "").lower()
         name = host.rpartition(":")[0] if host.rpartition(":")[2].isdecimal() else host
-        if name not in self.names and not name.endswith(self.suffixes or ("\0",)):
+        if name not in self.names and not name.endswith(self.suffixes):
             raise Rejection(
                 f"this is not served as {name[:100]!r}: use another address, or name it in ALLOWED_HOSTS",
                 status=421,

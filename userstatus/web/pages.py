@@ -75,7 +75,7 @@ class Pages:
         )
         response = Response(page, status, mimetype="text/html")
         response.headers["Content-Security-Policy"] = POLICY
-        response.headers["Cache-Control"] = "no-store" if self.doors.access.reading else "no-cache"
+        response.headers["Cache-Control"] = "no-cache"
         response.headers["Referrer-Policy"] = "same-origin"
         return response
 

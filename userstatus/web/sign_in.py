@@ -65,7 +65,8 @@ class SignIn:
 def check_origin() -> None:
     """Reject the form of another site's page. Raises Rejection."""
     if not credentials.is_own_page(request.environ):
-        raise Rejection("this form is not one of this service: open its own page", status=403)
+        error = "this form is not one of this service: open its own page; behind a proxy, see TRUSTED_PROXIES"
+        raise Rejection(error, status=403)
 
 
 def _body() -> bytes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from typing import Any
+from urllib.parse import parse_qs
 
 from flask import Flask, request
 
@@ -12,6 +13,7 @@ from userstatus import eventloop
 from userstatus.errors import Rejection
 from userstatus.live import socketio
 from userstatus.live.delivery import Delivery
+from userstatus.live.permits import Permit
 from userstatus.live.requests import read_cursor, read_sites
 from userstatus.live.subscriptions import Viewer
 from userstatus.message import Cursor
@@ -74,7 +76,8 @@ class SocketIOEvents:
 
     def _handshake(self, environ: dict[str, Any], start_response: Any) -> Any:
         """WSGI middleware: a viewer of Socket.IO that is new needs a seat, before anything is kept of it."""
-        is_new = environ["PATH_INFO"].startswith("/socket.io") and "sid=" not in environ["QUERY_STRING"]
+        live = environ["PATH_INFO"].startswith("/socket.io")
+        is_new = live and "sid" not in parse_qs(environ["QUERY_STRING"])  # as the library finds out
         if is_new and environ["REQUEST_METHOD"] != "OPTIONS":
             try:
                 self.rooms.seats.check(environ["REMOTE_ADDR"])
@@ -96,8 +99,9 @@ class SocketIOEvents:
         viewer = self._viewer(sid)
         try:
             wanted = {**request.args, **_object(auth or {})}
-            self._admit(sid, wanted.get("key"))
+            permit = self._admit(sid, wanted.get("key"))
             sites = [] if wanted.get("site") in (None, "") else read_sites(wanted["site"], every=True)
+            permit.check(sites)
             cursor = read_cursor(wanted.get("after_id"))
             if cursor is None:
                 viewer.watch(sites)
@@ -107,18 +111,22 @@ class SocketIOEvents:
             # In a greenlet, as nothing can be sent before this handler has accepted the connection.
             self._resuming[sid] = eventloop.spawn(self._resume, viewer, sites, cursor)
 
-    def _admit(self, sid: str, secret: object) -> None:
-        """Check that the viewer may read at all, by its key if it sent one. Raises Rejection."""
+    def _admit(self, sid: str, secret: object) -> Permit:
+        """What the viewer may watch, by its key if it sent one. Raises Rejection if it may not read."""
         if secret is not None and not isinstance(secret, str):
             raise Rejection('key is not text: send {"key": "us_…"}', "key")
         address = request.environ["REMOTE_ADDR"]
         key = self.doors.access.check(READ, secret or self.doors.secret(), address)
-        self.delivery.fanout.admit(sid, self.doors.permit_of(key))
+        permit = self.doors.permit_of(key)
+        self.delivery.fanout.admit(sid, permit)
+        return permit
 
     def _resume(self, viewer: Viewer, sites: list[str], cursor: Cursor | None) -> None:
         try:
             position = None if cursor is None else viewer.resume(sites, cursor)
             self.server.emit("subscribed", {"ok": True, **viewer.status(position)}, to=viewer.sid)
+        except Rejection as rejection:  # its key was revoked meanwhile
+            self.server.emit("subscribed", {"ok": False, **rejection.as_json()}, to=viewer.sid)
         finally:
             del self._resuming[viewer.sid]
 

@@ -81,5 +81,10 @@ def test_an_invalid_cookie_is_none(cookie: str) -> None:
     assert of_reader(environ(HTTP_COOKIE=cookie, HTTP_HOST="a.example")) is None
 
 
+def test_a_cookie_is_found_among_others() -> None:
+    header = f"a=1;userstatus_key={SECRET} ; b=2"
+    assert of_reader(environ(HTTP_COOKIE=header, HTTP_HOST="a.example")) == SECRET
+
+
 def test_a_long_secret_is_cut() -> None:
     assert len(presented(environ(HTTP_AUTHORIZATION=f"Bearer us_{'x' * 8000}")) or "") == 256

@@ -49,6 +49,14 @@ def test_people_are_led_to_the_sign_in_and_back() -> None:
     response = client().get("/new?site=tst", headers=HTML)
     assert (response.status_code, response.location) == (303, "/sign-in?next=/new?site%3Dtst")
     assert client().get("/sign-in").text == "sign in"
+    response = client().get("/new?site=tst", headers=HTML, environ_overrides={"SCRIPT_NAME": "/dev"})
+    assert response.location == "/dev/sign-in?next=/dev/new?site%3Dtst"
+
+
+def test_what_needs_a_key_is_kept_in_no_cache() -> None:
+    response = client(key()).get("/new?site=tst", headers=BEARER)
+    assert response.headers["Cache-Control"] == "no-store"
+    assert "Cache-Control" not in client(reading=False).get("/new?site=tst").headers
 
 
 def test_a_preflight_needs_no_key_as_browsers_send_none_with_it() -> None:

@@ -31,7 +31,7 @@ export function lateness(message, clockError) {
 export function clockErrorAt(message, messages, today) {
   const delay = delayOf(message);
   if (Math.abs(delay) <= TOLERATED_S || Math.abs(delay + today) <= TOLERATED_S) return today;
-  const place = messages.findLastIndex(({ id }) => id <= message.id);
+  const place = placeOf(message.id, messages);
   const around = messages.slice(Math.max(0, place - NEAR), place + NEAR);
   const agrees = around.some(
     (other) =>
@@ -40,6 +40,17 @@ export function clockErrorAt(message, messages, today) {
       Math.abs(delayOf(other) - delay) <= TOLERATED_S,
   );
   return agrees ? -delay : 0;
+}
+
+/** @param {number} id @param {Sent[]} messages in the order of their ids: there may be many @returns {number} where it is among them */
+function placeOf(id, messages) {
+  let [low, high] = [0, messages.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (messages[middle].id < id) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** @param {{timestamp: number, received_at: number}} message */

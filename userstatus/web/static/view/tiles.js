@@ -109,8 +109,6 @@ export class Tiles extends EventTarget {
       this.conditions.set(code, found);
       const tile = this.#tile(code);
       tile.show(site, found, now());
-      // Held, nothing moves: what no longer matches goes when the viewer does.
-      if (!this.#hold.held || !tile.element.isConnected) this.#applyFilter(tile);
     }
     this.#arrangeSoon();
   }
@@ -151,7 +149,9 @@ export class Tiles extends EventTarget {
     this.#arranging = undefined;
     this.#arranged = performance.now();
     this.#forgetExpired();
-    if (!this.#hold.held) for (const tile of this.#tiles.values()) this.#applyFilter(tile);
+    // Held, nothing moves: what no longer matches goes when the viewer does.
+    for (const tile of this.#tiles.values())
+      if (!this.#hold.held || !tile.element.isConnected) this.#applyFilter(tile);
     this.#order = order(this.conditions, this.#pins, this.#hold.held ? this.#order : []);
     const focused = document.activeElement;
     this.#order.forEach((code, place) => {
