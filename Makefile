@@ -16,9 +16,9 @@ test: .venv/installed-tests
 	$(BIN)/lint-imports
 	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist worksteal
 
-# The slow proofs in full: twenty kills each, and longer storms. `make test` has them in a short form.
+# The slow proofs in full: twenty kills each, longer storms, more examples for schemathesis. `make test` has them in a short form.
 proofs: .venv/installed-tests
-	$(BIN)/pytest -v --full tests/integration/test_storm.py
+	$(BIN)/pytest -v --full tests/integration/test_storm.py tests/integration/test_schemathesis.py
 
 # 100,000 odd requests beside a poster and viewers that must not notice; or `make fuzz COUNT=5000 SEED=…`.
 fuzz: .venv/installed-tests

@@ -8,6 +8,7 @@ from flask import Flask, Response
 
 from userstatus.access.access import Access
 from userstatus.access.keyring import Keyring
+from userstatus.description import asyncapi, openapi
 from userstatus.errors import Rejection
 from userstatus.live import socketio
 from userstatus.live.delivery import Delivery
@@ -18,6 +19,7 @@ from userstatus.store.log import Log
 from userstatus.web import rejections
 from userstatus.web.api import Api
 from userstatus.web.cors import Origins
+from userstatus.web.descriptions import Descriptions
 from userstatus.web.doors import Doors
 from userstatus.web.fast_path import FastPath
 from userstatus.web.http_server import NOSNIFF
@@ -52,6 +54,7 @@ class Service:
         self.origins = Origins(settings.cors_origins)
         self.doors = Doors(self.access)
         self.pages = Pages(stage, settings.message_ttl, self.doors)
+        self.descriptions = Descriptions(openapi.document(), asyncapi.document(), self.pages)
         self.app = self._create_app()
         self.socketio = SocketIOEvents(self.app, self.rooms, self.delivery, self.origins, self.doors)
         application = FastPath(self.app.wsgi_app, self.ingest, self.origins)
@@ -65,6 +68,7 @@ class Service:
         )
         app.register_blueprint(self.pages.blueprint())
         app.register_blueprint(SignIn(self.access, self.pages).blueprint())
+        app.register_blueprint(self.descriptions.blueprint())
         rejections.install(app, self.pages.rejected)
         self.origins.install(app)
         self.doors.install(app)

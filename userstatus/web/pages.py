@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from http import HTTPStatus
+from typing import Any
 
 from flask import Blueprint, Response, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
@@ -67,6 +69,10 @@ class Pages:
         """The page that says to a person what the JSON of a rejection says to a program."""
         what = HTTPStatus(rejection.status).phrase.capitalize()
         return self._page("rejected.html", rejection.status, what=what, error=rejection.error)
+
+    def docs(self, openapi: Mapping[str, Any], asyncapi: Mapping[str, Any]) -> Response:
+        """The page that shows the descriptions of the API."""
+        return self._page("docs.html", openapi=openapi, asyncapi=asyncapi)
 
     def _page(self, template: str, status: int = 200, **content: object) -> Response:
         signed_in = credentials.COOKIE in request.cookies and g.get("key") is not None
