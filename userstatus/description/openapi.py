@@ -165,7 +165,7 @@ def _sign_in() -> Json:
         "Sign in with a key, which the browser keeps in a cookie",
         [],
         {303: _redirecting("to the page `next`"), 401: {**PAGE, "description": "the form again, and why"}},
-        (*OF_EVERY_REQUEST, 403, 413, 415),
+        (*OF_EVERY_REQUEST, 403, 413, 415, 429),
     )
     content = {"application/x-www-form-urlencoded": {"schema": form}}
     return {**found, "requestBody": {"description": "A form.", "required": True, "content": content}}
@@ -184,7 +184,7 @@ def _newlog() -> Json:
         f"Post a message, or an array of up to {MAX_MESSAGES}",
         [],
         {200: _json(accepted, "committed to the database; `ids` for an array")},
-        (*OF_CLOSED, 413, 415, 429, 503),
+        (*OF_CLOSED, 413, 415, 503),
     )
     found["requestBody"] = {
         "description": f"JSON of at most {MAX_BODY_BYTES} bytes, whatever its Content-Type. It may be "

@@ -38,7 +38,11 @@ ERRORS: dict[int, tuple[str, str, tuple[str, ...]]] = {
     415: ("UnknownEncoding", "the body's Content-Encoding is unknown", ("Accept-Encoding",)),
     421: ("OtherHost", "the service does not answer to this Host: see ALLOWED_HOSTS", ()),
     426: ("NotAWebSocket", "this is a WebSocket", ("Sec-WebSocket-Version",)),
-    429: ("TooMuch", "more was posted than an address or a site may: nothing was stored", ("Retry-After",)),
+    429: (
+        "TooMuch",
+        "more was posted than one may, or too many wrong keys were tried: nothing was done",
+        ("Retry-After",),
+    ),
     431: (
         "HeadersTooLong",
         (
@@ -55,7 +59,7 @@ ERRORS: dict[int, tuple[str, str, tuple[str, ...]]] = {
     505: ("UnknownVersion", "the request is of a version of HTTP that is not spoken here", ()),
 }
 OF_EVERY_REQUEST = (400, 404, 408, 414, 421, 431, 505)
-OF_CLOSED = (*OF_EVERY_REQUEST, 401, 403)  # where READING=keys asks for one
+OF_CLOSED = (*OF_EVERY_REQUEST, 401, 403, 429)  # what may ask for a key, and count wrong ones
 OF_READING = (*OF_CLOSED, 503)
 
 HEADERS: dict[str, dict[str, Any]] = {
