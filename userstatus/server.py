@@ -188,6 +188,7 @@ def start(service: Service) -> None:
     stored.retention.start()
     eventloop.spawn(delivery.shedding.run)
     eventloop.spawn(service.keyring.run)
+    eventloop.spawn(service.loop_lag.run)
 
 
 def finish(services: Sequence[Service]) -> None:

@@ -10,6 +10,8 @@ from userstatus.access.access import Access
 from userstatus.access.keyring import Keyring
 from userstatus.description import asyncapi, openapi
 from userstatus.errors import Rejection
+from userstatus.instruments.loop_lag import LoopLag
+from userstatus.instruments.metrics import Metrics
 from userstatus.live import socketio
 from userstatus.live.delivery import Delivery
 from userstatus.live.seats import Seats
@@ -25,6 +27,7 @@ from userstatus.web.fast_path import FastPath
 from userstatus.web.http_server import NOSNIFF
 from userstatus.web.ingest import Ingest
 from userstatus.web.limits import Limits
+from userstatus.web.metrics import MetricsPage
 from userstatus.web.middleware import Middleware
 from userstatus.web.pages import Pages
 from userstatus.web.proxies import Proxies
@@ -53,12 +56,15 @@ class Service:
         self.ingest = Ingest(self.log.journal, self.access, limits)
         self.origins = Origins(settings.cors_origins)
         self.doors = Doors(self.access)
+        self.loop_lag = LoopLag()
+        self.metrics = Metrics(stage, self.log, self.delivery, self.rooms, self.loop_lag)
         self.pages = Pages(stage, settings.message_ttl, self.doors)
         self.descriptions = Descriptions(openapi.document(), asyncapi.document(), self.pages)
         self.app = self._create_app()
         self.socketio = SocketIOEvents(self.app, self.rooms, self.delivery, self.origins, self.doors)
-        application = FastPath(self.app.wsgi_app, self.ingest, self.origins)
-        self.wsgi = Middleware(application, Proxies(settings.trusted_proxies), settings.proxy_hops)
+        fast_path = FastPath(self.app.wsgi_app, self.ingest, self.origins)
+        self.wsgi = Middleware(fast_path, Proxies(settings.trusted_proxies), settings.proxy_hops)
+        self.metrics.watch(fast_path.latency, self.wsgi.rejected)
 
     def _create_app(self) -> Flask:
         app = Flask(__name__, static_folder=None)
@@ -66,6 +72,7 @@ class Service:
         app.register_blueprint(
             Api(self.log, self.delivery, self.ingest, self.origins, self.doors).blueprint()
         )
+        app.register_blueprint(MetricsPage(self.metrics).blueprint())
         app.register_blueprint(self.pages.blueprint())
         app.register_blueprint(SignIn(self.access, self.pages).blueprint())
         app.register_blueprint(self.descriptions.blueprint())

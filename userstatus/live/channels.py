@@ -26,6 +26,9 @@ GOING_AWAY = 1001  # RFC 6455, section 7.4.1: the server is stopping
 POLICY_VIOLATION = 1008  # RFC 6455, section 7.4.1
 RESTARTED = 1012  # IANA's registry of close codes: the service's state has changed
 TRY_LATER = 1013  # IANA's registry of close codes
+SLOW, LEFT = "slow", "left"  # why a viewer is gone: it did not read, or it went by itself
+WHY = {GOING_AWAY: "stopping", POLICY_VIOLATION: "rejected", RESTARTED: "replaced", TRY_LATER: "overload"}
+OTHER = "other"
 
 
 class Channel(Protocol):
@@ -53,11 +56,23 @@ class Channel(Protocol):
 class StreamChannel:
     """A connection used by one stream alone: server-sent events, or a plain WebSocket.
 
+    `kind` is the protocol's name, and `why` the reason why the viewer was disconnected, once it was.
     `encode` selects a message's encoding; `closing_bytes` makes the last bytes from a close code and a
     reason. The connection's timeout limits how long a viewer may read nothing at all.
     """
 
-    __slots__ = ("_flushing", "_waiting", "bound", "closing_bytes", "connection", "encode", "open", "size")
+    __slots__ = (
+        "_flushing",
+        "_waiting",
+        "bound",
+        "closing_bytes",
+        "connection",
+        "encode",
+        "kind",
+        "open",
+        "size",
+        "why",
+    )
 
     def __init__(
         self,
@@ -65,11 +80,14 @@ class StreamChannel:
         bound: int,
         encode: Callable[[EncodedMessage], bytes],
         closing_bytes: Callable[[int, str], bytes],
+        kind: str,
     ):
         self.connection = connection
         self.bound = bound
         self.encode = encode
         self.closing_bytes = closing_bytes
+        self.kind = kind
+        self.why = ""
         self.open = True
         self.size = 0
         self._waiting: deque[bytes] = deque()
@@ -104,6 +122,7 @@ class StreamChannel:
         """Send the reason after everything that waits, and close this direction of the connection."""
         if not self.open:
             return
+        self.why = self.why or WHY.get(code, OTHER)
         self.write(self.closing_bytes(code, reason))
         self.open = False
         if not self._flushing:
@@ -117,7 +136,7 @@ class StreamChannel:
             self.end(TRY_LATER, "too many are watching too much: resume with after_id")
             return
         log.warning("a viewer does not read: disconnecting it with %d bytes waiting", self.size)
-        self.open = False
+        self.open, self.why = False, SLOW
         being_sent = self._waiting[0]
         self._waiting.clear()
         self._waiting += (

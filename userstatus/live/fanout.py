@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import contextmanager
 from typing import Any, Protocol
 
+from userstatus.instruments.counts import Histogram, Tally
 from userstatus.live.channels import GOING_AWAY, POLICY_VIOLATION, Channel, WaitingChannel
 from userstatus.live.encodings import EncodedMessage
 from userstatus.live.permits import OPEN, Permit
@@ -63,11 +64,16 @@ class Fanout:
         self.bound = rooms.bound
         self.seats = rooms.seats
         self.ending = False
+        # From the receipt of a message until every viewer's socket or buffer has it, in seconds.
+        self.lag = Histogram(0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10)
+        self.disconnects = Tally()  # of viewers that do not speak Socket.IO, by reason
+        self.rejected = Tally()  # what viewers of all kinds asked for over their connection, by status
         self._channels: dict[str, Channel] = {}  # of viewers that do not speak Socket.IO, by sid
 
     def deliver(self, message: Message) -> None:
         """Send a message to everyone who watches its site, once even to those who watch it twice."""
         self._send(message, [message.site, EVERY_SITE])
+        self.lag.observe(max(0.0, time.time() - message.received_at))
 
     def deliver_to(self, sid: str, message: Message) -> None:
         """Send a message to one viewer."""
@@ -149,6 +155,11 @@ class Fanout:
     def channels(self) -> list[Channel]:
         """The channels of all viewers, including Socket.IO connections whose viewer has not connected yet."""
         return [*self.rooms.sockets.values(), *self._channels.values()]
+
+    def viewers(self) -> list[tuple[str, Channel]]:
+        """A snapshot of all viewers that are connected: `sid` and channel."""
+        found = ((sid, self._channel(connection)) for sid, connection in self.rooms.members())
+        return [(sid, channel) for sid, channel in found if channel is not None]
 
     def subscriptions(self) -> list[tuple[int, Channel]]:
         """Pairs of the number of sites that a viewer watches and its channel, for all viewers."""

@@ -57,11 +57,16 @@ class Follower:
         self.reload = reload
         self.disconnect = disconnect
         self.cursor = Cursor(0)
+        self.looked_at: float | None = (
+            None  # when the end of the log was last reached, by the monotonic clock
+        )
+        self.errors = 0
         self.generation = 0
 
     def open(self) -> Cursor:
         """Set the cursor to the current end of the log, and return it. Raises Unavailable."""
         self.cursor = self.reader.open()
+        self.looked_at = time.monotonic()
         return self.cursor
 
     def start(self) -> None:
@@ -108,6 +113,7 @@ class Follower:
             try:
                 self._read_on()
             except Exception as error:  # nothing else delivers, so it must continue after any error
+                self.errors += 1
                 reason = error.reason if isinstance(error, Unavailable) else repr(error)
                 log.warning("cannot read the log, retrying: %s", reason)
                 time.sleep(RETRY_S)
@@ -123,6 +129,7 @@ class Follower:
                 continue
             self._deliver_all(page)
             if len(page) < PAGE:
+                self.looked_at = time.monotonic()
                 return
 
     def _start_over(self) -> None:

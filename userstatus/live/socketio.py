@@ -1,4 +1,4 @@
-"""Socket.IO: the only module that relies on the internals of its libraries.
+"""Socket.IO: the only module, with `packets`, that relies on the internals of its libraries.
 
 The assumptions about them are checked at startup, by `broken_assumptions`. Their server keeps the rooms.
 Messages reach a viewer's socket without the libraries' `emit`, which would encode them for each viewer.
@@ -20,16 +20,18 @@ from engineio.packet import MESSAGE, PING
 from engineio.packet import Packet as EnginePacket
 from engineio.payload import Payload
 from engineio.socket import Socket as EngineSocket  # the library's class, before `create` replaces it
-from socketio.packet import CONNECT_ERROR
 from socketio.packet import Packet as SocketPacket
 
 from userstatus import eventloop
 from userstatus.connection import connection_of
 from userstatus.errors import Rejection
+from userstatus.instruments.counts import Tally
 from userstatus.live import frames
+from userstatus.live.channels import LEFT, OTHER, SLOW, WHY
 from userstatus.live.encodings import EncodedMessage
 from userstatus.live.message_socket import MessageSocket
 from userstatus.live.outbox import Outbox
+from userstatus.live.packets import Packet
 from userstatus.live.pending import PendingConnections
 from userstatus.live.permits import Permit
 from userstatus.live.pings import Pings
@@ -38,29 +40,10 @@ from userstatus.live.seats import Seats
 ConnectionRefused = flask_socketio.ConnectionRefusedError  # to be raised by the handler of `connect`
 NAMESPACE = "/"
 MAX_PACKETS = 64 * 1024  # per polling request; more than can fit, as the library drops all if exceeded
+LOST = {engineio.Server.reason.PING_TIMEOUT: "timeout"}  # in which case no viewer left by itself
 MAX_REQUEST_BYTES = 64 * 1024  # that a viewer may send in one request or frame
 
 log = logging.getLogger(__name__)
-
-
-class Packet(SocketPacket):  # type: ignore[misc]
-    """A Socket.IO packet. Rejected connections always include a reason, and nothing is binary."""
-
-    data: Any
-    uses_binary_events = False  # or the library would search every packet that it sends for them
-
-    def encode(self) -> Any:
-        if self.packet_type == CONNECT_ERROR and isinstance(self.data, str):
-            named = ascii((self.namespace or NAMESPACE)[:80])
-            known = self.namespace in (None, NAMESPACE)
-            reason = "already connected" if known else "there is no such namespace"
-            self.data = {"message": f"cannot connect to {named}: {reason}, connect once, and to /"}
-        return super().encode()
-
-    def decode(self, encoded_packet: Any) -> int:
-        if super().decode(encoded_packet):
-            raise ValueError("a packet announces binary attachments, which nothing here takes")
-        return 0
 
 
 class ViewerSocket(EngineSocket):  # type: ignore[misc]
@@ -72,6 +55,7 @@ class ViewerSocket(EngineSocket):  # type: ignore[misc]
 
     last_ping: float | None
     websocket: MessageSocket | None = None
+    why = ""  # the reason why the viewer was disconnected, once it was
 
     @property
     def size(self) -> int:
@@ -101,6 +85,7 @@ class ViewerSocket(EngineSocket):  # type: ignore[misc]
 
     def disconnect(self) -> None:
         log.warning("a viewer does not read: disconnecting it with %d bytes waiting", self.queue.size)
+        self.why = SLOW
         self.close(wait=False, abort=True, reason=self.server.reason.TRANSPORT_ERROR)
         self.queue.clear()
         self.queue.put(None)
@@ -108,6 +93,7 @@ class ViewerSocket(EngineSocket):  # type: ignore[misc]
             self.websocket.shutdown(SHUT_RDWR)
 
     def end(self, code: int, reason: str) -> None:  # noqa: ARG002, the Socket.IO protocol cannot carry them
+        self.why = self.why or WHY.get(code, OTHER)
         self.close(wait=False, abort=True)  # after an Engine.IO CLOSE, some clients would not reconnect
 
     def handle_post_request(self, environ: dict[str, Any]) -> None:
@@ -145,6 +131,7 @@ class Rooms(socketio.Manager):  # type: ignore[misc]
         self.seats = seats
         self.upgrade_headers = upgrade_headers
         self.permits: dict[str, Permit] = {}  # of viewers that may not watch everything, or not for ever
+        self.disconnects = Tally()  # by reason
         self._rooms_of: dict[str, set[Any]] = {}
         self._pending = PendingConnections(self._drop)
         self._slice = eventloop.TimeSlice()
@@ -229,6 +216,9 @@ class Rooms(socketio.Manager):  # type: ignore[misc]
     def _disconnected(self, connection: str, reason: str) -> None:
         self._pending.discard(connection)
         self.seats.give_back(connection)
+        if self.sid_from_eio_sid(connection, NAMESPACE) is not None:
+            why = self.sockets.get(connection, ViewerSocket).why
+            self.disconnects[why or LOST.get(reason, LEFT)] += 1
         self.server._handle_eio_disconnect(connection, reason)
         sid = self.sid_from_eio_sid(connection, NAMESPACE)
         if sid is not None:  # the library keeps data of viewers that never finished connecting
@@ -320,7 +310,7 @@ NEEDED: dict[Any, str] = {
     EngineSocket: "poll receive send close schedule_ping handle_post_request _websocket_handler",
     Payload: "max_decode_packets",
     engineio.Server: "create_queue generate_id on reason",
-    engineio.Server.reason: "TRANSPORT_ERROR",
+    engineio.Server.reason: "PING_TIMEOUT TRANSPORT_ERROR",
     socketio.Server: "_handle_eio_connect _handle_eio_message _handle_eio_disconnect",
     socketio.Manager: "basic_enter_room basic_leave_room basic_disconnect get_participants set_server connect"
     " eio_sid_from_sid sid_from_eio_sid trigger_callback",

@@ -23,6 +23,8 @@ class EventStream(Stream):
     only after reading a certain amount.
     """
 
+    kind = "events"
+
     def __init__(
         self,
         watch: Watch,

@@ -10,7 +10,7 @@ from wsproto.frame_protocol import CloseReason
 
 from userstatus.errors import Rejection
 from userstatus.live import frames
-from userstatus.live.channels import StreamChannel
+from userstatus.live.channels import LEFT, StreamChannel
 from userstatus.live.encodings import EncodedMessage
 from userstatus.live.fanout import Fanout
 from userstatus.live.follower import Follower, Position
@@ -27,6 +27,7 @@ class Stream(ABC):
     """A viewer's connection. `position` is where it continues in the log, if it sent a cursor."""
 
     encode: Callable[[EncodedMessage], bytes]  # selects the encoding of a message
+    kind: str  # the protocol's name in metrics
     headers: list[tuple[str, str]]  # further headers of the HTTP response
     channel: StreamChannel
     viewer: Viewer
@@ -45,7 +46,9 @@ class Stream(ABC):
     def run(self, connection: Any) -> None:
         """Serve the viewer at the other end of the connection until it leaves or is disconnected."""
         connection.settimeout(HEARTBEAT_S)
-        self.channel = StreamChannel(connection, self.fanout.bound, self.encode, self.closing_bytes)
+        self.channel = StreamChannel(
+            connection, self.fanout.bound, self.encode, self.closing_bytes, self.kind
+        )
         with self.fanout.registered(self.channel, self.permit, self.address) as sid:
             self.viewer = Viewer(sid, self.fanout, self.follower)
             self.channel.write(self.opening())
@@ -55,6 +58,7 @@ class Stream(ABC):
                 self.channel.end(CloseReason.POLICY_VIOLATION, rejection.error)
             while self.channel.open and (data := self._received(connection)):
                 self.receive(data)
+            self.fanout.disconnects[self.channel.why or LEFT] += 1
             frames.drain(connection, STOP_LINGER_S if self.fanout.ending else LINGER_S)
 
     def begin(self, watch: Watch) -> None:

@@ -12,6 +12,7 @@ from wsproto.frame_protocol import CloseReason
 
 from userstatus.errors import Rejection
 from userstatus.live import frames
+from userstatus.live.channels import LEFT
 from userstatus.live.encodings import dump, end_shape
 from userstatus.live.fanout import Fanout
 from userstatus.live.follower import Follower, Position
@@ -32,6 +33,7 @@ class WebSocket(Stream):
     `ingest` stores what it posts, and `accepted` is from `frames.accept_key`.
     """
 
+    kind = "ws"
     encode = attrgetter("websocket")
 
     def __init__(
@@ -76,6 +78,7 @@ class WebSocket(Stream):
 
     def _take(self, event: str | bytes | Ping | CloseConnection) -> None:
         if isinstance(event, CloseConnection):
+            self.channel.why = LEFT
             self.channel.end(event.code, event.reason or "")
         elif isinstance(event, Ping):
             self.channel.write(frames.pong(event.payload))
@@ -88,6 +91,7 @@ class WebSocket(Stream):
             action, content = read_action(said, self._ACTIONS)
             self._ACTIONS[action](self, content)
         except Rejection as rejection:
+            self.fanout.rejected[str(rejection.status)] += 1
             if not self._was_rejected:  # log once per viewer; the viewer is told every time
                 log.warning("rejected a viewer's request: %s", rejection.reason)
             self._was_rejected = True
@@ -122,4 +126,5 @@ class WebSocket(Stream):
 class DataStream(WebSocket):
     """The same in the format of Photon Ranch's data stream."""
 
+    kind = "datastream"
     encode = attrgetter("datastream")

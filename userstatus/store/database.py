@@ -142,6 +142,13 @@ class Database(ABC):
         except exc.DBAPIError as error:
             raise StartError(f"cannot migrate DATABASE_URL {self}: {reason(error)}") from error
 
+    def pool(self) -> dict[str, int]:
+        """How many connections are in use and how many are idle; nothing if the database needs no pool."""
+        pool = self.engine.pool
+        if not isinstance(pool, sa.QueuePool):
+            return {}
+        return {"in_use": pool.checkedout(), "idle": pool.checkedin()}
+
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()

@@ -15,6 +15,7 @@ class Health:
 
     def __init__(self, journal: Journal):
         self.journal = journal
+        self.errors = 0
         self._tried: float | None = None  # when a trial append was last made, by the monotonic clock
         self._trying = False
 
@@ -23,6 +24,13 @@ class Health:
 
         However many clients ask, one trial runs at a time and at most one a second. Raises Unavailable.
         """
+        try:
+            self._check()
+        except Unavailable:
+            self.errors += 1
+            raise
+
+    def _check(self) -> None:
         self.journal.database.check()
         self.journal.reader.end()
         if self._tried is not None and self.journal.trouble is None:

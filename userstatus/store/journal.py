@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from userstatus import eventloop
 from userstatus.errors import Unavailable, Unconfirmed
+from userstatus.instruments.counts import Histogram, MessageCounts
 from userstatus.message import Cursor, Message, NewMessage
 from userstatus.store import queries
 from userstatus.store.reader import Reader
@@ -52,6 +53,9 @@ class Journal:
         self.database = reader.database
         self.wake_up = threading.Event()
         self.trouble: str | None = None  # why the last append failed
+        self.stored = MessageCounts()
+        self.groups = Histogram(1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)  # messages in each transaction
+        self.errors = 0
         self._waiting: deque[Append] = deque()
         self._many_waiting: deque[Append] = deque()
         self._writing = False
@@ -102,6 +106,7 @@ class Journal:
         except Unavailable as error:
             # Requests that arrived meanwhile have waited long enough, too: nobody waits for two deadlines.
             log.warning("%d requests could not be stored: %s", len(group), error.reason)
+            self.errors += 1
             for each in group:
                 each.done.send_exception(error)
             for each in (*self._waiting, *self._many_waiting):
@@ -150,6 +155,9 @@ class Journal:
             if next_id <= taken.last_id:
                 connection.execute(queries.set_sequence, {"last": next_id - 1})
         self.reader.tail.appended(new, Cursor.of(taken.last_id - len(messages), taken.before or 0.0))
+        self.groups.observe(len(messages))
+        for each in new:
+            self.stored.add(each.site, each.log_level)
         self._compare_clocks(now, received_at)
         return ids
 

@@ -80,6 +80,7 @@ class Retention:
         self.expiry = expiry
         self.interval = interval
         self._monotonic = monotonic
+        self.purged = self.errors = 0  # messages deleted, and runs that failed
         self._trust: Trust | None = None
         self._schedule = BackgroundScheduler(timezone=UTC)
 
@@ -108,6 +109,7 @@ class Retention:
             # The time that was judged is the one to purge by: the clock may be set in between.
             count = self.purge(now) if trust.is_trusted(now, self._monotonic()) else 0
         except Unavailable as error:
+            self.errors += 1
             log.warning("cannot purge expired messages, retrying at the next run: %s", error.reason)
         else:
             log.log(logging.INFO if count else logging.DEBUG, "purged %d expired messages", count)
@@ -126,6 +128,7 @@ class Retention:
         total = 0
         while count := self._purge_batch(expired):
             total += count
+            self.purged += count
             time.sleep(PAUSE_S)
         return total
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from time import perf_counter
 from typing import Any
 
 from userstatus import eventloop
+from userstatus.instruments.counts import Histogram
 from userstatus.live.encodings import dump
 from userstatus.web import rejections
 from userstatus.web.cors import Origins
@@ -19,6 +21,8 @@ class FastPath:
         self.application = application
         self.ingest = ingest
         self.origins = origins
+        # Seconds from a POST's head until its response, however long the client takes to send the body.
+        self.latency = Histogram(0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5)
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         if environ["PATH_INFO"] != "/newlog" or environ["REQUEST_METHOD"] != "POST":
@@ -28,7 +32,9 @@ class FastPath:
                 eventloop.yield_if_due()
             response: Iterable[bytes] = self.application(environ, start_response)
             return response
+        began = perf_counter()
         status, headers, body = self._post(environ)
+        self.latency.observe(perf_counter() - began)
         start_response(status, [*headers, *self.origins.headers(environ)])
         return [body]
 

@@ -10,6 +10,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from userstatus.connection import connection_of
 from userstatus.errors import Rejection
+from userstatus.instruments.counts import Tally
 from userstatus.web import rejections
 from userstatus.web.http_server import NOSNIFF
 from userstatus.web.proxies import Proxies
@@ -35,9 +36,12 @@ class Middleware:
         self.proxies = proxies
         self.routed = ProxyFix(application, x_for=hops, x_proto=1)
         self.in_flight = 0
+        self.rejected = Tally()  # requests that got an error, by status
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
+            if status >= "4":
+                self.rejected[status[:3]] += 1
             return start_response(status, [*headers, NOSNIFF], exc_info)
 
         live = environ["PATH_INFO"].startswith("/socket.io")

@@ -18,7 +18,9 @@ log = logging.getLogger(__name__)
 Page = Callable[[Rejection], Response]  # makes a rejection a page for people
 
 LOOKING = ("GET", "HEAD")  # methods of a browser that shows an address; pages send nothing else by themselves
-SERVED = "/, /watch, /newlog, /recent-logs, /sites, /activity, /events, /ws, /datastream, /healthz and /docs"
+SERVED = (
+    "/, /watch, /newlog, /recent-logs, /sites, /activity, /events, /ws, /datastream, /healthz, /metrics and /docs"
+)
 
 
 def of(error: Exception, environ: Mapping[str, Any]) -> Rejection:

@@ -106,6 +106,7 @@ class SocketIOEvents:
             if cursor is None:
                 viewer.watch(sites)
         except Rejection as rejection:
+            self._count(rejection)
             raise socketio.ConnectionRefused(rejection.error, rejection.as_json()) from None
         if "after_id" in wanted:
             # In a greenlet, as nothing can be sent before this handler has accepted the connection.
@@ -145,6 +146,7 @@ class SocketIOEvents:
             viewer.catch_up(sites, position.id)
             return {"ok": True, **viewer.status(position)}
         except Rejection as rejection:
+            self._count(rejection)
             return {"ok": False, **rejection.as_json()}
 
     def unsubscribe(self, wanted: object = None, *_: object) -> dict[str, Any]:
@@ -153,8 +155,12 @@ class SocketIOEvents:
         try:
             viewer.leave(_wanted(wanted)[0])
         except Rejection as rejection:
+            self._count(rejection)
             return {"ok": False, **rejection.as_json()}
         return {"ok": True, **viewer.status()}
+
+    def _count(self, rejection: Rejection) -> None:
+        self.delivery.fanout.rejected[str(rejection.status)] += 1
 
     def _resumed_viewer(self) -> Viewer:
         """The viewer whose event is being handled, once it has caught up."""

@@ -22,7 +22,7 @@ def closing_bytes(code: int, reason: str) -> bytes:
 
 
 def stream(connection: Any, bound: int = BOUND) -> StreamChannel:
-    return StreamChannel(connection, bound, attrgetter("websocket"), closing_bytes)
+    return StreamChannel(connection, bound, attrgetter("websocket"), closing_bytes, "ws")
 
 
 def test_what_fits_into_the_socket_is_sent_at_once() -> None:

@@ -17,7 +17,9 @@ from userstatus.live.shedding import Shedding
 def slow(attendance: Attendance, stack: ExitStack, waiting: int) -> StreamChannel:
     """A viewer that reads nothing, with so many bytes waiting for it beside what the kernel took."""
     ours, _ = stack.enter_context(pair())
-    channel = StreamChannel(ours, 10_000_000, attrgetter("websocket"), lambda code, _: str(code).encode())
+    channel = StreamChannel(
+        ours, 10_000_000, attrgetter("websocket"), lambda code, _: str(code).encode(), "ws"
+    )
     attendance.on(channel)
     channel.write(b"x" * 200_000)
     channel.write(b"x" * waiting)

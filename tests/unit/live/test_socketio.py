@@ -9,7 +9,6 @@ import pytest
 from engineio.exceptions import EngineIOError
 from engineio.packet import MESSAGE
 from engineio.packet import Packet as EnginePacket
-from socketio.packet import CONNECT_ERROR, EVENT
 
 from tests.support.attendance import rooms as create_rooms
 from tests.support.connections import pair, received
@@ -19,7 +18,7 @@ from userstatus.errors import Rejection
 from userstatus.live import socketio
 from userstatus.live.encodings import EncodedMessage
 from userstatus.live.message_socket import MessageSocket
-from userstatus.live.socketio import Packet, Rooms, ViewerSocket
+from userstatus.live.socketio import Rooms, ViewerSocket
 
 
 @pytest.fixture
@@ -39,18 +38,6 @@ def connected(rooms: Rooms, connection: Any = None) -> ViewerSocket:
 
 def packet(text: str) -> Any:
     return EnginePacket(MESSAGE, text)
-
-
-def test_a_packet_with_binary_attachments_is_rejected() -> None:
-    with pytest.raises(ValueError, match="binary attachments"):
-        Packet(encoded_packet='51-["x",{"_placeholder":true,"num":0}]')
-    assert Packet(encoded_packet='2["x",1]').data == ["x", 1]
-
-
-def test_a_rejected_connection_always_says_why() -> None:
-    said = Packet(CONNECT_ERROR, data="Unable to connect", namespace="/nowhere").encode()
-    assert json.loads(said.removeprefix("4/nowhere,"))["message"].startswith("cannot connect to '/nowhere'")
-    assert Packet(EVENT, data=["x"]).encode() == '2["x"]'
 
 
 def test_the_handler_of_a_connection_rejects_it_with_the_reason_in_both_shapes() -> None:

@@ -25,6 +25,7 @@ from userstatus.message import Cursor
 class Plain(Stream):
     """Lines of text, with a message's cursor in the first of its own."""
 
+    kind = "plain"
     encode = attrgetter("event")
 
     def opening(self) -> bytes:

@@ -1,0 +1,1 @@
+"""Instruments: what an operator can see of a running service."""
