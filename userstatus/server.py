@@ -189,11 +189,13 @@ def start(service: Service) -> None:
     eventloop.spawn(delivery.shedding.run)
     eventloop.spawn(service.keyring.run)
     eventloop.spawn(service.loop_lag.run)
+    service.health.ready = True
 
 
 def finish(services: Sequence[Service]) -> None:
     """Let requests in flight finish and their messages reach the viewers, then close the connections."""
     for service in services:
+        service.health.ready = False
         service.delivery.fanout.respond_to_waiting()
     wait(lambda: all(service.wsgi.in_flight == 0 for service in services), MAX_DRAIN_S)
     for ending in [eventloop.spawn(close_connections, service) for service in services]:

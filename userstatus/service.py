@@ -24,6 +24,7 @@ from userstatus.web.cors import Origins
 from userstatus.web.descriptions import Descriptions
 from userstatus.web.doors import Doors
 from userstatus.web.fast_path import FastPath
+from userstatus.web.health import HealthPages
 from userstatus.web.http_server import NOSNIFF
 from userstatus.web.ingest import Ingest
 from userstatus.web.limits import Limits
@@ -58,6 +59,7 @@ class Service:
         self.doors = Doors(self.access)
         self.loop_lag = LoopLag()
         self.metrics = Metrics(stage, self.log, self.delivery, self.rooms, self.loop_lag)
+        self.health = HealthPages(self.log.health, self.delivery.follower)
         self.pages = Pages(stage, settings.message_ttl, self.doors)
         self.descriptions = Descriptions(openapi.document(), asyncapi.document(), self.pages)
         self.app = self._create_app()
@@ -72,6 +74,7 @@ class Service:
         app.register_blueprint(
             Api(self.log, self.delivery, self.ingest, self.origins, self.doors).blueprint()
         )
+        app.register_blueprint(self.health.blueprint())
         app.register_blueprint(MetricsPage(self.metrics).blueprint())
         app.register_blueprint(self.pages.blueprint())
         app.register_blueprint(SignIn(self.access, self.pages).blueprint())

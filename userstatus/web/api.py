@@ -10,7 +10,6 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from userstatus import __version__
 from userstatus.connection import connection_of
 from userstatus.errors import Rejection
 from userstatus.live import frames
@@ -70,7 +69,6 @@ class Api:
         for path, kind in (("/ws", WebSocket), ("/datastream", DataStream)):
             api.add_url_rule(path, kind.__name__, partial(self.websocket, kind), websocket=True)
             api.add_url_rule(path, f"not_a_{kind.__name__}", self.not_a_websocket)
-        api.get("/healthz")(self.healthz)
         return api
 
     def newlog(self) -> Response:
@@ -157,10 +155,6 @@ class Api:
 
     def _locate(self, watch: Watch) -> Position | None:
         return watch.cursor and self.follower.locate(watch.sites, watch.cursor)
-
-    def healthz(self) -> Response:
-        self.log.health.check()
-        return _json({"status": "ok", "version": __version__})
 
 
 def _parameters() -> dict[str, str]:

@@ -18,7 +18,15 @@ from userstatus.web import rejections
 from userstatus.web.cors import READING
 
 # These show no messages. What posts is checked where messages come in (`ingest`), whatever way they come.
-ALWAYS_OPEN = ("api.newlog", "api.healthz", "pages.static", "sign_in.form", "sign_in.enter", "sign_in.leave")
+ALWAYS_OPEN = (
+    "api.newlog",
+    "health.healthz",
+    "health.readyz",
+    "pages.static",
+    "sign_in.form",
+    "sign_in.enter",
+    "sign_in.leave",
+)
 
 
 class Doors:

@@ -19,7 +19,10 @@ Page = Callable[[Rejection], Response]  # makes a rejection a page for people
 
 LOOKING = ("GET", "HEAD")  # methods of a browser that shows an address; pages send nothing else by themselves
 SERVED = (
-    "/, /watch, /newlog, /recent-logs, /sites, /activity, /events, /ws, /datastream, /healthz, /metrics and /docs"
+SERVED = (
+    "/, /watch, /newlog, /recent-logs, /sites, /activity, /events, /ws, /datastream, /healthz, /readyz, "
+    "/metrics and /docs"
+)
 )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,9 +14,7 @@ from werkzeug.test import EnvironBuilder
 from tests.support.attendance import rooms
 from tests.support.doors import access, doors
 from tests.support.messages import message
-from userstatus import __version__
 from userstatus.connection import KEY as CONNECTION
-from userstatus.errors import Unavailable
 from userstatus.live.delivery import Delivery
 from userstatus.live.follower import Position
 from userstatus.live.sse import EventStream
@@ -89,7 +86,6 @@ def served(file: Path) -> Iterator[Served]:
         ("POST", "/events"),
         ("POST", "/ws"),
         ("POST", "/datastream"),
-        ("POST", "/healthz"),
     ],
 )
 def test_an_endpoint_takes_its_own_methods_alone(method: str, path: str, served: Served) -> None:
@@ -254,18 +250,3 @@ def test_what_is_not_a_websocket_is_told_to_become_one(path: str, served: Served
     response = served.client.get(f"{path}?site=a")
     assert (response.status_code, response.headers["Sec-WebSocket-Version"]) == (426, "13")
     assert response.json["error"] == f"{path} is a WebSocket: connect to it with ws:// or wss://"
-
-
-def test_the_health_names_the_version(served: Served) -> None:
-    response = served.client.get("/healthz")
-    assert json.loads(response.data) == {"status": "ok", "version": __version__}
-
-
-def test_a_service_that_cannot_store_is_not_healthy(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
-    def check() -> None:
-        raise Unavailable("the disk is full")
-
-    monkeypatch.setattr(served.log.health, "check", check)
-    response = served.client.get("/healthz")
-    assert (response.status_code, response.headers["Retry-After"]) == (503, "2")
-    assert "the disk is full" not in response.text
