@@ -75,7 +75,7 @@ class Service:
             Api(self.log, self.delivery, self.ingest, self.origins, self.doors).blueprint()
         )
         app.register_blueprint(self.health.blueprint())
-        app.register_blueprint(MetricsPage(self.metrics).blueprint())
+        app.register_blueprint(MetricsPage(self.metrics, self.doors).blueprint())
         app.register_blueprint(self.pages.blueprint())
         app.register_blueprint(SignIn(self.access, self.pages).blueprint())
         app.register_blueprint(self.descriptions.blueprint())

@@ -93,7 +93,9 @@ def _paths() -> Json:
         "/events": {"get": _events()},
         "/ws": {"get": _websocket("ws", "A plain WebSocket")},
         "/datastream": {"get": _websocket("datastream", "A WebSocket in the Photon Ranch format")},
-        "/healthz": {"get": _healthz()},
+        "/healthz": {"get": _probe("healthz", "Health", "Whether messages can be read and stored")},
+        "/readyz": {"get": _probe("readyz", "Ready", "Whether requests are wanted")},
+        "/metrics": {"get": _metrics()},
         "/openapi.json": {"get": _description("openapi", "OpenAPI")},
         "/asyncapi.json": {"get": _description("asyncapi", "AsyncAPI")},
         "/docs": {"get": _page("docs", "The descriptions of this service, to be read")},
@@ -125,11 +127,17 @@ def _activity() -> Json:
     return _operation("activity", "sites", summary, parameters, answers, OF_READING)
 
 
-def _healthz() -> Json:
-    answers = {200: _json(ref("Health"), "they can")}
-    return _operation(
-        "healthz", "service", "Whether messages can be read and stored", [], answers, (*OF_EVERY_REQUEST, 503)
-    )
+def _probe(name: str, schema: str, summary: str) -> Json:
+    answers = {200: _json(ref(schema), "it is so")}
+    return _operation(name, "service", summary, [], answers, (*OF_EVERY_REQUEST, 503))
+
+
+def _metrics() -> Json:
+    text = {
+        "description": "the metrics, in the text format of Prometheus",
+        "content": {"text/plain": {"schema": {"type": "string"}}},
+    }
+    return _operation("metrics", "service", "What Prometheus asks for", [], {200: text}, OF_CLOSED)
 
 
 def _description(kind: str, name: str) -> Json:

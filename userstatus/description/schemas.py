@@ -165,7 +165,18 @@ OF_HTTP: dict[str, Schema] = {
         },
         optional=("activity",),
     ),
-    "Health": closed({"status": {"const": "ok"}, "version": {"type": "string"}}),
+    "Health": closed(
+        {
+            "status": {"const": "ok"},
+            "version": {"type": "string"},
+            "database": {"const": "ok"},
+            "follower_age_s": {
+                "type": ["number", "null"],
+                "description": "seconds since the log's end was seen last",
+            },
+        }
+    ),
+    "Ready": closed({"status": {"const": "ready"}}),
 }
 
 

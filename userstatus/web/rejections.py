@@ -19,10 +19,8 @@ Page = Callable[[Rejection], Response]  # makes a rejection a page for people
 
 LOOKING = ("GET", "HEAD")  # methods of a browser that shows an address; pages send nothing else by themselves
 SERVED = (
-SERVED = (
     "/, /watch, /newlog, /recent-logs, /sites, /activity, /events, /ws, /datastream, /healthz, /readyz, "
     "/metrics and /docs"
-)
 )
 
 
