@@ -66,7 +66,8 @@ def hover_over_a_line(page: Page) -> None:
 
 
 def hover_over_the_histogram(page: Page) -> None:
-    page.locator("rect").last.hover()
+    page.locator(".plot").hover()
+    expect(page.locator(".tip")).to_be_visible()
 
 
 def search_for(text: str) -> Callable[[Page], None]:

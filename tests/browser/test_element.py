@@ -164,6 +164,7 @@ def test_the_compact_form_shows_where_the_connection_was_cut(page: Page, night: 
     with page_elsewhere(with_elements(night, '<user-status site="tst" compact></user-status>')) as url:
         page.goto(url)
         expect(page.get_by_text("before", exact=True)).to_be_visible()
+        expect(page.locator(LIVE)).to_be_visible()
         night.kill()
         expect(page.locator(".state")).to_have_text(re.compile("^Connection lost"))
         page.wait_for_timeout(2500)  # what is shorter leaves no trace
