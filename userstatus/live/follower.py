@@ -57,9 +57,8 @@ class Follower:
         self.reload = reload
         self.disconnect = disconnect
         self.cursor = Cursor(0)
-        self.looked_at: float | None = (
-            None  # when the end of the log was last reached, by the monotonic clock
-        )
+        # When the end of the log was last reached, by the monotonic clock.
+        self.looked_at: float | None = None
         self.errors = 0
         self.generation = 0
 

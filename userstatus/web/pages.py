@@ -16,6 +16,7 @@ from userstatus.live.requests import read_sites
 from userstatus.message import EVERY_SITE
 from userstatus.settings import duration_in_words
 from userstatus.web.doors import Doors
+from userstatus.web.static_files import StaticFiles
 
 # Nothing from other origins and no inline script, so that no message can ever run as one.
 POLICY = (
@@ -35,11 +36,11 @@ class Pages:
         self.stage = stage
         self.ttl = ttl
         self.doors = doors
+        self.files = StaticFiles()
 
     def blueprint(self) -> Blueprint:
-        pages = Blueprint(
-            "pages", __name__, template_folder="templates", static_folder="static", static_url_path="/static"
-        )
+        pages = Blueprint("pages", __name__, template_folder="templates")
+        pages.add_url_rule("/static/<path:filename>", "static", self.files.send)
         pages.get("/")(self.wall)
         pages.get("/watch")(self.watch_everything)
         pages.get("/watch/<sites>")(self.watch)
