@@ -36,8 +36,9 @@ const dropping = setInterval(() => {
 
 createInterface({ input: process.stdin }).once("line", (line) => {
   clearInterval(dropping);
-  setInterval(() => {
+  const looking = setInterval(() => {
     if (viewers.every(({ ids }) => ids.at(-1) >= Number(line))) {
+      clearInterval(looking);
       process.stdout.write(JSON.stringify({ drops, ids: viewers.map(({ ids }) => ids) }), () =>
         process.exit(0),
       );

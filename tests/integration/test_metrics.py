@@ -86,6 +86,17 @@ def test_viewers_of_every_kind_are_counted_while_they_are_there_and_once_they_ar
     assert not any(name == "userstatus_viewers" for name, _ in scrape(service))
 
 
+def test_a_viewer_that_says_goodbye_is_counted_as_well_as_one_whose_connection_ends(service: Service) -> None:
+    for gone, goodbye in enumerate(("41", ""), start=1):
+        with connected(service, "/socket.io/?EIO=4&transport=websocket&site=a") as connection:
+            connection.send("40")
+            becomes(service, 1, "viewers", "kind=socketio site=other")
+            if goodbye:
+                connection.send(goodbye)
+                becomes(service, gone, "disconnects_total", "reason=left")
+        becomes(service, gone, "disconnects_total", "reason=left")
+
+
 def test_a_viewer_that_does_not_read_is_counted_as_slow(tmp_path: Path) -> None:
     with running(f"sqlite:///{tmp_path}/x.db", tmp_path, VIEWER_BUFFER="16k") as service:
         with connected(service, "/ws?site=a"):

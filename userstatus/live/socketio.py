@@ -186,6 +186,11 @@ class Rooms(socketio.Manager):  # type: ignore[misc]
         self._pending.discard(str(self.connection_of(found)))
         return found
 
+    def pre_disconnect(self, sid: str, namespace: str) -> Any:
+        """Count a viewer that was connected and is no more, whether it said so or its connection ended."""
+        self.disconnects[self.sockets.get(str(self.connection_of(sid)), ViewerSocket).why or LEFT] += 1
+        return super().pre_disconnect(sid, namespace)
+
     def trigger_callback(self, *_: Any) -> None:
         """Ignore a viewer's acknowledgement: none is ever requested, and the library would log each one."""
 
@@ -216,9 +221,8 @@ class Rooms(socketio.Manager):  # type: ignore[misc]
     def _disconnected(self, connection: str, reason: str) -> None:
         self._pending.discard(connection)
         self.seats.give_back(connection)
-        if self.sid_from_eio_sid(connection, NAMESPACE) is not None:
-            why = self.sockets.get(connection, ViewerSocket).why
-            self.disconnects[why or LOST.get(reason, LEFT)] += 1
+        if (viewer := self.sockets.get(connection)) is not None:
+            viewer.why = viewer.why or LOST.get(reason, "")
         self.server._handle_eio_disconnect(connection, reason)
         sid = self.sid_from_eio_sid(connection, NAMESPACE)
         if sid is not None:  # the library keeps data of viewers that never finished connecting
@@ -313,7 +317,7 @@ NEEDED: dict[Any, str] = {
     engineio.Server.reason: "PING_TIMEOUT TRANSPORT_ERROR",
     socketio.Server: "_handle_eio_connect _handle_eio_message _handle_eio_disconnect",
     socketio.Manager: "basic_enter_room basic_leave_room basic_disconnect get_participants set_server connect"
-    " eio_sid_from_sid sid_from_eio_sid trigger_callback",
+    " pre_disconnect eio_sid_from_sid sid_from_eio_sid trigger_callback",
     SocketPacket: "encode decode uses_binary_events",
     flask_socketio.SocketIO: "init_app on emit",
 }
