@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import signal
 import subprocess
 from pathlib import Path
@@ -16,19 +15,11 @@ import websocket
 from tests.support.databases import Postgres
 from tests.support.documents import environment, examples_in, run
 from tests.support.nginx import CONFIGURATION, nginx, only_upstream
-from tests.support.service import PROJECT, Service, free_port, needs, running, wait_until
+from tests.support.service import Service, answers, free_port, needs, running, wait_until
 
 EXAMPLE_URL = "postgresql://user:password@host/database"
-UNIT = (PROJECT / "deploy" / "userstatus.service").read_text()
 BY_PASSWORD, READERS = examples_in("SECURITY.md", "How to keep it in", "nginx")
 MESSAGE = '{"site": "tst", "log_message": "through nginx"}'
-
-
-def answers(port: int) -> bool:
-    try:
-        return requests.get(f"http://127.0.0.1:{port}/healthz", timeout=5).ok
-    except requests.ConnectionError:
-        return False
 
 
 def test_several_processes_on_one_postgres_are_started_as_documented(
@@ -77,31 +68,6 @@ def test_keys_are_made_listed_and_revoked_as_documented(tmp_path: Path) -> None:
     assert re.search(r"^dome-mrc1 +mrc1 +post +\S+ \S+ +never$", said, re.MULTILINE)
     left = run("userstatus keys list", tmp_path, DATABASE_URL=f"sqlite:///{tmp_path}/x.db")
     assert [line.split()[0] for line in left.splitlines()[1:]] == ["operators"]
-
-
-def test_the_systemd_unit_is_valid(tmp_path: Path) -> None:
-    if shutil.which("systemd-analyze") is None:
-        pytest.skip("systemd-analyze is not installed")
-    unit = tmp_path / "userstatus.service"
-    unit.write_text(re.sub(r"/opt/userstatus/bin/userstatus", "/bin/true", UNIT))
-    checked = subprocess.run(["systemd-analyze", "verify", unit], capture_output=True, text=True, check=False)
-    assert (checked.returncode, checked.stdout + checked.stderr) == (0, "")
-
-
-def test_the_systemd_unit_serves_from_its_working_directory(tmp_path: Path) -> None:
-    prepare, serve = re.findall(r"^ExecStart(?:Pre)?=/opt/userstatus/bin/(.+)$", UNIT, re.MULTILINE)
-    run(prepare, tmp_path)
-    assert (tmp_path / "userstatus.db").exists()
-    port = free_port()
-    process = subprocess.Popen(
-        serve.split(), cwd=tmp_path, env=environment(tmp_path, PORT=str(port)), stdout=subprocess.DEVNULL
-    )
-    try:
-        wait_until(lambda: answers(port), "it answers")
-        process.terminate()
-        assert process.wait(15) == 0
-    finally:
-        process.kill()
 
 
 def certificate(folder: Path) -> Path:

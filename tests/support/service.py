@@ -45,6 +45,14 @@ def free_port() -> int:
         return port
 
 
+def answers(port: int) -> bool:
+    """Whether a service at this port is well."""
+    try:
+        return requests.get(f"http://127.0.0.1:{port}/healthz", timeout=5).ok
+    except requests.ConnectionError:
+        return False
+
+
 class Service:
     """`python app.py` with its own database; can be stopped, killed and restarted."""
 
@@ -73,10 +81,7 @@ class Service:
     def answers(self) -> bool:
         assert self.process is not None
         assert self.process.poll() is None, self.log.read_text()
-        try:
-            return requests.get(f"{self.url}/healthz", timeout=5).ok
-        except requests.ConnectionError:
-            return False
+        return answers(self.port)
 
     @property
     def pid(self) -> int:
