@@ -14,6 +14,7 @@ test: .venv/installed-tests
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/bandit --quiet --recursive app.py userstatus
 	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist worksteal
 
 # The slow proofs in full: twenty kills each, longer storms, more examples for schemathesis. `make test` has them in a short form.

@@ -29,6 +29,8 @@ log = logging.getLogger(__name__)
 MAX_DRAIN_S = 4  # for requests in flight when the server stops
 MAX_DELIVERY_S = 1  # for their messages to be delivered
 
+EVERY_IPV4 = "0.0.0.0"  # noqa: S104  # nosec B104 # compared with, not listened on
+
 BANNER = """\
 userstatus {version} listens at {url}
 Messages are in {databases}
@@ -161,7 +163,7 @@ def prepare(service: Service) -> None:
 
 def announce(services: Sequence[Service], settings: Settings) -> None:
     """Say where the service listens and which databases it uses, so that nobody has to guess."""
-    host = "localhost" if settings.host in ("127.0.0.1", "0.0.0.0", "::", "::1") else settings.host  # noqa: S104
+    host = "localhost" if settings.host in ("127.0.0.1", EVERY_IPV4, "::", "::1") else settings.host
     databases = ", ".join(f"{each.log.database} ({each.stage})" for each in services)
     for caveat in {service.log.database.caveat() for service in services} - {None}:
         log.warning("%s", caveat)

@@ -132,10 +132,10 @@ class Journal:
     def _store(self, messages: list[NewMessage], now: float) -> list[int]:
         new: list[Message] = []
         ids: list[int] = []
+        later = random.uniform(*RECEIPT_STEP_S)  # noqa: S311  # nosec B311 # guards no secret
         with self._confirmed(new), self.database.append() as connection:
             taken = connection.execute(
-                queries.take_ids,
-                {"count": len(messages), "now": now, "later": random.uniform(*RECEIPT_STEP_S)},  # noqa: S311
+                queries.take_ids, {"count": len(messages), "now": now, "later": later}
             ).one()
             received_at = round(taken.received_at, 6)
             known = _known(connection, messages)

@@ -53,7 +53,7 @@ def _check(window: Window, name: str, cost: int, whose: str) -> None:
     if not (seconds := window.wait(name, cost)):
         return
     limit, wait = window.limit, math.ceil(seconds)
-    assert limit is not None  # noqa: S101, without a limit there is no wait
+    assert limit is not None  # noqa: S101  # nosec B101 # for mypy: without a limit there is no wait
     if cost > limit.count:
         raise Rejection(f"at most {limit} are taken of {whose}: send fewer at a time", status=413)
     raise Rejection(
