@@ -13,7 +13,7 @@ import requests
 
 from tests.support.databases import Postgres
 from tests.support.documents import environment, examples_in, run
-from tests.support.nginx import CONFIGURATION, nginx
+from tests.support.proxies import NGINX, nginx
 from tests.support.service import Service, answers, free_port, needs, running, wait_until
 
 EXAMPLE_URL = "postgresql://user:password@host/database"
@@ -72,7 +72,7 @@ def test_keys_are_made_listed_and_revoked_as_documented(tmp_path: Path) -> None:
 def restricted(restriction: str, network: str) -> str:
     """The configuration with a restriction from SECURITY.md, for the given network."""
     restriction = restriction.replace("192.0.2.0/24", network)
-    return CONFIGURATION.replace("    location / {", f"{restriction}\n    location / {{")
+    return NGINX.replace("    location / {", f"{restriction}\n    location / {{")
 
 
 @pytest.mark.parametrize(("network", "without"), [("192.0.2.0/24", 401), ("127.0.0.0/8", 200)])

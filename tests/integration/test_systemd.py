@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-import pytest
 import requests
 
 from tests.support.documents import environment, run
-from tests.support.service import PROJECT, answers, free_port, running, wait_until
+from tests.support.service import PROJECT, answers, free_port, needs, running, wait_until
 
 UNIT = (PROJECT / "deploy" / "userstatus.service").read_text()
 EXPOSURE = 15  # in tenths: systemd calls up to 2.0 "OK" and up to 10 "UNSAFE"
@@ -22,8 +20,7 @@ MESSAGE = '{"site": "tst", "log_message": "under systemd"}'
 
 def analyze(*arguments: str | Path) -> str:
     """What `systemd-analyze` says; fails if it finds fault."""
-    if shutil.which("systemd-analyze") is None:
-        pytest.skip("systemd-analyze is not installed")
+    needs("systemd-analyze")
     done = subprocess.run(["systemd-analyze", *arguments], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout + done.stderr
@@ -55,8 +52,7 @@ def test_the_unit_leaves_little_exposed() -> None:
 
 
 def test_the_unit_forbids_nothing_that_the_service_does(tmp_path: Path) -> None:
-    if shutil.which("strace") is None:
-        pytest.skip("strace is not installed")
+    needs("strace")
     allowed, denied = directive("SystemCallFilter")
     forbidden = calls_in("@privileged")
     assert (allowed, denied) == ("@system-service", "~@privileged")
