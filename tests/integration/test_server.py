@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 import subprocess
 import sys
@@ -13,8 +14,10 @@ import pytest
 from tests.support.databases import Postgres, at, rows
 from tests.support.messages import age
 from tests.support.service import PROJECT, Service, running, wait_until
+from tests.support.settings import setting_names
 from tests.support.viewers import Viewer
 from userstatus import __version__
+from userstatus.settings import Settings
 
 
 def test_the_start_prints_the_url_and_a_curl_line_that_works(service: Service) -> None:
@@ -73,6 +76,15 @@ def test_expired_messages_are_deleted_at_start_and_then_at_every_interval(tmp_pa
         with closing(at(url)) as database:
             age(database, 2 * 3600, id=2)
         wait_until(lambda: rows(url) == 0, "the second is deleted")
+
+
+def test_app_json_asks_for_settings_and_proposes_what_holds_without_it() -> None:
+    """So that it is the same service, whether it is made with a button or with `git push`."""
+    asked = json.loads((PROJECT / "app.json").read_text())["env"]
+    assert set(asked) <= set(setting_names())
+    proposed = {name: each["value"] for name, each in asked.items()}
+    assert Settings.from_environ(proposed) == Settings.from_environ({})
+    assert not [name for name in asked if f"{name}=" in (PROJECT / "Procfile").read_text()], "that would win"
 
 
 @pytest.mark.parametrize("process", ["release", "web"])
