@@ -17,7 +17,7 @@ from tests.support.proxies import NGINX, nginx
 from tests.support.service import Service, answers, free_port, needs, running, wait_until
 
 EXAMPLE_URL = "postgresql://user:password@host/database"
-BY_PASSWORD, READERS = examples_in("SECURITY.md", "How to keep it in", "nginx")
+BY_PASSWORD, READERS, METRICS = examples_in("SECURITY.md", "How to keep it in", "nginx")
 MESSAGE = '{"site": "tst", "log_message": "through nginx"}'
 
 
@@ -101,3 +101,13 @@ def test_nginx_lets_everyone_read_and_only_a_network_post(
             assert reached == (426 if posting == 200 else 403), path
         assert proxy.get("recent-logs?site=tst").status_code == 200
         assert proxy.get("watch/tst").status_code == 200
+
+
+@pytest.mark.parametrize(("here", "status"), [("192.0.2.1", 403), ("127.0.0.1", 200)])
+def test_nginx_shows_the_metrics_to_this_machine_only(
+    service: Service, tmp_path: Path, here: str, status: int
+) -> None:
+    with nginx(service.port, tmp_path, restricted(METRICS.replace("127.0.0.1", here), "")) as proxy:
+        for path in ("metrics", "/metrics", "logs/metrics", "dev/metrics", "%6detrics"):
+            assert proxy.get(path).status_code == status, path
+        assert proxy.get("recent-logs?site=tst").status_code == 200

@@ -16,7 +16,7 @@ import pytest
 import requests
 from playwright.sync_api import Page
 
-from tests.support.documents import DOCUMENTS, RUNNABLE, Example, examples, examples_in, run
+from tests.support.documents import DOCUMENTS, RUNNABLE, Example, code, examples, examples_in, run
 from tests.support.service import PROJECT, Service, needs, running, wait_until
 from tests.support.settings import setting_names
 from userstatus.settings import Settings
@@ -225,13 +225,6 @@ def test_every_relative_link_leads_somewhere(document: Path) -> None:
         path = document.parent / name if name else document
         assert path.exists(), link
         assert not fragment or fragment in anchors(path), link
-
-
-def code(document: Path) -> str:
-    """The code in a document, one piece per line."""
-    text = document.read_text()
-    blocks = re.findall(r"^```(?:console|sh)\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
-    return "\n".join([*blocks, *re.findall(r"`([^`\n]+)`", text)])
 
 
 def test_every_target_of_make_that_is_named_exists() -> None:

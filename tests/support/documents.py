@@ -47,6 +47,13 @@ def examples_in(document: str, heading: str, language: str) -> list[str]:
     return [each.text for each in examples() if each[:3] == (document, heading, language)]
 
 
+def code(document: Path) -> str:
+    """The code in a document, one piece per line."""
+    text = document.read_text()
+    blocks = re.findall(r"^```(?:console|sh|text)\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+    return "\n".join([*blocks, *re.findall(r"`([^`\n]+)`", text)])
+
+
 def environment(folder: Path, **environ: str) -> dict[str, str]:
     """An environment with this source tree's `userstatus` command and the programs of Postgres."""
     commands = folder / "commands"
