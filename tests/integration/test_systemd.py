@@ -10,7 +10,7 @@ from pathlib import Path
 
 import requests
 
-from tests.support.documents import environment, run
+from tests.support.documents import environment, examples_in, run
 from tests.support.service import PROJECT, answers, free_port, needs, running, wait_until
 
 UNIT = (PROJECT / "deploy" / "userstatus.service").read_text()
@@ -92,3 +92,18 @@ def test_the_unit_serves_from_its_working_directory(tmp_path: Path) -> None:
         assert process.wait(15) == 0
     finally:
         process.kill()
+
+
+def test_keys_are_made_for_the_unit_as_documented(tmp_path: Path) -> None:
+    (command,) = (
+        text for text in examples_in("deploying.md", "With systemd", "console") if "keys add" in text
+    )
+    for there, here in (
+        ("sudo -u userstatus ", ""),
+        ("/var/lib/userstatus", str(tmp_path)),
+        ("/opt/userstatus/bin/", ""),
+    ):
+        assert there in command
+        command = command.replace(there, here)
+    assert re.fullmatch(r"us_\w{32}\n", run(command, tmp_path))
+    assert (tmp_path / "userstatus.db").exists()
