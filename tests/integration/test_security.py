@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import time
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ import requests
 
 from tests.support.databases import at
 from tests.support.documents import DOCUMENTS, code
-from tests.support.service import PROJECT, Service, running
+from tests.support.service import PROJECT, Service, running, wait_until
 from tests.support.settings import setting_names
 from userstatus.access.secret import fingerprint, new_secret
 from userstatus.settings import Settings
@@ -97,6 +98,87 @@ def test_the_table_says_who_may_do_what(row: list[str], tmp_path: Path) -> None:
             expected = everybody if cell == "everybody" else MEANINGS[cell, column]
             for path in paths:
                 assert who_may(service, secrets, column, path) == expected, (path, cell)
+
+
+@pytest.fixture(scope="module")
+def closed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Service, str]]:
+    """A service with all the examples of the table of settings, but for HOST, and a key that may read."""
+    examples = dict(re.findall("`([A-Z_]+)=([^`]+)`", " ".join(effect for *_, effect in rows("setting"))))
+    assert {"HOST"} | set(examples) == {
+        name for names, *_ in rows("setting") for name in re.findall("[A-Z_]+", names)
+    }
+    folder = tmp_path_factory.mktemp("closed")
+    url = f"sqlite:///{folder}/x.db"
+    examples |= {"ALLOWED_HOSTS": examples["ALLOWED_HOSTS"].replace("localhost", "127.0.0.1")}
+    (secret,) = add_keys(url, ["read *"]).values()
+    del examples["HOST"]
+    with running(url, folder, **examples) as service:
+        yield service, secret
+
+
+def test_only_its_own_names_are_answered_to_except_for_health(closed: tuple[Service, str]) -> None:
+    service, _ = closed
+    rebound = {"Host": "rebound.example"}
+    found = [
+        requests.get(f"{service.url}/{path}", headers=rebound, timeout=10).status_code
+        for path in ("recent-logs?site=mrc1", "healthz", "readyz")
+    ]
+    assert found == [421, 200, 200]
+
+
+@pytest.mark.parametrize(
+    ("origin", "status"), [("https://www.example.org", 200), ("https://elsewhere.example", 403), (None, 200)]
+)
+def test_only_the_page_that_is_named_may_post(
+    closed: tuple[Service, str], origin: str | None, status: int
+) -> None:
+    headers = {} if origin is None else {"Origin": origin}
+    service, _ = closed
+    assert requests.post(f"{service.url}/newlog", MRC1, headers=headers, timeout=10).status_code == status
+
+
+def test_nobody_on_this_machine_chooses_an_address(closed: tuple[Service, str]) -> None:
+    service, _ = closed
+    forwarded = {"X-Forwarded-For": "6.6.6.6, 192.0.2.10"}
+    assert requests.post(f"{service.url}/newlog", "{", headers=forwarded, timeout=10).status_code == 400
+    wait_until(lambda: "from 127.0.0.1" in service.log.read_text(), "the service says who it was")
+    assert "6.6.6.6" not in service.log.read_text()
+
+
+def test_what_is_too_much_for_a_site_is_refused(closed: tuple[Service, str]) -> None:
+    service, _ = closed
+    message = {"site": "busy", "log_message": "x"}
+    found = [
+        requests.post(f"{service.url}/newlog", json=[message] * count, timeout=10) for count in (301, 300, 1)
+    ]
+    assert [each.status_code for each in found] == [413, 200, 429]
+    assert int(found[-1].headers["Retry-After"]) <= 60
+
+
+def test_whoever_tries_keys_has_to_wait_but_not_with_a_right_one(closed: tuple[Service, str]) -> None:
+    service, right = closed
+
+    def status(secret: str) -> int:
+        headers = {"Authorization": f"Bearer {secret}"}
+        return requests.get(f"{service.url}/sites", headers=headers, timeout=10).status_code
+
+    assert [status(new_secret()) for _ in range(11)] == [401] * 10 + [429]
+    assert status(right) == 200
+
+
+def test_there_is_an_end_to_the_viewers_of_an_address(closed: tuple[Service, str]) -> None:
+    service, _ = closed
+    with ExitStack() as stack:
+        found = [
+            stack.enter_context(requests.get(f"{service.url}/events?site=mrc1", stream=True, timeout=10))
+            for _ in range(51)
+        ]
+        assert [each.status_code for each in found] == [200] * 50 + [503]
+
+
+def test_the_dev_stage_is_off(closed: tuple[Service, str]) -> None:
+    service, _ = closed
+    assert requests.get(f"{service.url}/dev/recent-logs?site=mrc1", timeout=10).status_code == 404
 
 
 def test_every_setting_that_the_documents_show_is_one_and_has_a_value_that_is_taken() -> None:
