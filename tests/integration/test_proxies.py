@@ -17,6 +17,7 @@ import websocket
 
 from tests.support.proxies import Proxy, caddy, nginx
 from tests.support.service import Service, running, wait_until
+from userstatus.access.credentials import COOKIE
 
 MESSAGE = '{"site": "tst", "log_message": "through a proxy"}'
 KEY = "us_" + "k" * 32
@@ -85,14 +86,18 @@ def test_plain_http_is_redirected_and_a_post_stays_one(behind: Behind) -> None:
 
 def test_keys_in_urls_are_in_no_log(behind: Behind) -> None:
     service, proxy = behind
-    referrer = {"Referer": f"https://www.example.org/?key={KEY}", "Authorization": f"Bearer {KEY}"}
+    headers = {
+        "Referer": f"https://www.example.org/?key={KEY}",
+        "Authorization": f"Bearer {KEY}",
+        "Cookie": f"{COOKIE}={KEY}",
+    }
     query = f"site=tst&key={KEY}"
 
     def ask() -> None:
         with by_http2(proxy) as client:
             for path in ("recent-logs", "events", "ws", "datastream", "socket.io/", "no/such/path"):
-                proxy.get(f"{path}?{query}", headers=referrer)
-                client.get(f"/{path}?{query}", headers=referrer)
+                proxy.get(f"{path}?{query}", headers=headers)
+                client.get(f"/{path}?{query}", headers=headers)
         requests.get(f"http://127.0.0.1:{proxy.plain}/events?{query}", allow_redirects=False, timeout=10)
 
     ask()
