@@ -91,6 +91,17 @@ def test_ambiguous_chunks_are_rejected(service: Service, body: bytes) -> None:
     rejected(exchange(service, posting(b"Transfer-Encoding: chunked", body=body) + LAST), 408)
 
 
+def test_a_response_to_head_has_no_body_that_the_next_response_would_seem_to_begin_with(
+    service: Service,
+) -> None:
+    heads = [
+        b"HEAD %b HTTP/1.1\r\nHost: x\r\n\r\n" % path for path in (b"/socket.io/", b"/recent-logs", b"/")
+    ]
+    *responses, last = exchange(service, b"".join(heads) + LAST).split(b"HTTP/1.1 ")[1:]
+    assert [response.partition(b"\r\n\r\n")[2] for response in responses] == [b"", b"", b""]
+    assert last.startswith(b"200 ")
+
+
 def test_an_unread_invalid_body_causes_no_server_error(service: Service) -> None:
     with without_traceback(service):
         response = exchange(

@@ -26,6 +26,8 @@ class Middleware:
     - The client's address and scheme come from X-Forwarded-* if a trusted proxy set them, `hops` of which add
       an address each; any other client could forge these headers.
     - A client's mistake never causes a 5xx: if the Socket.IO libraries fail on it, the response is a 400.
+    - A response to HEAD has no body, which would be taken for the next response. The Socket.IO libraries do
+      not know this method.
     - Every response tells browsers not to guess its type.
 
     `in_flight` is the number of requests without a response yet, not counting those of Socket.IO.
@@ -47,9 +49,9 @@ class Middleware:
         live = environ["PATH_INFO"].startswith("/socket.io")
         self.in_flight += not live
         try:
-            if "HTTP_X_FORWARDED_FOR" in environ and self.proxies.trusts(environ["REMOTE_ADDR"]):
-                return self.routed(environ, start)
-            return self.application(environ, start)
+            forwarded = "HTTP_X_FORWARDED_FOR" in environ and self.proxies.trusts(environ["REMOTE_ADDR"])
+            response = (self.routed if forwarded else self.application)(environ, start)
+            return [] if live and environ["REQUEST_METHOD"] == "HEAD" else response
         except Exception as error:
             if not live:
                 log.exception(
