@@ -21,9 +21,10 @@ test: .venv/installed-tests
 proofs: .venv/installed-tests
 	$(BIN)/pytest -v --full tests/integration/test_storm.py tests/integration/test_schemathesis.py
 
-# 100,000 odd requests beside a poster and viewers that must not notice; or `make fuzz COUNT=5000 SEED=…`.
+# 1,000,000 odd requests beside a poster and viewers that must not notice, and as many again to a service that
+# asks for keys; or `make fuzz COUNT=5000 SEED=…`.
 fuzz: .venv/installed-tests
-	@$(BIN)/python -m tests.fuzz $(or $(COUNT),100000) $(SEED)
+	@$(BIN)/python -m tests.fuzz $(or $(COUNT),1000000) $(SEED)
 
 # The project's own benchmarks: all, or `make bench WHAT="post viewers"`. See bench/README.md.
 bench: .venv/installed-tests

@@ -1,8 +1,8 @@
 """One of the fuzzer's processes: connections that send odd input, and what happens to them.
 
-`python -m tests.fuzz.attack PORT SEED COUNT FILE` prints its findings as one JSON object; every exchange is
-written to FILE, one per line: when it began and ended (unix seconds), its port, its kind, and its bytes as a
-Python literal.
+`python -m tests.fuzz.attack` reads its `Plan` as JSON and prints its findings as one JSON object; every
+exchange is written to the plan's journal, one per line: when it began and ended (unix seconds), its port, its
+kind, and its bytes as a Python literal.
 """
 
 from __future__ import annotations
@@ -20,16 +20,17 @@ from pathlib import Path
 from random import Random
 from typing import TextIO
 
-from tests.fuzz import frames, inputs
+from tests.fuzz import credentials, frames, inputs, routes
 
 DEADLINE_S = 40.0  # by which a connection has received all its responses and ended
+ROUTES_AT_ONCE = 24  # requests for routes on one connection
 CONNECTIONS = 6  # at the same time, in each process
 STATUS = re.compile(rb"HTTP/1\.[01] (\d{3}) ")
 ACCEPTED = re.compile(rb'\{"id":(\d+),[^{}]*"warnings":')
 ALL_ACCEPTED = re.compile(rb'\{"ids":\[([\d,]+)\],[^{}]*"warnings":')
 CLOSING = re.compile(rb"\r\nConnection: close\r\n|HTTP/1.1 101 ", re.IGNORECASE)
 INTERNAL = re.compile(rb"\x88[\x02-\x7d]\x03\xf3")  # a close frame with code 1011 (RFC 6455, section 7.4.1)
-UPGRADE = b"Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+UPGRADE = b"Host: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
 KEY = b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
 LAST = b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 WRITING = threading.Lock()
@@ -39,81 +40,161 @@ SERVED = {
 
 
 @dataclass
+class Plan:
+    """What one process does: `count` requests, frames and packets, with these keys among the credentials."""
+
+    port: int
+    seed: str
+    count: int
+    journal: str
+    keys: list[str]
+    combinations: list[tuple[str, str]]  # methods and routes, each of which is requested at least once
+
+
+@dataclass
 class Seen:
     """What the connections of one process have seen."""
 
     sent: Counter[str] = field(default_factory=Counter)  # requests, frames and packets, by kind
     answers: Counter[str] = field(default_factory=Counter)  # by kind and status
+    routes: Counter[str] = field(default_factory=Counter)  # by method, route and status, as by `routes.key`
     accepted: list[int] = field(default_factory=list)  # ids of stored messages
     findings: list[str] = field(default_factory=list)
 
 
 class Attacker(threading.Thread):
-    """Sends `count` requests, frames and packets on one connection after another."""
+    """Sends its share of requests, frames and packets on one connection after another."""
 
-    def __init__(self, port: int, seed: str, count: int, seen: Seen, journal: TextIO):
+    def __init__(self, plan: Plan, number: int, seen: Seen, journal: TextIO):
         super().__init__(daemon=True)
-        self.port = port
-        self.random = Random(seed)
-        self.left = count
+        self.port = plan.port
+        self.keys = plan.keys
+        self.random = Random(f"{plan.seed}.{number}")
+        self.left = plan.count // CONNECTIONS
+        self.every = plan.combinations
+        self.own = plan.combinations[number::CONNECTIONS]
+        self.covered: set[str] = set()
         self.seen = seen
         self.journal = journal
+        # A third each over HTTP, Socket.IO and plain WebSockets.
+        self.families: list[list[Callable[[], None]]] = [
+            [self.http, self.http, self.http, self.by_route, self.events],
+            [self.socketio, self.socketio, self.polling],
+            [self.websocket],
+        ]
+        self.sent = [0 for _ in self.families]
 
     def run(self) -> None:
-        kinds: list[Callable[[], None]] = [self.http, self.http, self.websocket, self.socketio, self.polling]
+        self.random.shuffle(self.own)
+        while self.own:
+            self.by_route()
         while self.left > 0:
-            self.random.choice(kinds)()
+            family = self.sent.index(min(self.sent))
+            before = self.left
+            self.random.choice(self.families[family])()
+            self.sent[family] += max(1, before - self.left)
+
+    def credential(self) -> bytes:
+        """A header line with credentials, or nothing."""
+        often = self.random.random() < (0.85 if self.keys else 0.05)
+        return credentials.header(self.random, self.keys) if often else b""
+
+    def query(self) -> bytes:
+        """A query string, in which a key may be."""
+        query = inputs.query(self.random).encode("latin-1")
+        if self.random.random() < (0.4 if self.keys else 0.05):
+            query += b"&" + credentials.in_query(self.random, self.keys)
+        return query
 
     def http(self) -> None:
         """Several requests on one connection, without waiting for responses."""
-        count = self.random.choice([0, 1, 4, 9])
-        said = [inputs.request(self.random, framed_well=True) for _ in range(count)]
+        count = self.random.choice([0, 1, 4, 9, 30])
+        said = [self.request(framed_well=True) for _ in range(count)]
         if said and self.random.random() < 0.5:
             said.append(LAST)
             endless = any(b"/events" in each for each in said)
             unanswered(self.seen, said, self.exchange("http", said, half_close=endless))
         else:
-            self.exchange("http", [*said, inputs.request(self.random)])
+            self.exchange("http", [*said, self.request()])
+
+    def request(self, framed_well: bool = False) -> bytes:
+        request = inputs.request(self.random, framed_well)
+        return credentials.with_header(request, self.credential())
+
+    def by_route(self) -> None:
+        """Some of the routes by some of the methods; each response is assigned to its request."""
+        asked: list[tuple[str, str]] = []
+        while len(asked) < ROUTES_AT_ONCE and not (asked and routes.ends_its_connection(*asked[-1])):
+            asked.append(self.own.pop() if self.own else self.random.choice(self.every))
+        said = [routes.request(self.random, *each, self.credential()) for each in asked]
+        answer = self.exchange("route", said)
+        found = routes.statuses(answer, [method for method, _ in asked])
+        self.covered.update(map(str, asked[: len(found)]))
+        for (method, route), status in zip(asked, found, strict=False):
+            self.seen.routes[routes.key(method, route, status)] += 1
+        if len(found) < len(asked) and not CLOSING.search(answer):
+            self.seen.findings.append(f"{len(found)} answers to {len(asked)} requests: {b''.join(said)!r}")
+        # What came after a response that ended the connection is asked for again.
+        self.own += [each for each in asked[len(found) :] if self.left > 0 and str(each) not in self.covered]
+
+    def events(self) -> None:
+        """Server-sent events, which begin if the query is valid."""
+        start = b"GET /events?%b HTTP/1.1\r\nHost: localhost\r\n" % self.query()
+        if self.random.random() < 0.3:
+            odd = credentials.one_line(inputs.text(self.random))[:100]
+            start += b"Last-Event-ID: %b\r\n" % odd
+        self.exchange("events", [start + self.credential() + b"\r\n"])
+
+    def handshake(self, target: bytes) -> bytes:
+        start = b"GET %b HTTP/1.1\r\n" % target + UPGRADE + KEY
+        return credentials.with_header(start, self.credential())
 
     def websocket(self) -> None:
-        path = self.random.choice([b"/ws", b"/datastream"])
-        handshake = b"GET %b?%b HTTP/1.1\r\n" % (path, inputs.query(self.random).encode("latin-1"))
-        if self.random.random() < 0.8:
-            handshake = b"GET %b?site=%b HTTP/1.1\r\n" % (path, inputs.RARE.encode())
-        said = [handshake + UPGRADE + KEY]
+        target = self.random.choice([b"/ws", b"/datastream"]) + b"?"
+        often = self.random.random() < 0.8
+        target += b"site=%b" % inputs.RARE.encode() if often else self.query()
+        said = [self.handshake(target)]
+        if self.random.random() < 0.3:
+            said += frames.series(self.random, 60)
         for _ in range(self.random.choice([1, 3, 10])):
             said += frames.frames(self.random)
         self.exchange("ws", said)
 
     def socketio(self) -> None:
         """Socket.IO over a WebSocket from the start."""
-        line = f"GET /socket.io/?EIO=4&transport=websocket&{inputs.query(self.random)} HTTP/1.1\r\n"
-        said = [line.encode("latin-1") + UPGRADE + KEY]
+        said = [self.handshake(b"/socket.io/?EIO=4&transport=websocket&" + self.query())]
         if self.random.random() < 0.8:
-            said.append(b"\x81\x82\0\0\0\x0040")
+            said.append(frames.well_formed(self.connecting()))
+        if self.random.random() < 0.3:
+            said += [frames.well_formed(frames.event(self.random)) for _ in range(60)]
         for _ in range(self.random.choice([1, 3, 10])):
             opcode = self.random.choice([1, 1, 1, 1, 2])
             said.append(frames.frame(self.random, frames.packet(self.random), opcode))
         self.exchange("socketio", said)
 
+    def connecting(self) -> bytes:
+        often = self.random.random() < (0.9 if self.keys else 0.3)
+        return credentials.connecting(self.random, self.keys) if often else b"40"
+
     def polling(self) -> None:
         """Socket.IO by polling: a session, odd packets, sometimes an upgrade, and usually an end."""
         random = self.random
-        start = b"GET /socket.io/?EIO=4&transport=polling&site=busy HTTP/1.1\r\n\r\n"
-        found = re.search(rb'"sid":"([\w-]+)"', self.exchange("polling", [start]))
+        start = b"GET /socket.io/?EIO=4&transport=polling&site=busy HTTP/1.1\r\nHost: localhost\r\n"
+        found = re.search(
+            rb'"sid":"([\w-]+)"', self.exchange("polling", [start + self.credential() + b"\r\n"])
+        )
         if found is None:
             return
         path = b"/socket.io/?EIO=4&transport=polling&sid=" + found[1]
-        said = [posted(path, b"40")]
-        for _ in range(random.choice([1, 2, 5])):
-            packets = [frames.packet(random) for _ in range(random.choice([1, 1, 2, 16, 17]))]
+        said = [posted(path, self.connecting())]
+        for _ in range(random.choice([1, 2, 5, 20])):
+            make = random.choice([frames.packet, frames.event])
+            packets = [make(random) for _ in range(random.choice([1, 1, 2, 16, 17]))]
             said.append(posted(path, b"\x1e".join(packets)))
         if random.random() < 0.4:
             said.insert(random.randrange(1, len(said)), b"GET %b HTTP/1.1\r\n\r\n" % path)
         if random.random() < 0.3:
-            upgrade = (
-                b"GET /socket.io/?EIO=4&transport=websocket&sid=%b HTTP/1.1\r\n" % found[1] + UPGRADE + KEY
-            )
+            upgrade = self.handshake(b"/socket.io/?EIO=4&transport=websocket&sid=" + found[1])
             probes = [frames.frame(random, part) for part in (b"2probe", b"5", frames.packet(random))]
             self.exchange("upgrade", [upgrade, *probes[: random.randrange(4)]])
         self.exchange("polling", said)
@@ -191,13 +272,10 @@ def unanswered(seen: Seen, said: list[bytes], answer: bytes) -> None:
         seen.findings.append(f"{len(answers)} answers to {len(said)} requests: {b''.join(said)!r}")
 
 
-def main(port: int, seed: str, count: int, journal: Path) -> Seen:
+def main(plan: Plan) -> Seen:
     seen = Seen()
-    with journal.open("w") as file:
-        attackers = [
-            Attacker(port, f"{seed}.{number}", count // CONNECTIONS, seen, file)
-            for number in range(CONNECTIONS)
-        ]
+    with Path(plan.journal).open("w") as file:
+        attackers = [Attacker(plan, number, seen, file) for number in range(CONNECTIONS)]
         for attacker in attackers:
             attacker.start()
         for attacker in attackers:
@@ -206,5 +284,5 @@ def main(port: int, seed: str, count: int, journal: Path) -> Seen:
 
 
 if __name__ == "__main__":
-    result = main(int(sys.argv[1]), sys.argv[2], int(sys.argv[3]), Path(sys.argv[4]))
+    result = main(Plan(**json.load(sys.stdin)))
     json.dump(vars(result), sys.stdout)

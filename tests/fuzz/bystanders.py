@@ -18,11 +18,16 @@ PAUSE_S = 0.005  # between two messages of the poster
 MAX_RESPONSE_S = 15.0  # after which the poster gives up
 
 
+def bearer(key: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {key}"} if key else {}
+
+
 class Poster(threading.Thread):
     """Posts one message after another on a keep-alive connection, until it is told to stop."""
 
-    def __init__(self, port: int, site: str):
+    def __init__(self, port: int, site: str, key: str = ""):
         super().__init__(daemon=True)
+        self.headers = bearer(key)
         self.port = port
         self.site = site
         self.acknowledged: list[int] = []
@@ -37,7 +42,7 @@ class Poster(threading.Thread):
             message = json.dumps({"site": self.site, "log_message": f"message {number}"})
             began = time.monotonic()
             try:
-                connection.request("POST", "/newlog", message)
+                connection.request("POST", "/newlog", message, self.headers)
                 answer = connection.getresponse()
                 content = answer.read()
             except (OSError, http.client.HTTPException) as error:
@@ -62,13 +67,13 @@ class Poster(threading.Thread):
 class Watcher(threading.Thread):
     """A viewer over a bare WebSocket, Socket.IO or plain, that keeps the ids it receives, in order."""
 
-    def __init__(self, name: str, url: str, hello: str | None = None):
+    def __init__(self, name: str, url: str, hello: str | None = None, key: str = ""):
         super().__init__(daemon=True, name=name)
         self.ids: list[int] = []
         self.came: dict[int, float] = {}  # when each message came, by its id
         self.findings: list[str] = []
         self._leaving = False
-        self._client = websocket.create_connection(url, timeout=10)
+        self._client = websocket.create_connection(url, timeout=10, header=bearer(key))
         if hello is not None:
             self._client.recv()
             self._client.send(hello)

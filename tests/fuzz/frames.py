@@ -61,6 +61,27 @@ def frames(random: Random) -> list[bytes]:
     return [frame(random, code, 8), *([frame(random, said(random))] if random.random() < 0.5 else [])]
 
 
+def series(random: Random, count: int) -> list[bytes]:
+    """Frames for /ws that are well-formed, whatever is in them, so that every one is read."""
+    return [well_formed(said(random)) for _ in range(count)]
+
+
+def well_formed(payload: bytes) -> bytes:
+    """A text frame, of at most 65,535 bytes, which is not UTF-8 only if the payload is not."""
+    data = payload[:65535].decode("utf-8", "ignore").encode()
+    size = struct.pack("!B", 0x80 | len(data)) if len(data) < 126 else struct.pack("!BH", 0xFE, len(data))
+    return b"\x81" + size + b"\0\0\0\0" + data
+
+
+def event(random: Random) -> bytes:
+    """A well-formed packet with an event, whatever its arguments are, on a connection that stays open."""
+    name = random.choice(["subscribe", "subscribe", "unsubscribe", "connect", "newlog", "odd"])
+    content = inputs.message(random) if random.random() < 0.6 else inputs.value(random)
+    arguments = [name, content][: random.choice([1, 2, 2, 2])]
+    arguments += [inputs.value(random)] * (random.random() < 0.1)
+    return f"42{random.choice(['', '7', '31'])}{json.dumps(arguments)}".encode()
+
+
 def packet(random: Random) -> bytes:
     """An Engine.IO packet, usually with a Socket.IO packet in it."""
     kind = random.random()
