@@ -1,12 +1,13 @@
 """One of the fuzzer's processes: connections that send odd input, and what happens to them.
 
 `python -m tests.fuzz.attack` reads its `Plan` as JSON and prints its findings as one JSON object; every
-exchange is written to the plan's journal, one per line: when it began and ended (unix seconds), its port, its
-kind, and its bytes as a Python literal.
+exchange is written to the plan's journal (gzip), one per line: when it began and ended (unix seconds), its
+port, its kind, and its bytes as a Python literal.
 """
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 import socket
@@ -16,7 +17,6 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from random import Random
 from typing import TextIO
 
@@ -274,7 +274,7 @@ def unanswered(seen: Seen, said: list[bytes], answer: bytes) -> None:
 
 def main(plan: Plan) -> Seen:
     seen = Seen()
-    with Path(plan.journal).open("w") as file:
+    with gzip.open(plan.journal, "wt", compresslevel=1) as file:
         attackers = [Attacker(plan, number, seen, file) for number in range(CONNECTIONS)]
         for attacker in attackers:
             attacker.start()

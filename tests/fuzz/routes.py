@@ -1,35 +1,19 @@
-"""Every route by every method: which there are, requests for them, and how each was answered."""
+"""Every route by every method: requests for them, and how each was answered."""
 
 from __future__ import annotations
 
 import http.client
 import io
-import re
 import socket
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from pathlib import Path
 from random import Random
 from typing import cast
 
 from tests.fuzz import inputs
-from userstatus.service import Service
-from userstatus.settings import PROD, Settings
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "BREW")
-PREFIXES = ("", "/logs", "/dev")
-OUTSIDE_FLASK = ("/socket.io/", "/nothing-is-here")
 LIVE = ("/events", "/ws", "/datastream", "/socket.io/")  # a GET may be the last request on its connection
-VARIABLE = re.compile("<(?:[a-z]+:)?([a-z]+)>")
-EXAMPLES = {"sites": "tst", "filename": "user-status.js"}
-
-
-def all_routes(folder: Path) -> list[str]:
-    """The paths that the service serves, by its own table of routes, below every prefix."""
-    service = Service(Settings.from_environ({"DATABASE_URL": f"sqlite:///{folder}/routes.db"}), PROD)
-    rules = {rule.rule for rule in service.app.url_map.iter_rules()}
-    paths = {VARIABLE.sub(lambda found: EXAMPLES[found[1]], rule) for rule in rules} | {*OUTSIDE_FLASK}
-    return [prefix + path for prefix in PREFIXES for path in sorted(paths)]
 
 
 def combinations(routes: Iterable[str]) -> list[tuple[str, str]]:

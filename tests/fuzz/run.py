@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 import subprocess
@@ -21,6 +22,7 @@ from tests.fuzz import inputs, routes
 from tests.fuzz.attack import Plan
 from tests.fuzz.bystanders import Poster, Watcher, bearer, delivery
 from tests.fuzz.report import Report
+from tests.fuzz.url_map import all_routes
 from tests.fuzz.viewers import EventsViewer, HttpViewer, LongPoller, PollingViewer
 from tests.support.databases import at
 from tests.support.service import PROJECT, Service, running, wait_until
@@ -154,11 +156,11 @@ class Memory(threading.Thread):
 
 def attack(service: Service, count: int, report: Report, folder: Path, ring: Ring) -> list[int]:
     """Start the attackers, and return the ids of the messages they stored."""
-    every = routes.all_routes(folder)
+    every = all_routes(folder)
     combinations = routes.combinations(every)
     attackers = []
     for number in range(PROCESSES):
-        seed, journal = f"{report.seed}.{number}", str(folder / f"sent-{number}.log")
+        seed, journal = f"{report.seed}.{number}", str(folder / f"sent-{number}.gz")
         own = combinations[number::PROCESSES]
         plan = Plan(service.port, seed, count // PROCESSES, journal, ring.known, own)
         command = [sys.executable, "-m", "tests.fuzz.attack"]
@@ -258,8 +260,8 @@ def sent(at: str, line: str, folder: Path) -> str:
     ports = {int(port) for port in re.findall(r"127\.0\.0\.1:(\d+)", line)}
     moment = datetime.strptime(at, "%Y-%m-%d %H:%M:%S,%f").timestamp() if at else 0.0
     found = []
-    for path in sorted(folder.glob("sent-*.log")):
-        with path.open() as exchanges:
+    for path in sorted(folder.glob("sent-*.gz")):
+        with gzip.open(path, "rt") as exchanges:
             for exchange in exchanges:
                 began, ended, port, kind, data = json.loads(exchange)
                 if port in ports if ports else began - 0.002 <= moment <= ended + 0.002:

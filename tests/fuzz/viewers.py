@@ -96,7 +96,7 @@ class LongPoller(HttpViewer):
         self.cursor = self._get(limit="1").headers["X-Cursor"]
 
     def receive(self) -> None:
-        response = self._get(after_id=self.cursor, wait="2")
+        response = self._get(after_id=self.cursor, wait="1")
         self.cursor = response.headers["X-Cursor"]
         for message in sorted(response.json(), key=lambda message: int(message["id"])):
             self.take(f'"id":{message["id"]}')

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import socket
 from collections import Counter
@@ -16,6 +17,7 @@ from tests.fuzz.attack import LAST, Seen, judge, talk, unanswered
 from tests.fuzz.bystanders import Poster, delivery
 from tests.fuzz.report import Report
 from tests.fuzz.run import MAX_GROWTH_BYTES, Memory, alive, fuzz, in_log, kept
+from tests.fuzz.url_map import all_routes
 from tests.support.service import free_port, running
 from userstatus import __version__
 
@@ -63,7 +65,7 @@ def test_it_finds_a_response_that_is_the_servers_fault(kind: str, answer: bytes,
 
 
 def test_it_knows_every_route_below_every_prefix(tmp_path: Path) -> None:
-    found = routes.all_routes(tmp_path)
+    found = all_routes(tmp_path)
     assert {"/newlog", "/logs/newlog", "/dev/newlog", "/dev/watch/tst", "/metrics", "/socket.io/"} <= {*found}
 
 
@@ -134,7 +136,8 @@ def test_it_finds_messages_lost_duplicated_or_out_of_order(received: list[int], 
     ],
 )
 def test_it_finds_output_that_is_not_a_log_line(tmp_path: Path, line: str, count: int) -> None:
-    (tmp_path / "sent-0.log").write_text(json.dumps([0, 2**33, 4711, "http", "b'the bytes'"]) + "\n")
+    journal = json.dumps([0, 2**33, 4711, "http", "b'the bytes'"]) + "\n"
+    (tmp_path / "sent-0.gz").write_bytes(gzip.compress(journal.encode()))
     log = tmp_path / "service.log"
     log.write_text(f"{NOW} INFO userstatus.server: started\n{line}\n")
     found = in_log(log, URL, tmp_path, [SECRET])
