@@ -82,8 +82,11 @@ class Watcher(threading.Thread):
 
     def run(self) -> None:
         try:
-            while said := self._client.recv():
-                text = said if isinstance(said, str) else said.decode()
+            while True:
+                opcode, content = self._client.recv_data()
+                if opcode == websocket.ABNF.OPCODE_CLOSE:
+                    break
+                text = content.decode()
                 if text == "2":
                     self._client.send("3")
                 elif found := ID.search(text):
@@ -94,7 +97,7 @@ class Watcher(threading.Thread):
                 self.findings.append(f"{self.name} lost its connection: {error!r}")
         else:
             if not self._leaving:
-                self.findings.append(f"{self.name} was disconnected")
+                self.findings.append(f"{self.name} was disconnected: {content!r}")
 
     def reached(self, last: int) -> bool:
         return bool(self.ids) and self.ids[-1] >= last
