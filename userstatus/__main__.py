@@ -18,6 +18,7 @@ Settings are environment variables, all of them optional; defaults are in parent
                   postgresql://USER:PASSWORD@HOST/DATABASE (sqlite:///userstatus.db)
   STAGES          prod, or prod,dev with a second log below /dev (prod,dev)
   LOG_LEVEL       debug, info, warning, error or critical (info)
+  LOG_FORMAT      text, or json for one JSON object a line (text)
 """
 
 SERVER_SETTINGS = """\

@@ -10,13 +10,13 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
-from typing import Any
 
 from userstatus import __version__, eventloop
 from userstatus.errors import StartError, Unavailable
+from userstatus.instruments import log_lines
 from userstatus.live import socketio
 from userstatus.service import Service
-from userstatus.settings import PROD, Settings
+from userstatus.settings import PROD, Settings, log_format
 from userstatus.store.keys import Keys
 from userstatus.store.stages import open_database, open_databases
 from userstatus.web import http_server
@@ -39,33 +39,6 @@ Post a message:
 """
 
 
-class Lines(logging.Formatter):
-    """Formats a record as one line of the log, with any traceback indented.
-
-    Unprintable characters are escaped: much of what is logged was sent by clients, which must not be able to
-    forge log lines or control the terminal of whoever reads them.
-    """
-
-    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802
-        return escaped(super().formatMessage(record))
-
-    def formatException(self, ei: Any) -> str:  # noqa: N802
-        return "\n".join(f"    {escaped(line)}" for line in super().formatException(ei).split("\n"))
-
-    def formatStack(self, stack_info: str) -> str:  # noqa: N802
-        return "\n".join(f"    {escaped(line)}" for line in stack_info.split("\n"))
-
-
-def escaped(text: str) -> str:
-    """The text with every unprintable character escaped as Python does."""
-    if text.isprintable():
-        return text
-    return "".join(
-        character if character.isprintable() else character.encode("unicode_escape").decode()
-        for character in text
-    )
-
-
 def main() -> int:
     """Serve with the settings in the environment; returns 1 as exit status if the service cannot start."""
     try:
@@ -73,6 +46,9 @@ def main() -> int:
         check_libraries()
         run([Service(settings, stage) for stage in settings.stages], settings)
     except StartError as error:
+        if log_lines.is_json():
+            log.critical("cannot start: %s", error)
+            return 1
         return _cannot(error)
     return 0
 
@@ -110,11 +86,9 @@ def _cannot(error: StartError) -> int:
 
 def _settings() -> Settings:
     """Read the settings from the environment and set up logging accordingly. Raises StartError."""
+    log_lines.set_up(log_format(os.environ))  # first, so that what is wrong with the others is told in it
     settings = Settings.from_environ(os.environ)
-    handler = logging.StreamHandler()
-    handler.setFormatter(Lines("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    logging.basicConfig(level=settings.log_level.upper(), handlers=[handler])
-    logging.captureWarnings(True)
+    logging.getLogger().setLevel(settings.log_level.upper())
     if settings.log_level != "debug":
         for chatty in ("alembic", "apscheduler"):
             logging.getLogger(chatty).setLevel(logging.WARNING)
@@ -167,14 +141,14 @@ def announce(services: Sequence[Service], settings: Settings) -> None:
     databases = ", ".join(f"{each.log.database} ({each.stage})" for each in services)
     for caveat in {service.log.database.caveat() for service in services} - {None}:
         log.warning("%s", caveat)
-    log.info("version %s, messages are in %s", __version__, databases)
+    url = f"http://{host}:{settings.port}"
+    log.info("version %s listens at %s, messages are in %s", __version__, url, databases)
     for service in services:
         if service.log.database.is_new:
             log.warning("no log was found, a new one has begun: %s", service.log.database)
-    sys.stdout.write(
-        BANNER.format(version=__version__, url=f"http://{host}:{settings.port}", databases=databases)
-    )
-    sys.stdout.flush()
+    if settings.log_format == log_lines.TEXT:
+        sys.stdout.write(BANNER.format(version=__version__, url=url, databases=databases))
+        sys.stdout.flush()
 
 
 def start(service: Service) -> None:

@@ -9,6 +9,7 @@ from ipaddress import ip_network
 from typing import Any, TypeVar
 
 from userstatus.errors import StartError
+from userstatus.instruments.log_lines import FORMATS, TEXT
 
 T = TypeVar("T")
 
@@ -136,6 +137,12 @@ def log_level(text: str) -> str:
     return text.lower()
 
 
+def _format(text: str) -> str:
+    if text.lower() not in FORMATS:
+        raise ValueError
+    return text.lower()
+
+
 def stages(text: str) -> tuple[str, ...]:
     """The stages in a comma-separated list; prod is always included."""
     names = {name.strip().lower() for name in text.split(",") if name.strip()}
@@ -166,6 +173,7 @@ class Settings:
     posting: str
     reading: str
     log_level: str
+    log_format: str
     stages: tuple[str, ...]
 
     @classmethod
@@ -183,6 +191,7 @@ class Settings:
             message_ttl=read("MESSAGE_TTL", "7d", duration, duration_expected),
             purge_interval=read("PURGE_INTERVAL", "10m", duration, duration_expected),
             log_level=read("LOG_LEVEL", "info", log_level, f"one of {', '.join(LOG_LEVELS)}"),
+            log_format=log_format(environ),
             stages=read("STAGES", "prod,dev", stages, "prod, or prod,dev"),
             **_doors(read),
             **_limits(read),
@@ -201,6 +210,11 @@ class _Reader:
             return parse(text)
         except ValueError:
             raise StartError(f"{name} is {text!r}, expected {expected}") from None
+
+
+def log_format(environ: Mapping[str, str]) -> str:
+    """LOG_FORMAT alone, as whatever is wrong with other settings is to be told in it. Raises StartError."""
+    return _Reader(environ)("LOG_FORMAT", TEXT, _format, "text or json")
 
 
 def _doors(read: _Reader) -> dict[str, Any]:

@@ -48,6 +48,7 @@ def test_origins_are_a_list() -> None:
         ("WRONG_KEYS", "5/day"),
         ("ADDRESS_VIEWERS", "0"),
         ("MAX_VIEWERS", "many"),
+        ("LOG_FORMAT", "xml"),
         ("STAGES", "dev"),
         ("STAGES", "prod,test"),
         ("STAGES", ","),
