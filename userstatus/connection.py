@@ -5,13 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
+REQUEST_ID = "X-Request-ID"  # the header of every response
 KEY = "userstatus.connection"  # in the WSGI environ, set by the HTTP server
 
 
 class HttpConnection(Protocol):
-    """What the HTTP server offers beyond WSGI. `connection` is the client's socket."""
+    """What the HTTP server offers beyond WSGI. `connection` is the client's socket.
+
+    `request_id` is that of the present request, and `began` when its first byte came, by the monotonic clock.
+    """
 
     connection: Any
+    request_id: str
+    began: float
 
     def hang_up(self, silently: bool = False) -> None:
         """End the connection after the current response, or without one if `silently`."""

@@ -46,6 +46,7 @@ def test_every_line_is_an_object_whatever_happens(tmp_path: Path, level: str) ->
             client.send(f"nonsense\n{FORGED}\ud800".encode("utf-8", "replace"))
             client.recv()
         service.post(site="a", log_message="x", log_level=f"\ud800\n{FORGED}")
+        reply = service.post(site="")
         service.post(site=f"\ud800\n{FORGED}", log_message="x")
         for file in tmp_path.glob("x.db*"):
             file.rename(tmp_path / f"gone-{file.name}")
@@ -53,6 +54,10 @@ def test_every_line_is_an_object_whatever_happens(tmp_path: Path, level: str) ->
         wait_until(lambda: any(line["level"] == "error" for line in lines(service)), "it notices")
         assert service.stop() == 0
         found = lines(service)
+    (rejected,) = [line for line in found if line.get("request_id") == reply.headers["X-Request-ID"]]
+    known = {"method": "POST", "path": "/newlog", "status": 400, "client": "127.0.0.1"}
+    assert known.items() <= rejected.items()
+    assert 0 < rejected["duration"] < 60
     assert len(found) > 10
     assert not [line for line in found if line["message"] == "forged"]
     assert found[-1]["message"] == "stopped"

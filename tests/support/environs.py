@@ -8,7 +8,12 @@ from collections.abc import Callable, Iterable
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
+from flask import Flask
+from flask.testing import FlaskClient
+
 from userstatus.connection import KEY
+
+ID = "id-1"  # of every request
 
 
 def environ(path: str = "/", method: str = "GET", body: bytes = b"", **others: Any) -> dict[str, Any]:
@@ -26,10 +31,18 @@ def environ(path: str = "/", method: str = "GET", body: bytes = b"", **others: A
         "CONTENT_LENGTH": str(len(body)),
         "wsgi.input": io.BytesIO(body),
         "wsgi.url_scheme": "http",
-        KEY: SimpleNamespace(hang_up=lambda **options: hung_up.append(options)),
+        KEY: SimpleNamespace(hang_up=lambda **how: hung_up.append(how), request_id=ID, began=0.0),
         "hung up": hung_up,
         **others,
     }
+
+
+def client_of(app: Flask) -> FlaskClient:
+    """A client whose requests come on a connection, as those of the HTTP server do."""
+    client = app.test_client()
+    environ: dict[str, Any] = client.environ_base
+    environ[KEY] = SimpleNamespace(request_id=ID, began=0.0)
+    return client
 
 
 def newlog(content: Any, **others: Any) -> dict[str, Any]:

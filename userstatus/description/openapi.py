@@ -14,6 +14,7 @@ from userstatus.description.responses import (
     OF_EVERY_REQUEST,
     OF_READING,
     SECURITY,
+    with_request_ids,
 )
 from userstatus.description.schemas import (
     COMMON,
@@ -58,7 +59,7 @@ ABOUT = (
 
 def document() -> Json:
     """The whole description, as an object to be written as JSON or YAML."""
-    return deepcopy(_document())  # nobody shares what is in the tables above
+    return with_request_ids(deepcopy(_document()))  # nobody shares what is in the tables above
 
 
 def _document() -> Json:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from userstatus.access import credentials
+from userstatus.connection import REQUEST_ID
 from userstatus.description.schemas import ref
 from userstatus.errors import HINT_HEADERS
 from userstatus.message import MAX_BODY_BYTES
 from userstatus.web.http_server import MAX_BODY_S, MAX_HEAD_S
 from userstatus.web.request_head import MAX_HEAD_BYTES, MAX_HEADERS, MAX_LINE_BYTES
+from userstatus.web.request_ids import VALID
 
 # The errors, by status: a name, what they mean, and the headers that come with them.
 ERRORS: dict[int, tuple[str, str, tuple[str, ...]]] = {
@@ -63,6 +65,11 @@ OF_CLOSED = (*OF_EVERY_REQUEST, 401, 403, 429)  # what may ask for a key, and co
 OF_READING = (*OF_CLOSED, 503)
 
 HEADERS: dict[str, dict[str, Any]] = {
+    REQUEST_ID: {
+        "description": "by which the log names the request: the one that was sent, if it is valid",
+        "required": True,
+        "schema": {"type": "string", "pattern": f"^{VALID.pattern}$"},
+    },
     "X-Cursor": {
         "description": "the cursor up to which the response is complete",
         "required": True,
@@ -99,3 +106,18 @@ SECURITY: dict[str, dict[str, Any]] = {
         "description": f"a key, where browsers cannot send a header: {', '.join(credentials.IN_QUERY)}",
     },
 }
+
+
+def with_request_ids(document: dict[str, Any]) -> dict[str, Any]:
+    """The document, with the header that every response has added to each."""
+    of_paths = (
+        response
+        for operations in document["paths"].values()
+        for operation in operations.values()
+        for response in operation["responses"].values()
+    )
+    for response in (*of_paths, *document["components"]["responses"].values()):
+        if "$ref" not in response:
+            named = {REQUEST_ID: {"$ref": f"#/components/headers/{REQUEST_ID}"}}
+            response["headers"] = {**response.get("headers", {}), **named}
+    return document

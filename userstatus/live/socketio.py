@@ -23,7 +23,7 @@ from engineio.socket import Socket as EngineSocket  # the library's class, befor
 from socketio.packet import Packet as SocketPacket
 
 from userstatus import eventloop
-from userstatus.connection import connection_of
+from userstatus.connection import REQUEST_ID, connection_of
 from userstatus.errors import Rejection
 from userstatus.instruments.counts import Tally
 from userstatus.live import frames
@@ -264,7 +264,8 @@ class Rooms(socketio.Manager):  # type: ignore[misc]
                 return (body,)  # Engine.IO would take a list for a list of packets
             http = connection_of(environ)
             http.hang_up(silently=True)  # the connection no longer speaks HTTP
-            http.connection.sendall(frames.switching(accepted, self.upgrade_headers))
+            headers = [*self.upgrade_headers, (REQUEST_ID, http.request_id)]
+            http.connection.sendall(frames.switching(accepted, headers))
             websocket = MessageSocket(http.connection, eio.max_http_buffer_size)
             viewer.websocket = viewer.websocket or websocket
             try:

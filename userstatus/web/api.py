@@ -10,7 +10,7 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from userstatus.connection import connection_of
+from userstatus.connection import REQUEST_ID, connection_of
 from userstatus.errors import Rejection
 from userstatus.live import frames
 from userstatus.live.delivery import Delivery
@@ -40,7 +40,7 @@ class Handover(Response):
 
     def __call__(self, environ: dict[str, Any], _start_response: Any) -> list[bytes]:
         del self.headers["Content-Type"], self.headers["Content-Length"]
-        self.taker.headers = [*self.headers, NOSNIFF]
+        self.taker.headers = [*self.headers, NOSNIFF, (REQUEST_ID, connection_of(environ).request_id)]
         self.taker.address = environ["REMOTE_ADDR"]
         connection_of(environ).take_over(self.taker.run)
         return []

@@ -9,7 +9,10 @@ from flask import Flask, Response, request
 
 from userstatus.errors import Rejection
 
-EXPOSED = ("Access-Control-Expose-Headers", "X-Truncated, X-Gap, X-Last-Id, X-Cursor, Retry-After")
+EXPOSED = (
+    "Access-Control-Expose-Headers",
+    "X-Truncated, X-Gap, X-Last-Id, X-Cursor, X-Request-ID, Retry-After",
+)
 READING = ("GET", "HEAD", "OPTIONS")  # these change nothing, so hiding the response is enough protection
 PREFLIGHT = [("Access-Control-Allow-Methods", "GET, POST, OPTIONS"), ("Access-Control-Max-Age", "604800")]
 

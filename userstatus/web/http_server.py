@@ -21,11 +21,13 @@ import eventlet
 from eventlet import wsgi
 
 from userstatus import eventloop
-from userstatus.connection import KEY
+from userstatus.connection import KEY, REQUEST_ID
 from userstatus.errors import Rejection
+from userstatus.instruments.log_lines import About
 from userstatus.web.listener import Listener
 from userstatus.web.request_body import Body
 from userstatus.web.request_head import MAX_EMPTY_LINES, Head
+from userstatus.web.request_ids import RequestIds
 
 log = logging.getLogger(__name__)
 
@@ -69,13 +71,15 @@ class Protocol(wsgi.HttpProtocol):  # type: ignore[misc]
 
     rbufsize = 1024  # held permanently by every viewer's connection; larger bodies bypass this buffer
 
-    def __init__(self, state: Any, server: Any, cors_headers: CorsHeaders):
+    def __init__(self, state: Any, server: Any, cors_headers: CorsHeaders, request_ids: RequestIds):
         self.cors_headers = cors_headers
+        self.request_ids = request_ids
         self._lingers = False
         super().__init__(state, server)
 
     def handle(self) -> None:
         """Handle one request after another, until either side ends the connection."""
+        self.capitalize_response_headers = False  # it would take as long as everything else about a header
         try:
             while self._serve_request():
                 self.conn_state[2] = wsgi.STATE_IDLE
@@ -96,7 +100,8 @@ class Protocol(wsgi.HttpProtocol):  # type: ignore[misc]
             return False
         self.conn_state[2] = wsgi.STATE_REQUEST
         connection.settimeout(MAX_SILENCE_S)
-        connection.deadline = time.monotonic() + MAX_HEAD_S
+        self.began = time.monotonic()
+        connection.deadline = self.began + MAX_HEAD_S
         try:
             head.read(self.rfile.readline)
         except Rejection as rejection:
@@ -105,6 +110,7 @@ class Protocol(wsgi.HttpProtocol):  # type: ignore[misc]
         except TimeoutError:
             self._reject(head, Rejection("the request did not arrive whole: send it again", status=408))
             return False
+        self.request_id = self.request_ids.of(head.headers)
         connection.deadline = time.monotonic() + MAX_BODY_S if head.has_body else None
         self.close_connection = not head.keep_alive
         self.command, self.request_version, self.headers = head.method, head.version, Headers(head.headers)
@@ -171,7 +177,9 @@ class Protocol(wsgi.HttpProtocol):  # type: ignore[misc]
 
     def _reject(self, head: Head, rejection: Rejection) -> None:
         """Respond to a request that cannot be passed to the application, and end the connection."""
-        log.warning("rejected a request from %s: %s", self.client_address[0], rejection.error)
+        client, request_id = self.client_address[0], self.request_ids.of(head.headers)
+        about = About(client, request_id, status=rejection.status, duration=time.monotonic() - self.began)
+        log.warning("rejected a request from %s: %s", client, rejection.error, extra=about.as_extra())
         known = {f"HTTP_{name.upper()}": head.headers.get(name) for name in ("host", "origin")}
         environ = {name: value for name, value in known.items() if value is not None}
         environ |= {"REQUEST_METHOD": head.method, "wsgi.url_scheme": "http"}
@@ -180,6 +188,7 @@ class Protocol(wsgi.HttpProtocol):  # type: ignore[misc]
             ("Date", wsgi.format_date_time(time.time())),
             ("Connection", "close"),
             NOSNIFF,
+            (REQUEST_ID, request_id),
             *self.cors_headers(environ),
         ]
         lines = "".join(f"{name}: {value}\r\n" for name, value in headers)
@@ -237,7 +246,7 @@ def serve(
         listener,
         application,
         max_size=_max_connections(),
-        protocol=partial(Protocol, cors_headers=cors_headers),
+        protocol=partial(Protocol, cors_headers=cors_headers, request_ids=RequestIds()),
         keepalive=KEEP_ALIVE_S,
         socket_timeout=MAX_SILENCE_S,
         log_output=False,
@@ -255,7 +264,7 @@ def serve(
 
 NEEDED: dict[Any, str] = {
     wsgi: "server STATE_IDLE STATE_REQUEST STATE_CLOSE WSGI_LOCAL ChunkReadError format_date_time",
-    wsgi.HttpProtocol: "setup handle_one_response finish rbufsize",
+    wsgi.HttpProtocol: "setup handle_one_response finish rbufsize capitalize_response_headers",
     wsgi.Input: "read _chunked_read should_send_hundred_continue send_hundred_continue_response",
 }
 OPTIONS = "max_size protocol keepalive socket_timeout log_output debug"  # of `wsgi.server`

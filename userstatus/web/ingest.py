@@ -10,7 +10,9 @@ from typing import Any, NamedTuple
 from userstatus import eventloop
 from userstatus.access import credentials
 from userstatus.access.access import Access
+from userstatus.connection import connection_of
 from userstatus.errors import Rejection, Unavailable
+from userstatus.instruments.log_lines import About
 from userstatus.message import InvalidMessage, Posted, read_messages, read_one
 from userstatus.store.journal import Journal
 from userstatus.store.keys import POST
@@ -23,15 +25,16 @@ LONG_BYTES = 16 * 1024  # size of a body from which on the client waits for othe
 
 
 class Sender(NamedTuple):
-    """The sender of a request: the client's address, and the secret of its key if it sent one."""
+    """The sender of a request: the client's address, the secret of its key if it sent one, and the id."""
 
     address: str
     secret: str | None
+    request_id: str
 
     @classmethod
     def of(cls, environ: Mapping[str, Any]) -> Sender:
         """The sender of a request (a WSGI environ), or of the request that opened a WebSocket."""
-        return cls(environ["REMOTE_ADDR"], credentials.presented(environ))
+        return cls(environ["REMOTE_ADDR"], credentials.presented(environ), connection_of(environ).request_id)
 
 
 class Ingest:
@@ -70,7 +73,9 @@ class Ingest:
             raise
         if posted.warnings:
             count, first = len(posted.warnings), posted.warnings[0]
-            log.info("corrected what %s posted in %d places, for example: %s", sender.address, count, first)
+            about = About(sender.address, sender.request_id)
+            what = "corrected what %s posted in %d places, for example: %s"
+            log.info(what, sender.address, count, first, extra=about.as_extra())
         return posted.accepted(ids)
 
     def _read_body(self, environ: dict[str, Any]) -> Posted:

@@ -8,7 +8,7 @@ from typing import Any
 
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from userstatus.connection import connection_of
+from userstatus.connection import REQUEST_ID, connection_of
 from userstatus.errors import Rejection
 from userstatus.instruments.counts import Tally
 from userstatus.web import rejections
@@ -28,7 +28,7 @@ class Middleware:
     - A client's mistake never causes a 5xx: if the Socket.IO libraries fail on it, the response is a 400.
     - A response to HEAD has no body, which would be taken for the next response. The Socket.IO libraries do
       not know this method.
-    - Every response tells browsers not to guess its type.
+    - Every response has the id of its request, and tells browsers not to guess its type.
 
     `in_flight` is the number of requests without a response yet, not counting those of Socket.IO.
     """
@@ -41,10 +41,12 @@ class Middleware:
         self.rejected = Tally()  # requests that got an error, by status
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        request_id = (REQUEST_ID, connection_of(environ).request_id)
+
         def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
             if status >= "4":
                 self.rejected[status[:3]] += 1
-            return start_response(status, [*headers, NOSNIFF], exc_info)
+            return start_response(status, [*headers, NOSNIFF, request_id], exc_info)
 
         live = environ["PATH_INFO"].startswith("/socket.io")
         self.in_flight += not live
@@ -54,10 +56,9 @@ class Middleware:
             return [] if live and environ["REQUEST_METHOD"] == "HEAD" else response
         except Exception as error:
             if not live:
-                log.exception(
-                    "%s failed", rejections.path(environ)
-                )  # the server would respond with a bare 500
-                raise
+                extra = rejections.about(environ, 500).as_extra()
+                log.exception("%s failed", rejections.path(environ), extra=extra)
+                raise  # the server responds with a bare 500
             return _bad_request(environ, start, error)
         finally:
             self.in_flight -= not live
@@ -65,7 +66,8 @@ class Middleware:
 
 def _bad_request(environ: dict[str, Any], start: Any, error: Exception) -> Iterable[bytes]:
     """Reject a request that the Socket.IO libraries did not understand."""
-    log.warning("rejected %s from %s: %r", rejections.path(environ), environ["REMOTE_ADDR"], error)
+    where, extra = rejections.path(environ), rejections.about(environ, 400).as_extra()
+    log.warning("rejected %s from %s: %r", where, environ["REMOTE_ADDR"], error, extra=extra)
     if "HTTP_UPGRADE" in environ:
         connection_of(environ).hang_up(silently=True)  # it may already be a WebSocket
         return []

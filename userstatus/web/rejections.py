@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote
@@ -11,7 +12,9 @@ from flask import Flask, Response, request
 from werkzeug.datastructures import MIMEAccept
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
+from userstatus.connection import connection_of
 from userstatus.errors import Rejection
+from userstatus.instruments.log_lines import About
 
 log = logging.getLogger(__name__)
 
@@ -28,10 +31,24 @@ def of(error: Exception, environ: Mapping[str, Any]) -> Rejection:
     """The rejection to send to the client for an error; the error is logged."""
     where = (environ["REQUEST_METHOD"], path(environ))
     if isinstance(error, Rejection):
-        log.warning("rejected %s %s from %s: %s", *where, environ["REMOTE_ADDR"], error.reason)
+        extra = about(environ, error.status).as_extra()
+        log.warning("rejected %s %s from %s: %s", *where, environ["REMOTE_ADDR"], error.reason, extra=extra)
         return error
-    log.error("%s %s failed", *where, exc_info=error)
+    log.error("%s %s failed", *where, exc_info=error, extra=about(environ, 500).as_extra())
     return Rejection("the server failed to do this, its log says why", status=500)
+
+
+def about(environ: Mapping[str, Any], status: int) -> About:
+    """What the log tells of a request that is answered with this status."""
+    connection = connection_of(environ)
+    return About(
+        environ["REMOTE_ADDR"],
+        connection.request_id,
+        environ["REQUEST_METHOD"],
+        path(environ),
+        status,
+        time.monotonic() - connection.began,
+    )
 
 
 def path(environ: Mapping[str, Any]) -> str:

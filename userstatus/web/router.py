@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 from flask import Response
 
+from userstatus.connection import REQUEST_ID, connection_of
 from userstatus.errors import Rejection
 from userstatus.settings import DEV, PROD
 from userstatus.web import rejections
@@ -57,6 +58,7 @@ class Router:
     def _reject(self, environ: dict[str, Any], start_response: Any, rejection: Rejection) -> Iterable[bytes]:
         response = self.reject(rejections.of(rejection, environ), environ)
         response.headers.add(*NOSNIFF)
+        response.headers.add(REQUEST_ID, connection_of(environ).request_id)
         return response(environ, start_response)
 
 

@@ -13,6 +13,7 @@ from werkzeug.test import EnvironBuilder
 
 from tests.support.attendance import rooms
 from tests.support.doors import access, doors
+from tests.support.environs import ID, client_of
 from tests.support.messages import message
 from userstatus.connection import KEY as CONNECTION
 from userstatus.live.delivery import Delivery
@@ -51,7 +52,7 @@ class Served:
         doors().install(app)
         app.register_blueprint(self.api.blueprint())
         rejections.install(app, lambda rejection: Response(rejection.error, rejection.status))
-        self.client: Any = app.test_client()  # whose `json` may be None for all that is known
+        self.client: Any = client_of(app)  # whose `json` may be None for all that is known
         self.taken: list[Any] = []
 
     def post(self, *sites: str, **fields: Any) -> Cursor:
@@ -65,7 +66,9 @@ class Served:
         base = "ws://x" if "Upgrade" in options.get("headers", {}) else "http://x"
         environ = EnvironBuilder(path, base, **options).get_environ()
         environ["REMOTE_ADDR"] = "127.0.0.1"
-        environ[CONNECTION] = SimpleNamespace(take_over=lambda run: self.taken.append(run.__self__))
+        environ[CONNECTION] = SimpleNamespace(
+            take_over=lambda run: self.taken.append(run.__self__), request_id=ID, began=0.0
+        )
         assert self.client.application(environ, lambda *_: None) == []
         return self.taken.pop()
 
@@ -220,7 +223,7 @@ def test_a_stream_of_events_takes_the_connection_over(served: Served) -> None:
     stream = served.take_over("/events?site=A&after_id=1", headers={"X-Unknown": "1"})
     assert isinstance(stream, EventStream)
     assert (stream.asked.sites, stream.asked.cursor) == (["a"], Cursor(1))
-    assert stream.headers == [NOSNIFF]
+    assert stream.headers == [NOSNIFF, ("X-Request-ID", ID)]
     resumed = served.take_over("/events?site=a&after_id=1", headers={"Last-Event-ID": "2"})
     assert resumed.asked.cursor == Cursor(2)
 

@@ -9,6 +9,7 @@ from flask import Blueprint, Flask
 from flask.testing import FlaskClient
 
 from tests.support.doors import doors
+from tests.support.environs import client_of
 from userstatus.description import asyncapi, openapi
 from userstatus.web.descriptions import Descriptions
 from userstatus.web.pages import POLICY, Pages
@@ -25,7 +26,7 @@ def client() -> FlaskClient:
     )
     for blueprint in (api, pages.blueprint(), Descriptions(OPENAPI, ASYNCAPI, pages).blueprint()):
         app.register_blueprint(blueprint)
-    return app.test_client()
+    return client_of(app)
 
 
 def test_programs_get_both_documents_as_json(client: FlaskClient) -> None:

@@ -8,6 +8,7 @@ import pytest
 from flask import Flask, Response, request
 
 from tests.support.doors import SECRET, doors, key
+from tests.support.environs import client_of
 from userstatus.store.keys import Key
 from userstatus.web import rejections
 from userstatus.web.doors import Doors
@@ -28,7 +29,7 @@ def client(*keys: Key, reading: bool = True) -> Any:
         return str(found.own_sites())
 
     app.add_url_rule("/new", "new", new)
-    return app.test_client()
+    return client_of(app)
 
 
 def test_a_new_endpoint_is_closed_by_itself() -> None:

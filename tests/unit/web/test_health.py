@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.environs import client_of
 from userstatus import __version__
 from userstatus.errors import Unavailable
 from userstatus.service import Service
@@ -22,7 +23,7 @@ def service(tmp_path: Path) -> Service:
 
 
 def test_the_health_names_the_version_and_how_fresh_the_follower_is(service: Service) -> None:
-    client = service.app.test_client()
+    client = client_of(service.app)
     told = json.loads(client.get("/healthz").data)
     assert told == {"status": "ok", "version": __version__, "database": "ok", "follower_age_s": None}
     service.delivery.follower.open()
@@ -36,13 +37,13 @@ def test_a_service_that_cannot_store_is_not_healthy(
         raise Unavailable("the disk is full")
 
     monkeypatch.setattr(service.log.health, "check", check)
-    response = service.app.test_client().get("/healthz")
+    response = client_of(service.app).get("/healthz")
     assert (response.status_code, response.headers["Retry-After"]) == (503, "2")
     assert "the disk is full" not in response.text
 
 
 def test_a_service_is_ready_only_while_it_says_so(service: Service) -> None:
-    client = service.app.test_client()
+    client = client_of(service.app)
     for ready, status in ((False, 503), (True, 200), (False, 503)):
         service.health.ready = ready
         response = client.get("/readyz")

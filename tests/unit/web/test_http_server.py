@@ -20,6 +20,7 @@ from userstatus.connection import connection_of
 from userstatus.web import http_server
 from userstatus.web.http_server import MAX_CONNECTIONS, RESERVED_FILES, Headers, Protocol
 from userstatus.web.listener import Listener, listen
+from userstatus.web.request_ids import RequestIds
 
 Application = Callable[[dict[str, Any], Any], list[bytes]]
 
@@ -37,7 +38,7 @@ def served(listening: Listener, said: bytes, application: Application) -> bytes:
         client.shutdown(socket.SHUT_WR)
         accepted, address = listening.accept()
         server = wsgi.Server(None, None, application, log_output=False)
-        Protocol([address, accepted, wsgi.STATE_IDLE], server, lambda _: [("X-Cors", "1")])
+        Protocol([address, accepted, wsgi.STATE_IDLE], server, lambda _: [("X-Cors", "1")], RequestIds())
         accepted.close()
         return everything(client)
 

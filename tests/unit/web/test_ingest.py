@@ -9,7 +9,7 @@ from typing import Any, cast
 import pytest
 
 from tests.support.doors import SECRET, access
-from tests.support.environs import newlog
+from tests.support.environs import ID, newlog
 from userstatus import eventloop
 from userstatus.errors import Rejection, Unavailable
 from userstatus.settings import Limit
@@ -17,7 +17,7 @@ from userstatus.web.ingest import LONG_BYTES, Ingest, Sender
 from userstatus.web.limits import Limits
 
 NOW = 1_700_000_000.5
-SENDER = Sender("192.0.2.7", None)
+SENDER = Sender("192.0.2.7", None, "id-7")
 
 
 class Journal:
@@ -117,6 +117,6 @@ def test_that_nothing_can_be_stored_reaches_the_client(
 
 def test_a_sender_is_an_address_and_the_secret_of_a_key_but_not_one_in_a_cookie() -> None:
     cookie = f"userstatus_key={SECRET}"
-    assert Sender.of(newlog({}, HTTP_AUTHORIZATION=f"Bearer {SECRET}")) == Sender("192.0.2.1", SECRET)
-    assert Sender.of(newlog({}, HTTP_COOKIE=cookie)) == Sender("192.0.2.1", None)
-    assert Sender.of(newlog({})) == Sender("192.0.2.1", None)
+    assert Sender.of(newlog({}, HTTP_AUTHORIZATION=f"Bearer {SECRET}")) == Sender("192.0.2.1", SECRET, ID)
+    assert Sender.of(newlog({}, HTTP_COOKIE=cookie)) == Sender("192.0.2.1", None, ID)
+    assert Sender.of(newlog({})) == Sender("192.0.2.1", None, ID)

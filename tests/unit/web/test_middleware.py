@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.environs import environ, respond
+from tests.support.environs import ID, environ, respond
 from userstatus.web.http_server import NOSNIFF
 from userstatus.web.middleware import Middleware
 from userstatus.web.proxies import Proxies
@@ -31,8 +31,9 @@ def fail(_environ: dict[str, Any]) -> None:
     raise KeyError("transport")
 
 
-def test_every_response_tells_browsers_not_to_guess_its_type() -> None:
-    assert respond(around(id), environ()) == ("200 OK", sorted([("X-A", "1"), NOSNIFF]), b"done")
+def test_every_response_has_the_id_of_its_request_and_tells_browsers_not_to_guess_its_type() -> None:
+    headers = [("X-A", "1"), NOSNIFF, ("X-Request-ID", ID)]
+    assert respond(around(id), environ()) == ("200 OK", headers, b"done")
 
 
 @pytest.mark.parametrize("path", ["/newlog", "/", "/events"])

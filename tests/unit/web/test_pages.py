@@ -7,6 +7,7 @@ from flask import Blueprint, Flask
 from flask.testing import FlaskClient
 
 from tests.support.doors import doors
+from tests.support.environs import client_of
 from userstatus import __version__
 from userstatus.web import rejections
 from userstatus.web.pages import Pages
@@ -28,7 +29,7 @@ def serving(stage: str, ttl: int = 604_800) -> FlaskClient:
     app.register_blueprint(pages.blueprint())
     app.register_blueprint(SignIn(at_doors.access, pages).blueprint())
     rejections.install(app, pages.rejected)
-    client = app.test_client()
+    client = client_of(app)
     client.environ_base.update({"HTTP_ACCEPT": HTML, "REMOTE_ADDR": "192.0.2.1"})
     return client
 

@@ -10,7 +10,7 @@ from flask import Flask, Response, abort
 from werkzeug.datastructures import MIMEAccept
 from werkzeug.http import parse_accept_header
 
-from tests.support.environs import Received, environ, respond
+from tests.support.environs import ID, Received, environ, respond
 from userstatus.errors import Rejection, Unavailable
 from userstatus.web import rejections
 
@@ -20,6 +20,12 @@ def test_a_rejection_is_for_the_client_and_its_reason_for_the_log(caplog: pytest
     assert rejections.of(unavailable, environ("/newlog", "POST", SCRIPT_NAME="/dev")) is unavailable
     assert caplog.messages == ["rejected POST /dev/newlog from 192.0.2.1: the disk is full"]
     assert [(each.levelname, each.exc_info) for each in caplog.records] == [("WARNING", None)]
+
+
+def test_the_log_is_told_of_a_request_without_its_query() -> None:
+    told = rejections.about(environ("/events", SCRIPT_NAME="/dev", QUERY_STRING="key=us_x"), 401)
+    assert told[:5] == ("192.0.2.1", ID, "GET", "/dev/events", 401)
+    assert (told.duration or 0) > 0
 
 
 def test_any_other_error_is_a_500_whose_cause_only_the_log_knows(caplog: pytest.LogCaptureFixture) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from flask import Response
 
-from tests.support.environs import environ, respond
+from tests.support.environs import ID, environ, respond
 from userstatus.errors import Rejection
 from userstatus.web.hosts import Hosts
 from userstatus.web.http_server import NOSNIFF
@@ -106,7 +106,7 @@ def test_a_stage_that_is_switched_off_is_not_found() -> None:
     assert (status.upper(), stages.arrived) == ("404 NOT FOUND", [])
     expected = "/dev/newlog: nothing is served below /dev, as STAGES does not name dev: "
     assert body.decode().startswith(expected)
-    assert NOSNIFF in headers
+    assert {NOSNIFF, ("X-Request-ID", ID)} <= set(headers)
 
 
 def test_a_request_is_clean_before_a_stage_sees_it() -> None:

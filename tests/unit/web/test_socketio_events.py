@@ -12,6 +12,7 @@ import pytest
 from flask import Flask
 
 from tests.support.doors import doors
+from tests.support.environs import client_of
 from tests.support.greenlets import GREEN_TIME
 from tests.support.messages import message
 from tests.support.raw_http import POLLING
@@ -52,7 +53,7 @@ class Polling:
     """A viewer that polls; `answer` is the packet that answered its connection."""
 
     def __init__(self, app: Flask, query: str, auth: object):
-        self.client = app.test_client()
+        self.client = client_of(app)
         self.url = f"{POLLING}&{query}"
         opened = json.loads(self.client.get(self.url).text[1:])
         self.url += f"&sid={opened['sid']}"
