@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from functools import partial
+from urllib.parse import unquote_plus
 
 from flask import Flask, Response, g, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
@@ -52,8 +53,7 @@ class Doors:
             g.key = self.access.check(READ, self.secret(), request.environ["REMOTE_ADDR"])
         except Rejection as rejection:
             if rejection.status == 401 and is_page_visit():
-                path = request.script_root + request.full_path.rstrip("?")
-                return redirect(url_for("sign_in.form", next=path), 303)
+                return redirect(url_for("sign_in.form", next=_own_path()), 303)
             raise
         return None
 
@@ -85,6 +85,13 @@ class Doors:
         if not self.access.reading or g.key is None or EVERY_SITE in g.key.sites:
             return None
         return sorted(g.key.sites)
+
+
+def _own_path() -> str:
+    """The path and query of the present request, without a key, which is to be in no answer."""
+    parts = request.query_string.decode("utf-8", "replace").split("&")
+    query = "&".join(part for part in parts if unquote_plus(part.partition("=")[0]) != "key")
+    return f"{request.script_root}{request.path}?{query}".rstrip("?")
 
 
 def is_page_visit() -> bool:

@@ -114,7 +114,8 @@ class Protocol(wsgi.HttpProtocol):  # type: ignore[misc]
         connection.deadline = time.monotonic() + MAX_BODY_S if head.has_body else None
         self.close_connection = not head.keep_alive
         self.command, self.request_version, self.headers = head.method, head.version, Headers(head.headers)
-        self.requestline = f"{head.method} {head.target}"  # eventlet logs it if the body is invalid
+        # eventlet logs it if the body is invalid; a query may have a key.
+        self.requestline = f"{head.method} {head.target.partition('?')[0]}"
         self.environ = self.get_environ(head)
         self.application = self.server.app
         connection.patience, connection.response_until = MAX_RESPONSE_S, None

@@ -76,7 +76,7 @@ class Head:
         words = line.split(" ")
         version = VERSION.fullmatch(words[-1])
         if len(words) != 3 or version is None or not TOKEN.fullmatch(words[0]) or version[1] == "0":
-            raise Rejection(f"{line[:40]!r} is not the first line of a request: send one of HTTP/1.1")
+            raise Rejection("this does not begin with the first line of a request: send one of HTTP/1.1")
         if version[1] != "1":
             raise Rejection(f"{words[2]} is not spoken here: use HTTP/1.1", status=505)
         self.method, target, _ = words
@@ -92,15 +92,16 @@ class Head:
         elif target == "*" and self.method == "OPTIONS":
             target = "/"  # what holds for the whole service holds for its root
         if not target.startswith("/") or not TARGET.fullmatch(target):
-            raise Rejection(f"{target[:40]!r} is not the address of anything here: send a path like /newlog")
+            raise Rejection(
+                "the address is not that of anything here: send a path like /newlog, percent-encoded"
+            )
         self.target = target
 
     def _add(self, line: str) -> None:
         name, colon, value = line.partition(":")
         if not colon or not TOKEN.fullmatch(name):
-            raise Rejection(
-                f"{line[:40]!r} is not a header: send a name, a colon without a space, and a value"
-            )
+            number = len(self.headers) + 1  # what is in it may be a key
+            raise Rejection(f"header {number} is none: send a name, a colon without a space, and a value")
         value = value.strip(" \t")
         if not value.isprintable() and ("\r" in value or "\0" in value):
             raise Rejection(f"the header {name[:40]} has a control character: send it without")
