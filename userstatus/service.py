@@ -86,5 +86,6 @@ class Service:
 
     def reject(self, rejection: Rejection, environ: dict[str, Any]) -> Response:
         """The response to a request that is for no stage, as this one would respond itself."""
+        self.wsgi.rejected[str(rejection.status)] += 1
         with self.app.request_context(environ):
             return self.app.process_response(rejections.response(rejection, self.pages.rejected))
