@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -178,3 +180,21 @@ def test_the_event_loop_is_watched_and_the_version_told(service: Service) -> Non
     before = value(service, "event_loop_lag_seconds_count")
     wait_until(lambda: value(service, "event_loop_lag_seconds_count") > before, "it looks again")
     assert value(service, "build", f"version={__version__}") == 1
+
+
+def test_a_request_that_waits_is_a_viewer(service: Service) -> None:
+    service.post(site="a", log_message="x")
+    with ThreadPoolExecutor(1) as threads:
+        waiting = threads.submit(service.recent, site="a", after_id=service.cursor(), wait=20)
+        becomes(service, 1, "viewers", "kind=poll site=a")
+        service.post(site="a", log_message="y")
+        assert len(waiting.result()) == 1
+    assert value(service, "viewers", "kind=poll site=a") == 0
+
+
+def test_every_metric_is_one_of_those_above(service: Service) -> None:
+    here = Path(__file__).read_text()
+    told = requests.get(f"{service.url}/metrics", timeout=5).text
+    names = re.findall("^# TYPE userstatus_([a-z_]+?)(?:_total)? ", told, re.MULTILINE)
+    assert len(names) > 10
+    assert [name for name in names if f'"{name}' not in here] == []
