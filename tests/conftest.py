@@ -10,6 +10,7 @@ import pytest
 
 from tests.support.browser import browser, page  # noqa: F401, fixtures for every test
 from tests.support.databases import Postgres, at
+from tests.support.described import plugin
 from tests.support.service import Service, running
 from userstatus import eventloop
 from userstatus.store.database import Database
@@ -19,6 +20,10 @@ eventloop.spawn(lambda: None).wait()  # so that this process has its loop before
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--full", action="store_true", help="run the slow proofs in full")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    plugin.install(config)
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -34,6 +34,12 @@ class Rejection(Exception):
         """The reason as written to the server's log."""
         return self.error
 
+    @property
+    def hints(self) -> list[tuple[str, str]]:
+        """The response headers that say when to try again, or what to send instead."""
+        found = [] if self.retry_after is None else [("Retry-After", str(self.retry_after))]
+        return found + HINT_HEADERS.get(self.status, [])
+
     def as_json(self) -> dict[str, Any]:
         """The rejection as an object: `{"error": "site is missing: …", "field": "site"}`."""
         return {"error": self.error} if self.field is None else {"error": self.error, "field": self.field}
@@ -42,10 +48,7 @@ class Rejection(Exception):
         """The HTTP response: status (such as `400 Bad Request`), headers and body."""
         body = json.dumps(self.as_json(), ensure_ascii=False, separators=(",", ":")).encode()
         headers = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
-        if self.retry_after is not None:
-            headers.append(("Retry-After", str(self.retry_after)))
-        headers += HINT_HEADERS.get(self.status, ())
-        return f"{self.status} {HTTPStatus(self.status).phrase}", headers, body
+        return f"{self.status} {HTTPStatus(self.status).phrase}", headers + self.hints, body
 
 
 class Unavailable(Rejection):

@@ -8,6 +8,9 @@ import socket
 import time
 from typing import Any
 
+from tests.support.described import raw
+from tests.support.described.received import RECEIVED
+
 HANDSHAKE = (
     "GET {path} HTTP/1.1\r\nHost: crowd\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
     "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
@@ -69,6 +72,7 @@ class SocketIO(Member):
     path = "/socket.io/?EIO=4&transport=websocket"
 
     def take(self, text: str) -> None:
+        RECEIVED.frame("socketio", text)
         if text.startswith("0"):
             self.send(b'40{"site":"tst","after_id":0}')
         elif text == "2":
@@ -82,9 +86,11 @@ class SocketIO(Member):
 
 
 class WebSocket(Member):
+    channel = "ws"
     path = "/ws?site=tst&after_id=0"
 
     def take(self, text: str) -> None:
+        RECEIVED.frame(self.channel, text)
         content: dict[str, Any] = json.loads(text)
         if "subscribed" in content:
             self.here = True
@@ -93,6 +99,7 @@ class WebSocket(Member):
 
 
 class DataStream(WebSocket):
+    channel = "datastream"
     path = "/datastream?site=tst&after_id=0"
 
 
@@ -103,23 +110,31 @@ class Events(Member):
     def parse(self) -> None:
         *events, self.buffer = self.buffer.split(b"\n\n")
         for event in events:
-            self.here = self.here or b"event: subscribed\n" in event
-            if b"event: newlog\n" in event:
-                self.ids.append(json.loads(event.partition(b"data: ")[2])["id"])
+            name, data = (
+                event.partition(key)[2].partition(b"\n")[0].decode() for key in (b"event: ", b"data: ")
+            )
+            if name:
+                RECEIVED.frame("events", data, name)
+            self.here = self.here or name == "subscribed"
+            if name == "newlog":
+                self.ids.append(json.loads(data)["id"])
 
 
 class Polling(Member):
     def ask(self) -> None:
         last = self.ids[-1] if self.ids else 0
-        self.connection.sendall(
+        self.asked = (
             f"GET /recent-logs?site=tst&after_id={last}&wait=25 HTTP/1.1\r\nHost: crowd\r\n\r\n".encode()
         )
+        self.connection.sendall(self.asked)
         self.here = True
 
     def parse(self) -> None:
         head, end, body = self.buffer.partition(b"\r\n\r\n")
         if end and len(body) == int(head.partition(b"Content-Length: ")[2].split(b"\r\n")[0]):
             assert b" 200 OK" in head
+            for answer in raw.answers(self.asked, self.buffer):
+                RECEIVED.answer(answer)
             self.buffer = b""
             self.ids += sorted(message["id"] for message in json.loads(body))
             self.ask()

@@ -7,6 +7,8 @@ import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from tests.support.described.answers import Answer
+from tests.support.described.received import RECEIVED
 from tests.support.service import Service
 
 TEXT, BINARY, CONTINUATION, CLOSE, PING, PONG = 1, 2, 0, 8, 9, 10
@@ -38,6 +40,7 @@ def opened(service: Service, path: str) -> Iterator[socket.socket]:
         while not head.endswith(b"\r\n\r\n"):
             head += connection.recv(1)
         assert head.startswith(b"HTTP/1.1 101 "), head
+        RECEIVED.answer(Answer("GET", path, 101, {}))
         yield connection
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import socket
 from contextlib import suppress
 
+from tests.support.described import raw
+from tests.support.described.received import RECEIVED
 from tests.support.service import Service
 
 POLLING = "/socket.io/?EIO=4&transport=polling"
@@ -22,6 +24,8 @@ def exchange(service: Service, said: bytes) -> bytes:
         with suppress(ConnectionError):
             while part := connection.recv(65536):
                 response += part
+    for answer in raw.answers(said, response):
+        RECEIVED.answer(answer)
     return response
 
 

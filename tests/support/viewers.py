@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import socketio
 import websocket
 
+from tests.support.described.received import RECEIVED
 from tests.support.service import DEADLINE, PROJECT
 
 
@@ -166,10 +167,11 @@ class NodeViewer:
         assert self._process.stdout is not None
         for line in self._process.stdout:
             content = json.loads(line)
-            if "subscribed" in content:
-                self.states.append(content["subscribed"])
-            else:
-                self.received.append(content)
+            event, content = (
+                ("subscribed", content["subscribed"]) if "subscribed" in content else ("newlog", content)
+            )
+            RECEIVED.frame("socketio", f"42{json.dumps([event, content])}")
+            (self.states if event == "subscribed" else self.received).append(content)
 
     def ids(self) -> list[int]:
         return [message["id"] for message in self.received]

@@ -11,6 +11,7 @@ from tests.support.service import PROJECT
 PACKAGE, TESTS = PROJECT / "userstatus", PROJECT / "tests" / "unit"
 OF_NO_MODULE = {  # tests of something else than one module of Python
     "test_cursor.py",
+    "test_described.py",
     "test_fences.py",
     "test_layout.py",
     "test_libraries.py",

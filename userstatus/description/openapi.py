@@ -8,6 +8,7 @@ from typing import Any
 
 from userstatus import __version__
 from userstatus.description.responses import (
+    AS_PAGES,
     ERRORS,
     HEADERS,
     OF_CLOSED,
@@ -80,7 +81,7 @@ def _document() -> Json:
             "securitySchemes": SECURITY,
             "schemas": COMMON | OF_HTTP,
             "headers": HEADERS,
-            "responses": {name: _error(text, headers) for name, text, headers in ERRORS.values()},
+            "responses": {content[0]: _error(status, *content) for status, content in ERRORS.items()},
         },
     }
 
@@ -115,7 +116,7 @@ def _site_summaries() -> Json:
     ]
     answers = {200: _json(array(ref("SiteSummary")), "the sites", END_OF_LOG)}
     summary = "Every site with messages that have not expired"
-    return _operation("sites", "sites", summary, parameters, answers, OF_READING)
+    return _operation("sites", "sites", summary, parameters, answers, OF_CLOSED)
 
 
 def _activity() -> Json:
@@ -125,12 +126,13 @@ def _activity() -> Json:
     ]
     answers = {200: _json(ref("History"), "the counts", END_OF_LOG)}
     summary = "The number of messages in each interval, for several sites together"
-    return _operation("activity", "sites", summary, parameters, answers, OF_READING)
+    return _operation("activity", "sites", summary, parameters, answers, OF_CLOSED)
 
 
 def _probe(name: str, schema: str, summary: str) -> Json:
     answers = {200: _json(ref(schema), "it is so")}
-    return _operation(name, "service", summary, [], answers, (*OF_EVERY_REQUEST, 503))
+    errors = {*OF_EVERY_REQUEST, 503} - {421}  # load balancers ask by address
+    return _operation(name, "service", summary, [], answers, errors)
 
 
 def _metrics() -> Json:
@@ -173,11 +175,16 @@ def _sign_in() -> Json:
         "pages",
         "Sign in with a key, which the browser keeps in a cookie",
         [],
-        {303: _redirecting("to the page `next`"), 401: {**PAGE, "description": "the form again, and why"}},
-        (*OF_EVERY_REQUEST, 403, 413, 415, 429),
+        {303: _redirecting("to the page `next`"), 401: _form_again(401), 429: _form_again(429)},
+        (*OF_EVERY_REQUEST, 403, 413, 415),
     )
     content = {"application/x-www-form-urlencoded": {"schema": form}}
     return {**found, "requestBody": {"description": "A form.", "required": True, "content": content}}
+
+
+def _form_again(status: int) -> Json:
+    hints = {name: {"$ref": f"#/components/headers/{name}"} for name in ERRORS[status][2]}
+    return {**PAGE, "description": "the form again, and why", "headers": {**POLICY, **hints}}
 
 
 def _sign_out() -> Json:
@@ -267,11 +274,8 @@ def _websocket(name: str, summary: str) -> Json:
     )
 
 
-PAGE = {
-    "description": "the page",
-    "headers": {"Content-Security-Policy": {"required": True, "schema": {"type": "string"}}},
-    "content": HTML,
-}
+POLICY: Json = {"Content-Security-Policy": {"required": True, "schema": {"type": "string"}}}  # a header
+PAGE: Json = {"description": "the page", "headers": POLICY, "content": HTML}
 
 
 def _page(name: str, summary: str, parameters: Iterable[Json] = ()) -> Json:
@@ -344,7 +348,8 @@ def _json(schema: Json, description: str, headers: Iterable[str] = ()) -> Json:
     return found
 
 
-def _error(description: str, headers: Iterable[str]) -> Json:
+def _error(status: int, _name: str, description: str, headers: Iterable[str]) -> Json:
     found = _json(ref("Error"), description, headers)
-    found["content"]["text/html"] = {"schema": {"type": "string"}}
+    if status in AS_PAGES:
+        found["content"] |= HTML
     return found

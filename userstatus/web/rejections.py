@@ -91,7 +91,7 @@ def response(rejection: Rejection, page: Page) -> Response:
         return found
     if prefers_html(request.accept_mimetypes):
         found = page(rejection)
-        found.headers.extend(header for header in headers if not header[0].startswith("Content-"))
+        found.headers.extend(rejection.hints)
     found.vary.add("Accept")
     return found
 

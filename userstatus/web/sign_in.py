@@ -43,7 +43,9 @@ class SignIn:
         try:
             self.access.check(READ, secret, request.environ["REMOTE_ADDR"])
         except Rejection as rejection:
-            return self.pages.sign_in(path, rejection)
+            page = self.pages.sign_in(path, rejection)
+            page.headers.extend(rejection.hints)
+            return page
         response = redirect(path or url_for("pages.wall"), 303)
         response.set_cookie(
             credentials.COOKIE,
