@@ -76,7 +76,7 @@ WRONG = {
     404: lambda method, path: asking(method, f"/dev{path}"),
     414: lambda method, path: asking(method, f"{path}?{'x' * 9000}"),
     421: lambda method, path: asking(method, path, host=b"elsewhere.example"),
-    431: lambda method, path: asking(method, path, *[b"X: x"] * 100),
+    431: lambda method, path: asking(method, path, b"X: %b" % (b"x" * 9000)),
     505: lambda method, path: asking(method, path, version="2.0"),
 }
 

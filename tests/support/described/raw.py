@@ -11,7 +11,7 @@ from typing import Any, cast
 from tests.support.described.answers import Answer
 
 REQUEST_LINE = re.compile(
-    rb"([A-Za-z]+) (\S+)[^\r\n]* HTTP/"
+    rb"(?<![A-Za-z])([A-Za-z]+) (\S+)[^\r\n]* HTTP/"
 )  # it may follow a body that ends without a newline
 NOWHERE = (b"GET", b"/unreadable")  # where a request went whose first line makes no sense
 
