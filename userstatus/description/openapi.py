@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 description of the HTTP API: a route is an entry in `_paths`."""
+"""The OpenAPI 3.1 description of the HTTP API: a route is an entry in `_operations`."""
 
 from __future__ import annotations
 
@@ -11,10 +11,14 @@ from userstatus.description.responses import (
     AS_PAGES,
     ERRORS,
     HEADERS,
+    HTML,
     OF_CLOSED,
     OF_EVERY_REQUEST,
     OF_READING,
+    PAGE,
     SECURITY,
+    form_again,
+    redirecting,
     with_request_ids,
 )
 from userstatus.description.schemas import (
@@ -49,8 +53,6 @@ TAGS = {
     "pages": "Pages for people",
 }
 SECONDS = r"-?[0-9]{1,11}(\.[0-9]+)?"  # Unix time, as everybody should send it
-HTML: Json = {"text/html": {"schema": {"type": "string"}}}
-TO_SIGN_IN = "to /sign-in, for a person who needs a key"
 ABOUT = (
     "Every response has CORS headers, errors included. A GET is answered to HEAD as well, without a body; "
     "OPTIONS says what a path takes. A browser that shows an address gets errors as a page. An error with "
@@ -87,6 +89,14 @@ def _document() -> Json:
 
 
 def _paths() -> Json:
+    paths = _operations()
+    for item in paths.values():  # whatever a person may open leads to where a key can be entered
+        if "401" in item.get("get", {}).get("responses", {}):
+            item["get"]["responses"]["303"] = redirecting("to /sign-in, for a person who needs a key")
+    return paths
+
+
+def _operations() -> Json:
     return {
         "/newlog": {"post": _newlog()},
         "/recent-logs": {"get": _recent_logs()},
@@ -149,16 +159,8 @@ def _description(kind: str, name: str) -> Json:
     return _operation(kind, "service", summary, [], answers, OF_CLOSED)
 
 
-def _redirecting(description: str) -> Json:
-    return {
-        "description": description,
-        "headers": {"Location": {"required": True, "schema": {"type": "string"}}},
-        "content": HTML,
-    }
-
-
 def _watch_everything() -> Json:
-    answers = {302: _redirecting("to /watch/*"), 303: _redirecting(TO_SIGN_IN)}
+    answers = {302: redirecting("to /watch/*")}
     return _operation(
         "watch_everything", "pages", "Leads to the live log of every site", [], answers, OF_CLOSED
     )
@@ -175,20 +177,15 @@ def _sign_in() -> Json:
         "pages",
         "Sign in with a key, which the browser keeps in a cookie",
         [],
-        {303: _redirecting("to the page `next`"), 401: _form_again(401), 429: _form_again(429)},
+        {303: redirecting("to the page `next`"), 401: form_again(401), 429: form_again(429)},
         (*OF_EVERY_REQUEST, 403, 413, 415),
     )
     content = {"application/x-www-form-urlencoded": {"schema": form}}
     return {**found, "requestBody": {"description": "A form.", "required": True, "content": content}}
 
 
-def _form_again(status: int) -> Json:
-    hints = {name: {"$ref": f"#/components/headers/{name}"} for name in ERRORS[status][2]}
-    return {**PAGE, "description": "the form again, and why", "headers": {**POLICY, **hints}}
-
-
 def _sign_out() -> Json:
-    answers = {303: _redirecting("to /sign-in")}
+    answers = {303: redirecting("to /sign-in")}
     return _operation("sign_out", "pages", "Forget the key", [], answers, (*OF_EVERY_REQUEST, 403))
 
 
@@ -274,18 +271,13 @@ def _websocket(name: str, summary: str) -> Json:
     )
 
 
-POLICY: Json = {"Content-Security-Policy": {"required": True, "schema": {"type": "string"}}}  # a header
-PAGE: Json = {"description": "the page", "headers": POLICY, "content": HTML}
-
-
 def _page(name: str, summary: str, parameters: Iterable[Json] = ()) -> Json:
-    answers = {200: PAGE, 303: _redirecting(TO_SIGN_IN)}
-    return _operation(name, "pages", summary, parameters, answers, OF_CLOSED)
+    return _operation(name, "pages", summary, parameters, {200: PAGE}, OF_CLOSED)
 
 
 def _wall() -> Json:
     found = _page("wall", "The wall: a tile for every site")
-    found["responses"]["302"] = _redirecting("to the sites of the key, if it is for some only")
+    found["responses"]["302"] = redirecting("to the sites of the key, if it is for some only")
     return found
 
 

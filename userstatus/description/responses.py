@@ -13,6 +13,8 @@ from userstatus.web.http_server import MAX_BODY_S, MAX_HEAD_S
 from userstatus.web.request_head import MAX_HEAD_BYTES, MAX_HEADERS, MAX_LINE_BYTES
 from userstatus.web.request_ids import VALID
 
+Json = dict[str, Any]
+
 # The errors, by status: a name, what they mean, and the headers that come with them.
 ERRORS: dict[int, tuple[str, str, tuple[str, ...]]] = {
     400: ("Invalid", "a parameter, a header, a field or the body makes no sense", ()),
@@ -60,12 +62,20 @@ ERRORS: dict[int, tuple[str, str, tuple[str, ...]]] = {
     ),
     505: ("UnknownVersion", "the request is of a version of HTTP that is not spoken here", ()),
 }
-AS_PAGES = (400, 401, 403, 404, 421, 426, 429, 503)  # for a browser that shows an address
+AS_PAGES = (
+    400,
+    403,
+    404,
+    421,
+    426,
+    429,
+    503,
+)  # for a browser that shows an address; by 401 it is led to /sign-in
 OF_EVERY_REQUEST = (400, 404, 408, 414, 421, 431, 505)
 OF_CLOSED = (*OF_EVERY_REQUEST, 401, 403, 429)  # what may ask for a key, and count wrong ones
 OF_READING = (*OF_CLOSED, 503)
 
-HEADERS: dict[str, dict[str, Any]] = {
+HEADERS: dict[str, Json] = {
     REQUEST_ID: {
         "description": "by which the log names the request: the one that was sent, if it is valid",
         "required": True,
@@ -91,7 +101,7 @@ HEADERS: dict[str, dict[str, Any]] = {
     },
 }
 
-SECURITY: dict[str, dict[str, Any]] = {
+SECURITY: dict[str, Json] = {
     "bearer": {"type": "http", "scheme": "bearer", "description": "a key"},
     "basic": {"type": "http", "scheme": "basic", "description": "a key as password, with any user"},
     "cookie": {
@@ -108,8 +118,27 @@ SECURITY: dict[str, dict[str, Any]] = {
     },
 }
 
+HTML: Json = {"text/html": {"schema": {"type": "string"}}}  # content
+POLICY: Json = {"Content-Security-Policy": {"required": True, "schema": {"type": "string"}}}  # a header
+PAGE: Json = {"description": "the page", "headers": POLICY, "content": HTML}
 
-def with_request_ids(document: dict[str, Any]) -> dict[str, Any]:
+
+def redirecting(description: str) -> Json:
+    """A response that leads elsewhere."""
+    return {
+        "description": description,
+        "headers": {"Location": {"required": True, "schema": {"type": "string"}}},
+        "content": HTML,
+    }
+
+
+def form_again(status: int) -> Json:
+    """The page on which a key is entered, with why the one that was entered is not taken."""
+    hints = {name: {"$ref": f"#/components/headers/{name}"} for name in ERRORS[status][2]}
+    return {**PAGE, "description": "the form again, and why", "headers": {**POLICY, **hints}}
+
+
+def with_request_ids(document: Json) -> Json:
     """The document, with the header that every response has added to each."""
     of_paths = (
         response
