@@ -5,8 +5,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
+import requests
 
 from tests.support.keys import keys_command
 from tests.support.raw_http import MESSAGE, exchange, status
@@ -19,6 +21,7 @@ OPERATIONS = [
     for path, item in openapi.document()["paths"].items()
     for method, operation in item.items()
 ]
+PAGE = b"Accept: text/html"
 CLOSED = [
     (method, path)
     for method, path, statuses in OPERATIONS
@@ -54,12 +57,16 @@ def closed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
 
 
 @pytest.fixture(scope="module")
-def other_key(closed: Service) -> str:
-    """A key that may do nothing here, and is known: it was made before the service was started again."""
-    key = keys_command(closed, "add", "other", "--site", "elsewhere", "--may", "post").strip()
+def headers(closed: Service) -> dict[str, bytes]:
+    """What one sends with a key for the site tst, and with one for another site that may not read."""
+    made = {
+        "tst": ("--site", "tst", "--may", "read"),
+        "other": ("--site", "elsewhere", "--may", "post"),
+    }
+    keys = {name: keys_command(closed, "add", name, *options).strip() for name, options in made.items()}
     closed.kill()
-    closed.start(sys.executable, "-c", IMPATIENT)
-    return key
+    closed.start(sys.executable, "-c", IMPATIENT)  # so it knows them: asking would be trying wrong ones
+    return {name: f"Authorization: Bearer {key}".encode() for name, key in keys.items()}
 
 
 def asking(
@@ -96,14 +103,78 @@ def test_every_operation_gives_up_a_request_that_does_not_come_whole(closed: Ser
         assert [status(response) for response in responses] == [408] * len(halves)
 
 
-def test_every_operation_that_a_key_can_open_is_closed_to_others(closed: Service, other_key: str) -> None:
-    for headers, expected in (([], 401), ([f"Authorization: Bearer {other_key}".encode()], 403)):
+def test_every_operation_that_a_key_can_open_is_closed_to_others(
+    closed: Service, headers: dict[str, bytes]
+) -> None:
+    for sent, expected in (([], 401), ([headers["other"]], 403)):
         for method, path in CLOSED:
-            assert status(exchange(closed, asking(method, path, *headers))) == expected, (method, path)
+            assert status(exchange(closed, asking(method, path, *sent))) == expected, (method, path)
 
 
-def test_every_operation_that_a_key_can_open_is_closed_to_whoever_tries_many(closed: Service) -> None:
+def test_a_person_who_needs_a_key_is_led_to_where_it_can_be_entered(closed: Service) -> None:
+    for method, path in CLOSED:
+        if method == "GET":
+            response = exchange(closed, asking(method, path, PAGE))
+            assert b"Location: /sign-in?next=" in response, path
+
+
+def test_every_page_is_shown_to_whom_a_key_allows_it(closed: Service, headers: dict[str, bytes]) -> None:
+    expected = {"/": 302, "/watch": 302, "/watch/tst": 200, "/docs": 200, "/sign-in": 200}
+    found = {path: status(exchange(closed, asking("GET", path, PAGE, headers["tst"]))) for path in expected}
+    assert found == expected
+
+
+def test_a_key_is_entered_and_forgotten_by_forms_of_this_service_alone(
+    closed: Service, headers: dict[str, bytes]
+) -> None:
+    def sent(path: str, form: str = "", **headers: str) -> int:
+        more = {"Content-Type": "application/x-www-form-urlencoded"} | headers
+        response = requests.post(f"{closed.url}{path}", form, headers=more, timeout=10, allow_redirects=False)
+        return response.status_code
+
+    key = f"key={headers['tst'].decode().rpartition(' ')[2]}"
+    elsewhere = {"Origin": "https://elsewhere.example"}
+    assert (sent("/sign-in", key), sent("/sign-out")) == (303, 303)
+    assert (sent("/sign-in", key, **elsewhere), sent("/sign-out", **elsewhere)) == (403, 403)
+    assert sent("/sign-in", key + " " * 5000) == 413
+    assert sent("/sign-in", key, **{"Content-Encoding": "br"}) == 415
+
+
+def test_every_operation_that_a_key_can_open_is_closed_to_whoever_tries_many(
+    closed: Service, service: Service
+) -> None:
+    form = {"key": "us_wrong"}
+    assert requests.post(f"{service.url}/sign-in", form, timeout=10).status_code == 401
+    found = [requests.post(f"{closed.url}/sign-in", form, timeout=10).status_code for _ in range(2)]
+    assert found[1] == 429
     wrong = b"Authorization: Bearer us_wrong"
-    exchange(closed, asking("GET", "/sites", wrong))
     for method, path in CLOSED:
         assert status(exchange(closed, asking(method, path, wrong))) == 429, (method, path)
+
+
+def test_a_browser_that_shows_an_address_gets_errors_as_a_page(
+    closed: Service, headers: dict[str, bytes], service: Service
+) -> None:
+    said = {
+        403: asking("GET", "/sites", PAGE, headers["other"]),
+        404: asking("GET", "/dev/sites", PAGE),
+        421: asking("GET", "/sites", PAGE, host=b"elsewhere.example"),
+        429: asking("GET", "/sites", PAGE, b"Authorization: Bearer us_wrong"),
+    }
+    said_openly = {400: asking("GET", "/sites?site=a%20b", PAGE), 426: asking("GET", "/ws?site=tst", PAGE)}
+    exchange(closed, said[429])  # the first time it is only a wrong key
+    responses = {code: exchange(closed, each) for code, each in said.items()}
+    responses |= {code: exchange(service, each) for code, each in said_openly.items()}
+    assert {code: status(response) for code, response in responses.items()} == {
+        code: code for code in responses
+    }
+    assert all(b"\r\nContent-Type: text/html" in response for response in responses.values())
+
+
+def test_while_the_database_is_away_people_and_programs_are_told_to_try_again(
+    night: Service, tmp_path: Path
+) -> None:
+    (tmp_path / "x.db").rename(tmp_path / "away")
+    for said in (asking("POST", "/newlog"), asking("GET", "/healthz"), asking("GET", "/healthz", PAGE)):
+        response = exchange(night, said)
+        assert (status(response), b"\r\nRetry-After: " in response) == (503, True)

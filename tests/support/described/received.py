@@ -11,6 +11,7 @@ import pytest
 import requests
 import sseclient
 import websocket
+from playwright.sync_api import Browser, BrowserContext, Response
 from requests.adapters import HTTPAdapter
 from requests.structures import CaseInsensitiveDict
 from websocket import ABNF, WebSocket
@@ -72,6 +73,7 @@ def listen(received: Received, patches: pytest.MonkeyPatch) -> None:
     """Have every client of these libraries tell what it receives."""
     _listen_to_requests(received, patches)
     _listen_to_websockets(received, patches)
+    _listen_to_browsers(received, patches)
     events = sseclient.SSEClient.events
 
     def told(client: Any) -> Iterator[Any]:
@@ -146,3 +148,21 @@ def _listen_to_websockets(received: Received, patches: pytest.MonkeyPatch) -> No
     patches.setattr(WebSocket, "connect", connected)
     patches.setattr(WebSocket, "recv_data_frame", came)
     patches.setattr(WebSocket, "send", sent)
+
+
+def _listen_to_browsers(received: Received, patches: pytest.MonkeyPatch) -> None:
+    """Without the bodies of answers, as asking for them would slow the pages' tests down."""
+    new_context = Browser.new_context
+
+    def answered(response: Response) -> None:
+        parts = urlsplit(response.url)
+        if parts.scheme == "http":
+            target, headers = f"{parts.path}?{parts.query}", CaseInsensitiveDict(response.headers)
+            received.answer(Answer(response.request.method, target, response.status, headers))
+
+    def told(browser: Browser, **options: Any) -> BrowserContext:
+        context = new_context(browser, **options)
+        context.on("response", answered)
+        return context
+
+    patches.setattr(Browser, "new_context", told)
