@@ -118,10 +118,13 @@ def test_a_person_who_needs_a_key_is_led_to_where_it_can_be_entered(closed: Serv
             assert b"Location: /sign-in?next=" in response, path
 
 
-def test_every_page_is_shown_to_whom_a_key_allows_it(closed: Service, headers: dict[str, bytes]) -> None:
+def test_every_page_is_shown_to_whom_a_key_allows_it(
+    closed: Service, headers: dict[str, bytes], service: Service
+) -> None:
     expected = {"/": 302, "/watch": 302, "/watch/tst": 200, "/docs": 200, "/sign-in": 200}
     found = {path: status(exchange(closed, asking("GET", path, PAGE, headers["tst"]))) for path in expected}
     assert found == expected
+    assert status(exchange(service, asking("GET", "/", PAGE))) == 200
 
 
 def test_a_key_is_entered_and_forgotten_by_forms_of_this_service_alone(

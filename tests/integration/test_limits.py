@@ -167,8 +167,9 @@ def test_a_websocket_that_finds_no_seat_is_told_in_the_answer_to_its_upgrade(ful
         return len(leave) == SEATS
 
     wait_until(taken, "all seats are taken")
-    with pytest.raises(websocket.WebSocketBadStatusException, match="503"):
-        websocket.create_connection(url(full, "/ws"), timeout=10)
+    for path in ("/ws", "/datastream"):
+        with pytest.raises(websocket.WebSocketBadStatusException, match="503"):
+            websocket.create_connection(url(full, path), timeout=10)
     for each in leave:
         each()
     wait_until(lambda: not is_full(full), "there is a seat again")

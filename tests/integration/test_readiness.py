@@ -7,6 +7,7 @@ from pathlib import Path
 
 import requests
 
+from tests.support.raw_http import compare
 from tests.support.service import Service, running, wait_until
 
 
@@ -26,11 +27,14 @@ def test_a_running_service_is_ready_and_one_that_stops_is_not(tmp_path: Path) ->
             posting.sendall(
                 b"POST /newlog HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{"
             )  # keeps it from ending
-            asking.sendall(b"GET /readyz HTTP/1.1\r\nHost: x\r\n")
+            said = b"GET /readyz HTTP/1.1\r\nHost: x\r\n"
+            asking.sendall(said)
             assert service.answers()  # so it has begun to read both
             assert service.process is not None
             service.process.terminate()
             wait_until(lambda: not listens(service), "it accepts nothing more")
             asking.sendall(b"\r\n")
-            assert asking.recv(1000).startswith(b"HTTP/1.1 503 ")
+            heard = asking.recv(1000)
+            assert heard.startswith(b"HTTP/1.1 503 ")
+            compare(said, heard)
         assert service.process.wait(15) == 0

@@ -77,18 +77,21 @@ def test_a_viewer_of_every_site_gets_the_messages_of_all(service: Service) -> No
         assert [next(stream)[1]["id"] for _ in ids] == ids
 
 
-def test_a_viewer_may_post_and_only_one_that_resumes_gets_a_response(service: Service) -> None:
-    post = {"action": "newlog", "site": "w7", "log_message": "from a page", "timestamp": 12}
-    with connected(service, "/ws?site=w7&after_id=") as viewer, connected(service, "/ws?site=w7") as old:
+@pytest.mark.parametrize("path", SOCKETS)
+def test_a_viewer_may_post_and_only_one_that_resumes_gets_a_response(service: Service, path: str) -> None:
+    site = f"{path}7"
+    post = {"action": "newlog", "site": site, "log_message": "from a page", "timestamp": 12}
+    resuming = connected(service, f"/{path}?site={site}&after_id=")
+    with resuming as viewer, connected(service, f"/{path}?site={site}") as old:
         frames(viewer, 1)
         viewer.send(json.dumps({**post, "log_level": "loud"}))
-        seen = frames(viewer, 2)
+        seen = [frame.get("data", frame) for frame in frames(viewer, 2)]
         (accepted,) = (frame["accepted"] for frame in seen if "accepted" in frame)
         assert "log_level is 'loud'" in accepted["warnings"][0]
         assert {frame["id"] for frame in seen if "id" in frame} == {accepted["id"]}
         old.send(json.dumps(post))
-        assert [frame["message"] for frame in frames(old, 2)] == ["from a page"] * 2
-        assert len(service.recent(site="w7", after_time=0)) == 2
+        assert [frame.get("data", frame)["message"] for frame in frames(old, 2)] == ["from a page"] * 2
+        assert len(service.recent(site=site, after_time=0)) == 2
 
 
 @pytest.mark.parametrize(
@@ -105,10 +108,11 @@ def test_a_viewer_may_post_and_only_one_that_resumes_gets_a_response(service: Se
         ('{"action": "updatesubscribersite", "site": "tst", "after_id": -1}', "after_id"),
     ],
 )
+@pytest.mark.parametrize("path", SOCKETS)
 def test_an_invalid_action_is_answered_with_the_reason_and_changes_nothing(
-    service: Service, said: str | bytes, field: str | None
+    service: Service, path: str, said: str | bytes, field: str | None
 ) -> None:
-    with connected(service, "/ws?site=w8") as viewer:
+    with connected(service, f"/{path}?site=w8") as viewer:
         viewer.send(
             said, websocket.ABNF.OPCODE_BINARY if isinstance(said, bytes) else websocket.ABNF.OPCODE_TEXT
         )
@@ -116,7 +120,8 @@ def test_an_invalid_action_is_answered_with_the_reason_and_changes_nothing(
         assert rejection["error"]
         assert rejection.get("field") == field
         service.post(site="w8", log_message="still here")
-        assert frames(viewer, 1)[0]["message"] == "still here"
+        (frame,) = frames(viewer, 1)
+        assert frame.get("data", frame)["message"] == "still here"
 
 
 @pytest.mark.parametrize("path", SOCKETS)
@@ -154,8 +159,11 @@ def test_bad_parameters_are_rejected_before_the_stream_begins(
         ({"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13"}, 400),
     ],
 )
-def test_an_invalid_handshake_is_rejected(service: Service, headers: dict[str, str], status: int) -> None:
-    response = requests.get(f"{service.url}/ws?site=tst", headers=headers, timeout=5)
+@pytest.mark.parametrize("path", SOCKETS)
+def test_an_invalid_handshake_is_rejected(
+    service: Service, path: str, headers: dict[str, str], status: int
+) -> None:
+    response = requests.get(f"{service.url}/{path}?site=tst", headers=headers, timeout=5)
     assert response.status_code == status
     assert response.json()["error"]
 

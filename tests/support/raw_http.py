@@ -24,9 +24,14 @@ def exchange(service: Service, said: bytes) -> bytes:
         with suppress(ConnectionError):
             while part := connection.recv(65536):
                 response += part
-    for answer in raw.answers(said, response):
-        RECEIVED.answer(answer)
+    compare(said, response)
     return response
+
+
+def compare(said: bytes, heard: bytes) -> None:
+    """Compare what was heard on a connection with the documents; `exchange` does so by itself."""
+    for answer in raw.answers(said, heard):
+        RECEIVED.answer(answer)
 
 
 def status(response: bytes) -> int:
