@@ -38,7 +38,7 @@ STATUS = {"sites": ["tst"], **END_OF_LOG, "gap": False, "replaced": False}
 
 
 def test_an_answer_has_the_name_of_its_operation_whatever_the_stage_and_the_address() -> None:
-    for target in ("/recent-logs?site=a", "/dev/recent-logs", "//logs//recent-logs", "http://x/recent-logs"):
+    for target in ("/recent-logs?site=a", "/dev/recent-logs", "//logs//recent-logs/", "http://x/recent-logs"):
         answer = Answer("GET", target, 200, JSON | END, b"[]")
         assert ANSWERS.compare(answer) == {"recent_logs 200 application/json"}
 

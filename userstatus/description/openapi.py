@@ -55,8 +55,9 @@ TAGS = {
 SECONDS = r"-?[0-9]{1,11}(\.[0-9]+)?"  # Unix time, as everybody should send it
 ABOUT = (
     "Every response has CORS headers, errors included. A GET is answered to HEAD as well, without a body; "
-    "OPTIONS says what a path takes. A browser that shows an address gets errors as a page. An error with "
-    "status 500 is a bug. Messages as they come are described by asyncapi.json."
+    "OPTIONS says what a path takes, and a slash at its end changes nothing. A browser that shows an address "
+    "gets errors as a page. An error with status 500 is a bug. Messages as they come are described by "
+    "asyncapi.json."
 )
 
 

@@ -101,7 +101,8 @@ class Answers:
     def _path(self, target: str) -> str:
         """The path of a request as the document names it."""
         path = unquote(ORIGIN.sub("", target).partition("?")[0])
-        return self.prefix.sub("", re.sub("//+", "/", path)) or "/"
+        path = self.prefix.sub("", re.sub("//+", "/", path))
+        return path if path in OUTSIDE else path.rstrip("/") or "/"
 
     def _compare_elsewhere(self, answer: Answer, path: str) -> None:
         """Where there is no operation, there are errors like those of operations, and what is outside."""
