@@ -7,7 +7,7 @@ import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from tests.support.described.answers import Answer
+from tests.support.described import raw
 from tests.support.described.received import RECEIVED
 from tests.support.service import Service
 
@@ -40,7 +40,8 @@ def opened(service: Service, path: str) -> Iterator[socket.socket]:
         while not head.endswith(b"\r\n\r\n"):
             head += connection.recv(1)
         assert head.startswith(b"HTTP/1.1 101 "), head
-        RECEIVED.answer(Answer("GET", path, 101, {}))
+        for answer in raw.answers(f"GET {path} HTTP/1.1".encode(), head):
+            RECEIVED.answer(answer)
         yield connection
 
 

@@ -21,7 +21,8 @@ from userstatus.description import asyncapi, openapi
 pytest_plugins = ["pytester"]
 
 ANSWERS, FRAMES = Answers(openapi.document()), Frames(asyncapi.document())
-JSON = {"Content-Type": "application/json"}
+ID = {"X-Request-ID": "abc"}
+JSON = ID | {"Content-Type": "application/json"}
 END = {"X-Cursor": "17-5", "X-Last-Id": "17"}
 ERROR = b'{"error": "no"}'
 MESSAGE = {
@@ -48,7 +49,7 @@ def test_an_error_counts_for_its_operation_and_as_what_it_is() -> None:
         "sites 400",
         "Invalid application/json",
     }
-    page = {"Content-Type": "text/html; charset=utf-8"}
+    page = ID | {"Content-Type": "text/html; charset=utf-8"}
     assert ANSWERS.compare(Answer("GET", "/sites", 400, page, b"<p>")) == {"sites 400", "Invalid text/html"}
 
 
@@ -73,16 +74,19 @@ def test_what_is_outside_the_documents_has_no_name(answer: Answer) -> None:
     [
         (Answer("GET", "/no-such-path", 200, JSON, b"{}"), "neither is the path described"),
         (Answer("GET", "/static/x.js", 500, JSON, ERROR), "neither is the path described"),
-        (Answer("GET", "/static/x.js", 404, {}, b""), "its Content-Type is ''"),
+        (Answer("GET", "/static/x.js", 404, ID, b""), "its Content-Type is ''"),
         (Answer("PUT", "/newlog", 405, JSON, ERROR), "there is no header Allow"),
         (Answer("GET", "/sites", 500, JSON, ERROR), "sites answers only by 200, 400"),
         (Answer("GET", "/sites", 200, JSON, b"[]"), "there is no header X-Cursor"),
         (Answer("GET", "/sites", 200, {**JSON, **END, "X-Last-Id": "x"}, b"[]"), "the header X-Last-Id"),
-        (Answer("GET", "/sites", 200, {**END, "Content-Type": "text/plain"}, b"[]"), "is 'text/plain', not"),
+        (
+            Answer("GET", "/sites", 200, {**ID, **END, "Content-Type": "text/plain"}, b"[]"),
+            "is 'text/plain', not",
+        ),
         (Answer("GET", "/sites", 200, {**JSON, **END}, b"[}"), "its body is not JSON"),
         (Answer("GET", "/sites", 400, JSON, b'{"error": ""}'), "sites 400['error']"),
         (Answer("POST", "/newlog", 200, JSON, b'{"id": 1}'), "newlog 200: "),
-        (Answer("POST", "/newlog", 400, {"Content-Type": "text/css"}, ERROR), "is 'text/css', not"),
+        (Answer("POST", "/newlog", 400, ID | {"Content-Type": "text/css"}, ERROR), "is 'text/css', not"),
     ],
     ids=str,
 )

@@ -110,7 +110,11 @@ class Answers:
             answer.method == "OPTIONS" or path.startswith(tuple(OUTSIDE))
         ):
             return
-        if path == ENGINE[0] and _media(answer) == ENGINE[1] and answer.status == HTTPStatus.BAD_REQUEST:
+        if (
+            path.startswith(ENGINE[0])
+            and _media(answer) == ENGINE[1]
+            and answer.status == HTTPStatus.BAD_REQUEST
+        ):
             return
         known = answer.status
         if answer.status == HTTPStatus.METHOD_NOT_ALLOWED:

@@ -131,7 +131,8 @@ def _listen_to_websockets(received: Received, patches: pytest.MonkeyPatch) -> No
             headers = CaseInsensitiveDict(error.resp_headers or {})
             received.answer(Answer("GET", target, error.status_code, headers, error.resp_body or None))
             raise
-        received.answer(Answer("GET", target, 101, {}))
+        headers = CaseInsensitiveDict(client.getheaders() or {})
+        received.answer(Answer("GET", target, 101, headers))
 
     def came(client: WebSocket, control_frame: bool = False) -> tuple[int, Any]:
         opcode, frame = receive(client, control_frame)
