@@ -62,15 +62,8 @@ ERRORS: dict[int, tuple[str, str, tuple[str, ...]]] = {
     ),
     505: ("UnknownVersion", "the request is of a version of HTTP that is not spoken here", ()),
 }
-AS_PAGES = (
-    400,
-    403,
-    404,
-    421,
-    426,
-    429,
-    503,
-)  # for a browser that shows an address; by 401 it is led to /sign-in
+# Errors that a browser which shows an address gets as pages; by 401 it is led to /sign-in.
+AS_PAGES = (400, 403, 404, 421, 426, 429, 503)
 OF_EVERY_REQUEST = (400, 404, 408, 414, 421, 431, 505)
 OF_CLOSED = (*OF_EVERY_REQUEST, 401, 403, 429)  # what may ask for a key, and count wrong ones
 OF_READING = (*OF_CLOSED, 503)

@@ -74,9 +74,7 @@ class Answers:
 
         Raises Undescribed if the document does not name such an answer.
         """
-        if (
-            "Server" in answer.headers
-        ):  # this service does not send it: nginx does, and the tests' own servers
+        if "Server" in answer.headers:  # this service sends none: it is nginx, or a server of the tests
             return set()
         path = self._path(answer.target)
         item: Json = next((item for pattern, item in self.paths if pattern.fullmatch(path)), {})
