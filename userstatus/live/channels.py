@@ -26,9 +26,10 @@ GOING_AWAY = 1001  # RFC 6455, section 7.4.1: the server is stopping
 POLICY_VIOLATION = 1008  # RFC 6455, section 7.4.1
 RESTARTED = 1012  # IANA's registry of close codes: the service's state has changed
 TRY_LATER = 1013  # IANA's registry of close codes
-SLOW, LEFT = "slow", "left"  # why a viewer is gone: it did not read, or it went by itself
+# Why a viewer is gone: it left, did not read, did not answer a ping, or was told to go with a close code.
+LEFT, SLOW, TIMEOUT = "left", "slow", "timeout"
 WHY = {GOING_AWAY: "stopping", POLICY_VIOLATION: "rejected", RESTARTED: "replaced", TRY_LATER: "overload"}
-OTHER = "other"
+REASONS = (LEFT, SLOW, TIMEOUT, *WHY.values())
 
 
 class Channel(Protocol):
@@ -122,7 +123,7 @@ class StreamChannel:
         """Send the reason after everything that waits, and close this direction of the connection."""
         if not self.open:
             return
-        self.why = self.why or WHY.get(code, OTHER)
+        self.why = self.why or WHY[code]
         self.write(self.closing_bytes(code, reason))
         self.open = False
         if not self._flushing:

@@ -27,7 +27,7 @@ from userstatus.connection import REQUEST_ID, connection_of
 from userstatus.errors import Rejection
 from userstatus.instruments.counts import Tally
 from userstatus.live import frames
-from userstatus.live.channels import LEFT, OTHER, SLOW, WHY
+from userstatus.live.channels import LEFT, SLOW, TIMEOUT, TRY_LATER, WHY
 from userstatus.live.encodings import EncodedMessage
 from userstatus.live.message_socket import MessageSocket
 from userstatus.live.outbox import Outbox
@@ -40,7 +40,7 @@ from userstatus.live.seats import Seats
 ConnectionRefused = flask_socketio.ConnectionRefusedError  # to be raised by the handler of `connect`
 NAMESPACE = "/"
 MAX_PACKETS = 64 * 1024  # per polling request; more than can fit, as the library drops all if exceeded
-LOST = {engineio.Server.reason.PING_TIMEOUT: "timeout"}  # in which case no viewer left by itself
+LOST = {engineio.Server.reason.PING_TIMEOUT: TIMEOUT}  # in which case no viewer left by itself
 MAX_REQUEST_BYTES = 64 * 1024  # that a viewer may send in one request or frame
 
 log = logging.getLogger(__name__)
@@ -84,8 +84,10 @@ class ViewerSocket(EngineSocket):  # type: ignore[misc]
             super().send(packet)
 
     def disconnect(self) -> None:
-        log.warning("a viewer does not read: disconnecting it with %d bytes waiting", self.queue.size)
-        self.why = SLOW
+        self.why = WHY[TRY_LATER]
+        if self.queue.size:
+            log.warning("a viewer does not read: disconnecting it with %d bytes waiting", self.queue.size)
+            self.why = SLOW
         self.close(wait=False, abort=True, reason=self.server.reason.TRANSPORT_ERROR)
         self.queue.clear()
         self.queue.put(None)
@@ -93,7 +95,7 @@ class ViewerSocket(EngineSocket):  # type: ignore[misc]
             self.websocket.shutdown(SHUT_RDWR)
 
     def end(self, code: int, reason: str) -> None:  # noqa: ARG002, the Socket.IO protocol cannot carry them
-        self.why = self.why or WHY.get(code, OTHER)
+        self.why = self.why or WHY[code]
         self.close(wait=False, abort=True)  # after an Engine.IO CLOSE, some clients would not reconnect
 
     def handle_post_request(self, environ: dict[str, Any]) -> None:

@@ -12,7 +12,7 @@ from wsproto.frame_protocol import CloseReason
 
 from userstatus.errors import Rejection
 from userstatus.live import frames
-from userstatus.live.channels import LEFT
+from userstatus.live.channels import LEFT, TIMEOUT
 from userstatus.live.encodings import dump, end_shape
 from userstatus.live.fanout import Fanout
 from userstatus.live.follower import Follower, Position
@@ -68,6 +68,7 @@ class WebSocket(Stream):
 
     def heartbeat(self) -> None:
         if self._pinged:
+            self.channel.why = TIMEOUT
             self.channel.end(CloseReason.GOING_AWAY, "no answer to a ping")
         else:
             self._pinged = True

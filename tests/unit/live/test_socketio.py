@@ -118,6 +118,16 @@ def test_a_viewer_for_whom_too_much_waits_is_disconnected_and_what_waits_is_forg
         viewer.send(packet("x" * 1000))
         assert (viewer.open, [viewer.queue.get() for _ in range(viewer.queue.qsize())]) == (False, [None])
         assert received(theirs, 1) == b"", "its connection has ended"
+        assert viewer.why == "slow"
+
+
+def test_a_viewer_for_whom_nothing_waits_is_disconnected_for_what_all_together_take(
+    rooms: Rooms, caplog: pytest.LogCaptureFixture
+) -> None:
+    viewer = connected(rooms)
+    viewer.disconnect()
+    assert (viewer.open, viewer.why) == (False, "overload")
+    assert "does not read" not in caplog.text
 
 
 def test_a_viewer_is_pinged_unless_it_is_about_to_go(rooms: Rooms) -> None:

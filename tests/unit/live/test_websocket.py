@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import pytest
+
 from tests.support.connections import everything, pair, received
 from tests.support.frames import CLOSE, PING, frame
 from tests.support.greenlets import run_until
@@ -15,6 +17,7 @@ from tests.support.logs import followed
 from tests.support.messages import stored
 from userstatus import eventloop
 from userstatus.errors import Rejection
+from userstatus.live import streams
 from userstatus.live.fanout import Fanout
 from userstatus.live.follower import Position
 from userstatus.live.permits import OPEN
@@ -148,3 +151,13 @@ def test_the_data_stream_puts_messages_into_its_envelope(fanout: Fanout) -> None
         fanout.deliver(stored(7, site="a"))
         (found,) = viewer.heard()
         assert (found["topic"], found["site"], found["data"]["id"]) == ("userstatus", "a", 7)
+
+
+def test_a_viewer_that_does_not_answer_a_ping_is_counted_as_such(
+    fanout: Fanout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streams, "HEARTBEAT_S", 0.01)
+    with conversation(fanout) as viewer:
+        run_until(lambda: fanout.disconnects)
+        viewer.heard()
+    assert fanout.disconnects == {"timeout": 1}
