@@ -1,5 +1,8 @@
 """Metrics for Prometheus: what the parts of a service have counted, read when somebody asks.
 
+Every reason is there from the start, at 0: Prometheus's `increase()` would miss the first count of one that
+appears with it.
+
 The official client's own counters take a lock for each step, which would cost microseconds for every POST.
 """
 
@@ -15,6 +18,7 @@ from prometheus_client.registry import Collector
 
 from userstatus import __version__, eventloop
 from userstatus.instruments.counts import OTHER, Histogram, Tally
+from userstatus.live import channels
 from userstatus.live.channels import Channel, StreamChannel, WaitingChannel
 from userstatus.live.delivery import Delivery
 from userstatus.live.socketio import Rooms
@@ -70,7 +74,7 @@ class Metrics(Collector):
         yield self._gauge("build", "Always 1; the version is a label.", "version", {__version__: 1})
         yield self._histogram("post_seconds", "Time that a POST of messages takes.", self.latency)
         yield self._histogram("event_loop_lag_seconds", "By how much the event loop is late.", self.loop_lag)
-        rejected = Counter[str]()
+        rejected = Counter(dict.fromkeys([*REASONS.values(), OTHER], 0))
         for status, count in (*self.rejected.items(), *self.delivery.fanout.rejected.items()):
             rejected[REASONS.get(status, OTHER)] += count
         what = "Requests that were rejected, and what viewers asked for in vain."
@@ -102,7 +106,9 @@ class Metrics(Collector):
         yield self._viewers()
         what = "From the receipt of a message until it was handed to the sockets of all its viewers."
         yield self._histogram("delivery_lag_seconds", what, fanout.lag)
-        disconnects = Counter(fanout.disconnects) + Counter(self.rooms.disconnects)
+        disconnects = Counter(dict.fromkeys(channels.REASONS, 0))
+        disconnects.update(fanout.disconnects)
+        disconnects.update(self.rooms.disconnects)
         yield self._counter("disconnects", "Viewers that are gone.", "reason", disconnects)
         looked_at = self.delivery.follower.looked_at
         age = {} if looked_at is None else {"": time.monotonic() - looked_at}

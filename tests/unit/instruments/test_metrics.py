@@ -9,7 +9,9 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from tests.support.messages import stored
 from userstatus import __version__
+from userstatus.instruments import metrics
 from userstatus.instruments.counts import MAX_SITES
+from userstatus.live import channels
 from userstatus.live.channels import WaitingChannel
 from userstatus.service import Service
 from userstatus.settings import Settings
@@ -43,6 +45,14 @@ def test_a_status_without_a_word_of_its_own_is_told_as_other(service: Service) -
     found = samples(service)
     assert found["userstatus_rejected_total reason=other"] == 2
     assert found["userstatus_rejected_total reason=invalid"] == 2
+
+
+def test_every_reason_is_there_before_it_occurs(service: Service) -> None:
+    found = samples(service)
+    for reason in ("other", *metrics.REASONS.values()):
+        assert found[f"userstatus_rejected_total reason={reason}"] == 0
+    for reason in channels.REASONS:
+        assert found[f"userstatus_disconnects_total reason={reason}"] == 0
 
 
 def test_viewers_of_sites_that_never_posted_have_no_name_of_their_own(service: Service) -> None:
