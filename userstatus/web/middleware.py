@@ -55,13 +55,17 @@ class Middleware:
             response = (self.routed if forwarded else self.application)(environ, start)
             return [] if live and environ["REQUEST_METHOD"] == "HEAD" else response
         except Exception as error:
-            if not live:
-                extra = rejections.about(environ, 500).as_extra()
-                log.exception("%s failed", rejections.path(environ), extra=extra)
-                raise  # the server responds with a bare 500
-            return _bad_request(environ, start, error)
+            return (_bad_request if live else _failed)(environ, start, error)
         finally:
             self.in_flight -= not live
+
+
+def _failed(environ: dict[str, Any], start: Any, error: Exception) -> Iterable[bytes]:
+    """Respond to a request on which the service failed outside Flask, which responds in the same way."""
+    connection_of(environ).hang_up()  # whether all of its body was read is unknown
+    status, headers, body = rejections.of(error, environ).as_response()
+    start(status, headers)
+    return [body]
 
 
 def _bad_request(environ: dict[str, Any], start: Any, error: Exception) -> Iterable[bytes]:

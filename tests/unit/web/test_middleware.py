@@ -105,10 +105,12 @@ def test_what_may_be_a_websocket_already_gets_no_response() -> None:
     assert asked["hung up"] == [{"silently": True}]
 
 
-def test_any_other_failure_is_in_the_log_and_the_servers(caplog: pytest.LogCaptureFixture) -> None:
+def test_any_other_failure_is_the_services_and_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
     middleware, asked = around(fail), environ("/sites")
-    with pytest.raises(KeyError):
-        respond(middleware, asked)
-    assert (asked["hung up"], middleware.in_flight) == ([], 0)
+    status, headers, body = respond(middleware, asked)
+    assert status == "500 Internal Server Error"
+    assert json.loads(body) == {"error": "the server failed to do this, its log says why"}
+    assert ("X-Request-ID", ID) in headers
+    assert (asked["hung up"], middleware.in_flight, middleware.rejected) == ([{}], 0, {"500": 1})
     ((message, level),) = [(each.getMessage(), each.levelname) for each in caplog.records]
-    assert (message, level) == ("/sites failed", "ERROR")
+    assert (message, level) == ("GET /sites failed", "ERROR")
