@@ -111,13 +111,14 @@ def run(services: Sequence[Service], settings: Settings) -> None:
         start(service)
     announce(services, settings)
     stages = {service.stage: service for service in services}
-    origins = stages[PROD].origins
+    prod = stages[PROD]
     applications = {stage: service.wsgi for stage, service in stages.items()}
-    router = Router(applications, Hosts(settings.allowed_hosts), stages[PROD].reject)
+    router = Router(applications, Hosts(settings.allowed_hosts), prod.reject)
     gc.collect()
     gc.freeze()  # objects that exist by now are permanent, so the collector need not scan them again
     stop = eventloop.signals(signal.SIGTERM, signal.SIGINT)
-    http_server.serve(listener, router, stop, lambda: finish(services), origins.headers)
+    rejected = prod.wsgi.rejected  # of requests that reach no stage as well
+    http_server.serve(listener, router, stop, lambda: finish(services), prod.origins.headers, rejected)
     for service in services:
         service.log.retention.stop()
         service.log.database.close()

@@ -10,6 +10,7 @@ import sys  # noqa: E402
 import time  # noqa: E402
 
 from userstatus import server  # noqa: E402
+from userstatus.instruments.counts import Tally  # noqa: E402
 from userstatus.service import Service  # noqa: E402
 from userstatus.settings import PROD, Settings  # noqa: E402
 from userstatus.web import http_server  # noqa: E402
@@ -29,7 +30,8 @@ def serve(database_url: str, port: str) -> None:
         Router({PROD: service.wsgi}, Hosts(("*",)), service.reject),
         listen(settings.host, settings.port),
     )
-    eventloop.spawn(http_server.serve, listener, router, queue.Queue(), lambda: None, service.origins.headers)
+    headers, rejected = service.origins.headers, Tally()
+    eventloop.spawn(http_server.serve, listener, router, queue.Queue(), lambda: None, headers, rejected)
 
 
 serve(*sys.argv[1:3])

@@ -33,10 +33,12 @@ REASONS = {  # for rejections, by status
     "405": "method",
     "408": "timeout",
     "413": "too_large",
+    "414": "too_large",
     "415": "encoding",
     "421": "host",
     "426": "not_a_websocket",
     "429": "limit",
+    "431": "too_large",
     "500": "failed",
     "503": "unavailable",
 }

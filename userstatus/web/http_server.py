@@ -23,6 +23,7 @@ from eventlet import wsgi
 from userstatus import eventloop
 from userstatus.connection import KEY, REQUEST_ID
 from userstatus.errors import Rejection
+from userstatus.instruments.counts import Tally
 from userstatus.instruments.log_lines import About
 from userstatus.web.listener import Listener
 from userstatus.web.request_body import Body
@@ -71,8 +72,11 @@ class Protocol(wsgi.HttpProtocol):  # type: ignore[misc]
 
     rbufsize = 1024  # held permanently by every viewer's connection; larger bodies bypass this buffer
 
-    def __init__(self, state: Any, server: Any, cors_headers: CorsHeaders, request_ids: RequestIds):
+    def __init__(
+        self, state: Any, server: Any, cors_headers: CorsHeaders, rejected: Tally, request_ids: RequestIds
+    ):
         self.cors_headers = cors_headers
+        self.rejected = rejected
         self.request_ids = request_ids
         self._lingers = False
         super().__init__(state, server)
@@ -178,6 +182,7 @@ class Protocol(wsgi.HttpProtocol):  # type: ignore[misc]
 
     def _reject(self, head: Head, rejection: Rejection) -> None:
         """Respond to a request that cannot be passed to the application, and end the connection."""
+        self.rejected[str(rejection.status)] += 1
         client, request_id = self.client_address[0], self.request_ids.of(head.headers)
         about = About(client, request_id, status=rejection.status, duration=time.monotonic() - self.began)
         log.warning("rejected a request from %s: %s", client, rejection.error, extra=about.as_extra())
@@ -235,19 +240,25 @@ def _max_connections() -> int:
 
 
 def serve(
-    listener: Listener, application: Any, stop: Any, on_stop: Callable[[], None], cors_headers: CorsHeaders
+    listener: Listener,
+    application: Any,
+    stop: Any,
+    on_stop: Callable[[], None],
+    cors_headers: CorsHeaders,
+    rejected: Tally,
 ) -> None:
     """Serve the WSGI application until an item is in the queue `stop`, or accepting fails for good.
 
     Then no more connections are accepted, and `on_stop()` is called, which must end connections that do not
-    end by themselves. `cors_headers` is for responses to requests that never reach the application.
+    end by themselves. `cors_headers` is for responses to requests that never reach the application;
+    `rejected` counts them by status.
     """
     serving = eventlet.spawn(
         wsgi.server,
         listener,
         application,
         max_size=_max_connections(),
-        protocol=partial(Protocol, cors_headers=cors_headers, request_ids=RequestIds()),
+        protocol=partial(Protocol, cors_headers=cors_headers, rejected=rejected, request_ids=RequestIds()),
         keepalive=KEEP_ALIVE_S,
         socket_timeout=MAX_SILENCE_S,
         log_output=False,

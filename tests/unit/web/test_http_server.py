@@ -17,6 +17,7 @@ from eventlet.green import socket as green_socket
 from tests.support.connections import everything
 from userstatus import eventloop
 from userstatus.connection import connection_of
+from userstatus.instruments.counts import Tally
 from userstatus.web import http_server
 from userstatus.web.http_server import MAX_CONNECTIONS, RESERVED_FILES, Headers, Protocol
 from userstatus.web.listener import Listener, listen
@@ -31,14 +32,18 @@ def listening() -> Iterator[Listener]:
         yield found
 
 
-def served(listening: Listener, said: bytes, application: Application) -> bytes:
+def served(
+    listening: Listener, said: bytes, application: Application, rejected: Tally | None = None
+) -> bytes:
     """What the server sends on a connection on which all of `said` arrives, and then its end."""
+    rejected = Tally() if rejected is None else rejected
     with closing(socket.create_connection(listening.getsockname(), 10)) as client:
         client.sendall(said)
         client.shutdown(socket.SHUT_WR)
         accepted, address = listening.accept()
         server = wsgi.Server(None, None, application, log_output=False)
-        Protocol([address, accepted, wsgi.STATE_IDLE], server, lambda _: [("X-Cors", "1")], RequestIds())
+        state = [address, accepted, wsgi.STATE_IDLE]
+        Protocol(state, server, lambda _: [("X-Cors", "1")], rejected, RequestIds())
         accepted.close()
         return everything(client)
 
@@ -122,13 +127,14 @@ def test_a_connection_ends_after_a_request_that_does_not_keep_it(said: bytes, li
 
 
 def test_a_request_that_makes_no_sense_is_rejected_with_headers_for_browsers(listening: Listener) -> None:
-    application = Recorded()
-    head, _, body = served(listening, b"GET / HTTP/1.1\r\nodd\r\n\r\n", application).partition(b"\r\n\r\n")
+    application, rejected = Recorded(), Tally()
+    said = b"GET / HTTP/1.1\r\nodd\r\n\r\n"
+    head, _, body = served(listening, said, application, rejected).partition(b"\r\n\r\n")
     status, *headers = head.decode().split("\r\n")
     assert status.startswith("HTTP/1.1 400 ")
     assert {"X-Cors: 1", "Connection: close", "X-Content-Type-Options: nosniff"} <= set(headers)
     assert json.loads(body)["error"]
-    assert application.environs == []
+    assert (application.environs, rejected) == ([], {"400": 1})
 
 
 def test_a_client_that_waits_for_it_is_told_to_send_its_body(listening: Listener) -> None:
@@ -182,7 +188,7 @@ def test_a_server_that_stops_says_goodbye_and_accepts_nothing_more(listening: Li
     stop, goodbyes = eventlet.queue.Queue(), list[str]()
     address = listening.getsockname()
     serving = eventloop.spawn(
-        http_server.serve, listening, Recorded(), stop, lambda: goodbyes.append("bye"), lambda _: []
+        http_server.serve, listening, Recorded(), stop, lambda: goodbyes.append("bye"), lambda _: [], Tally()
     )
     with closing(green_socket.create_connection(address, 5)) as client:
         client.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
