@@ -20,10 +20,11 @@ class MessageSocket:
     """A viewer's WebSocket with the methods that Engine.IO calls: `wait`, `send`, `close`.
 
     Unlike eventlet's own, it limits the size of a fragmented message, yields to others between frames,
-    unmasks without a loop over every byte, and does not support versions older than RFC 6455.
+    unmasks without a loop over every byte, and does not support versions older than RFC 6455. `timed_out` is
+    whether the viewer was silent for longer than Engine.IO allows.
     """
 
-    __slots__ = ("_closed", "_events", "_incoming", "lock", "socket")
+    __slots__ = ("_closed", "_events", "_incoming", "lock", "socket", "timed_out")
 
     def __init__(self, connection: Any, bound: int):
         self.socket = connection  # Engine.IO sets its timeout
@@ -31,10 +32,11 @@ class MessageSocket:
         self._incoming = frames.Incoming(bound)
         self._events: Iterable[Any] = ()
         self._closed = False
+        self.timed_out = False
 
     def wait(self) -> str | bytes | None:
         """The viewer's next message; None once the connection has ended."""
-        with suppress(OSError):
+        try:
             while not self._closed:
                 for event in self._events:
                     if isinstance(event, str | bytes):
@@ -43,6 +45,8 @@ class MessageSocket:
                 self._events = ()
                 # Not kept in a local variable, which would keep it in memory until the viewer sends more.
                 self._events = self._incoming.events(self.socket.recv(READ_BYTES))
+        except OSError as error:
+            self.timed_out = isinstance(error, TimeoutError)
         return None
 
     def send(self, text: str) -> None:

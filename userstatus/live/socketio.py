@@ -224,7 +224,8 @@ class Rooms(socketio.Manager):  # type: ignore[misc]
         self._pending.discard(connection)
         self.seats.give_back(connection)
         if (viewer := self.sockets.get(connection)) is not None:
-            viewer.why = viewer.why or LOST.get(reason, "")
+            silent = viewer.websocket is not None and viewer.websocket.timed_out
+            viewer.why = viewer.why or (TIMEOUT if silent else LOST.get(reason, ""))
         self.server._handle_eio_disconnect(connection, reason)
         sid = self.sid_from_eio_sid(connection, NAMESPACE)
         if sid is not None:  # the library keeps data of viewers that never finished connecting

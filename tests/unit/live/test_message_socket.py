@@ -46,6 +46,17 @@ def test_a_conversation_ends_with_a_close_frame(said: bytes, answer: bytes) -> N
         assert waiting.wait() is None
 
 
+@pytest.mark.parametrize("leaves", [True, False])
+def test_a_viewer_that_leaves_is_told_from_one_that_is_silent(leaves: bool) -> None:
+    with pair() as (ours, theirs):
+        viewer = MessageSocket(ours, 1000)
+        ours.settimeout(0.01)
+        if leaves:
+            theirs.shutdown(socket.SHUT_WR)
+        assert viewer.wait() is None
+        assert viewer.timed_out is not leaves
+
+
 def test_a_goodbye_is_said_once() -> None:
     with pair() as (ours, theirs):
         viewer = MessageSocket(ours, 1000)

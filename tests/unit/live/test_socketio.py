@@ -215,3 +215,13 @@ def test_an_acknowledgement_that_nobody_asked_for_is_ignored(rooms: Rooms) -> No
     rooms.connect("engine", socketio.NAMESPACE)
     rooms._received("engine", "31[]")
     assert list(rooms.sockets) == ["engine"]
+
+
+def test_a_viewer_that_was_silent_for_too_long_did_not_leave_by_itself(rooms: Rooms) -> None:
+    with pair() as (ours, _):
+        viewer = connected(rooms, ours)
+        sid = rooms.connect("engine", "/")
+        assert viewer.websocket is not None
+        viewer.websocket.timed_out = True
+        viewer.close(wait=False, abort=True, reason=rooms.server.eio.reason.TRANSPORT_CLOSE)
+        assert (rooms.disconnects, rooms.rooms_of(sid)) == ({"timeout": 1}, set())
