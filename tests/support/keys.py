@@ -29,7 +29,10 @@ def make_key(service: Service, name: str, site: str, may: str) -> str:
     key = keys_command(service, "add", name, "--site", site, "--may", may).strip()
     headers = {"Authorization": f"Bearer {key}"}
     wait_until(
-        lambda: requests.get(f"{service.url}/sites?site=none", headers=headers, timeout=5).status_code != 401,
+        lambda: (
+            requests.get(f"{service.url}/sites?site=none", headers=headers, timeout=5).status_code
+            not in (401, 429)
+        ),
         "the running service knows the key",
     )
     return key

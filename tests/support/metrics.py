@@ -15,8 +15,13 @@ def scrape(service: Service, prefix: str = "", stage: str = "prod") -> Samples:
     """All samples at /metrics."""
     response = requests.get(f"{service.url}{prefix}/metrics", timeout=10)
     assert response.status_code == 200, response.text
+    return parsed(response.text, stage)
+
+
+def parsed(text: str, stage: str = "prod") -> Samples:
+    """The samples in Prometheus's text format."""
     found: Samples = {}
-    for family in text_string_to_metric_families(response.text):
+    for family in text_string_to_metric_families(text):
         for sample in family.samples:
             labels = dict(sample.labels)
             assert labels.pop("stage") == stage
