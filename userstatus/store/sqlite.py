@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 
 MAX_CONNECTIONS = 10  # kept open: one to append, one to read, the rest for long reads and other writes
 RETRY_BUSY_S = 0.01  # between two attempts to write while another process does
+INTERRUPT_AGAIN_S = 0.05
 CHECKPOINT_S = 10  # between two checkpoints
 MAX_WAL_BYTES = 64 * 1024**2  # a commit does a checkpoint itself once the write-ahead log is this large
 WAL_RESET_BUG = (
@@ -67,7 +68,7 @@ class Sqlite(Database):
             raise
         driver: Any = connection.connection.driver_connection
         self._long_reading.add(connection)
-        alarm = eventloop.call_after(patience, driver.interrupt)  # the thread must let go of it in any case
+        alarm = Interruption(driver, patience)  # the thread must let go of the connection in any case
         try:
             rows: Sequence[Any] = eventloop.in_thread(lambda: connection.execute(statement).all())
         finally:
@@ -174,6 +175,25 @@ class Sqlite(Database):
         self._long_readers.clear()
         self._checkpoints.close()  # last, as closing SQLite's last connection checkpoints the whole log
         super().close()
+
+
+class Interruption:
+    """Interrupts what runs on a connection after some seconds.
+
+    It does so again and again until it is cancelled: where the machine is so busy that the thread has not
+    begun to read, the first time has no effect.
+    """
+
+    def __init__(self, driver: sqlite3.Connection, seconds: float):
+        self._driver = driver
+        self._next = eventloop.call_after(seconds, self._interrupt)
+
+    def cancel(self) -> None:
+        self._next.cancel()
+
+    def _interrupt(self) -> None:
+        self._driver.interrupt()
+        self._next = eventloop.call_after(INTERRUPT_AGAIN_S, self._interrupt)
 
 
 def engine(url: sa.URL, file: File, patience: int) -> sa.Engine:

@@ -101,7 +101,9 @@ class Head:
         name, colon, value = line.partition(":")
         if not colon or not TOKEN.fullmatch(name):
             number = len(self.headers) + 1  # what is in it may be a key
-            raise Rejection(f"header {number} is none: send a name, a colon without a space, and a value")
+            raise Rejection(
+                f"header {number} cannot be read: send a name, a colon without a space, and a value"
+            )
         value = value.strip(" \t")
         if not value.isprintable() and ("\r" in value or "\0" in value):
             raise Rejection(f"the header {name[:40]} has a control character: send it without")

@@ -23,10 +23,12 @@ def test_a_transaction_is_undone_by_what_is_raised_in_it(sqlite_database: Databa
     assert not sa.inspect(sqlite_database.engine).has_table("other")
 
 
-def test_a_long_read_is_broken_off_when_its_time_is_over(sqlite_database: Database) -> None:
+@pytest.mark.parametrize("patience", [0, 0.05])
+def test_a_long_read_is_broken_off_when_its_time_is_over(sqlite_database: Database, patience: float) -> None:
+    """Even where that is before the thread has begun to read."""
     endless = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n"
     with pytest.raises(Unavailable):
-        sqlite_database.fetch(sa.text(endless), patience=0.05)
+        sqlite_database.fetch(sa.text(endless), patience=patience)
     assert sqlite_database.fetch(sa.text("SELECT 1")) == [(1,)]
 
 
