@@ -23,7 +23,7 @@ DOM = re.compile(
 
 def run(*command: str | Path) -> None:
     needs("node")
-    found = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=60)
+    found = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=200)
     assert found.returncode == 0, found.stdout + found.stderr
 
 
