@@ -114,6 +114,8 @@ class Answers:
             and answer.status == HTTPStatus.BAD_REQUEST
         ):
             return
+        if answer.status == HTTPStatus.SEE_OTHER and "/sign-in?" in answer.headers.get("Location", ""):
+            return  # where a person who needs a key is led from any address
         known = answer.status
         if answer.status == HTTPStatus.METHOD_NOT_ALLOWED:
             if "Allow" not in answer.headers:
