@@ -11,7 +11,7 @@ import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime, timezone
 from typing import Any, NamedTuple
 
 MAX_BODY_BYTES = 256 * 1024
@@ -254,7 +254,7 @@ def level_named(value: object) -> str | None:
         if word in LEVEL_OF:
             return LEVEL_OF[word]
         value = int(word) if re.fullmatch("[0-9]{2}", word) else None
-    if isinstance(value, int | float) and not isinstance(value, bool) and 10 <= value <= 50:
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and 10 <= value <= 50:
         return LEVELS[int(value) // 10 - 1]
     return None
 
@@ -277,7 +277,7 @@ def number_in(value: object) -> float | None:
     """The value of a finite number or numeric string; None for anything else."""
     if isinstance(value, str) and not NUMERIC.fullmatch(value.strip()):
         return None
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
         return None
     try:
         number = float(value)
@@ -299,7 +299,7 @@ def _iso_8601(value: object) -> float | None:
         return None
     try:
         moment = datetime.fromisoformat(value.strip())
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+        return (moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)).timestamp()
     except (ValueError, OverflowError):
         return None
 
@@ -316,5 +316,5 @@ def _uuid(value: object) -> str | None:
 
 def quoted(value: object) -> str:
     """A value as shown in an error message, at most 80 characters long."""
-    text = repr(value) if not isinstance(value, dict | list) else f"a JSON {type(value).__name__}"
+    text = repr(value) if not isinstance(value, (dict, list)) else f"a JSON {type(value).__name__}"
     return text if len(text) <= 80 else text[:79] + "…"

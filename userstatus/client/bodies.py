@@ -1,0 +1,65 @@
+"""Messages as the server takes them: JSON objects in ASCII, each with an id of its own."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Iterable
+from datetime import datetime, timezone
+
+from userstatus.client.spool import Dropped
+from userstatus.message import LEVELS, MAX_TEXT_CHARS, level_named
+
+
+def body(site: str, text: object, level: str, logged_at: float) -> str:
+    """The JSON object for a message that was logged at a time (unix seconds).
+
+    A text that is too long is cut as the server would do it, so that every message fits into a request.
+    """
+    return json.dumps(
+        {
+            "site": site,
+            "log_message": _cut(_as_text(text)),
+            "log_level": level,
+            "timestamp": logged_at,
+            "uuid": uuid.uuid4().hex,
+        }
+    )
+
+
+def level_of(number: int) -> str:
+    """The level for a number of `logging`: the nearest one that is not more severe, at least debug."""
+    return LEVELS[min(max(number // 10, 1), len(LEVELS)) - 1]
+
+
+def number_of(level: object) -> int:
+    """The number in `logging` of a level, given by name or number; that of info if it is unknown."""
+    return 10 * (LEVELS.index(level_named(level) or "info") + 1)
+
+
+def report(dropped: Iterable[Dropped]) -> str:
+    """A sentence that tells what was dropped."""
+    found = list(dropped)
+    counts = ", ".join(f"{each.number:,} {level_of(each.level)}" for each in found)
+    first, last = (
+        datetime.fromtimestamp(moment, timezone.utc).strftime("%Y-%m-%d %H:%M:%S")
+        for moment in (min(each.first for each in found), max(each.last for each in found))
+    )
+    return (
+        f"Messages of {first} to {last} UTC were dropped before they could be sent, "
+        f"as too many were waiting or they were too old: {counts}"
+    )
+
+
+def _as_text(text: object) -> str:
+    try:
+        return str(text) or "(empty)"  # which the server would reject
+    except Exception as error:
+        return f"({type(text).__name__}, whose text cannot be made: {type(error).__name__})"
+
+
+def _cut(text: str) -> str:
+    if len(text) <= MAX_TEXT_CHARS:
+        return text
+    mark = f"… [cut: {len(text)} characters]"
+    return text[: MAX_TEXT_CHARS - len(mark)] + mark
