@@ -3,11 +3,15 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: run test proofs fuzz bench screenshots lock
+.PHONY: run demo test proofs fuzz bench screenshots lock
 .DELETE_ON_ERROR:
 
 run: .venv/installed
 	@exec $(BIN)/python app.py
+
+# The service with a made-up night at six sites in it, until Ctrl-C.
+demo: .venv/installed
+	@exec $(BIN)/python -m demo
 
 test: .venv/installed-tests
 	$(BIN)/ruff format --check .

@@ -1,0 +1,1 @@
+"""A made-up night at six sites, to look at: `make demo`."""
