@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+import time
 import uuid
 from collections.abc import Iterable
 from datetime import datetime, timezone
@@ -11,8 +13,8 @@ from userstatus.client.spool import Dropped
 from userstatus.message import LEVELS, MAX_TEXT_CHARS, level_named
 
 
-def body(site: str, text: object, level: str, logged_at: float) -> str:
-    """The JSON object for a message that was logged at a time (unix seconds).
+def body(site: str, text: object, level: str, timestamp: float) -> str:
+    """The JSON object for a message of a time (unix seconds); if that is no number, it is of now.
 
     A text that is too long is cut as the server would do it, so that every message fits into a request.
     """
@@ -21,7 +23,7 @@ def body(site: str, text: object, level: str, logged_at: float) -> str:
             "site": site,
             "log_message": _cut(_as_text(text)),
             "log_level": level,
-            "timestamp": logged_at,
+            "timestamp": _seconds(timestamp),
             "uuid": uuid.uuid4().hex,
         }
     )
@@ -34,6 +36,8 @@ def level_of(number: int) -> str:
 
 def number_of(level: object) -> int:
     """The number in `logging` of a level, given by name or number; that of info if it is unknown."""
+    if isinstance(level, (int, float)) and math.isfinite(level):
+        return 10 * (LEVELS.index(level_of(int(level))) + 1)
     return 10 * (LEVELS.index(level_named(level) or "info") + 1)
 
 
@@ -56,6 +60,14 @@ def _as_text(text: object) -> str:
         return str(text) or "(empty)"  # which the server would reject
     except Exception as error:
         return f"({type(text).__name__}, whose text cannot be made: {type(error).__name__})"
+
+
+def _seconds(timestamp: object) -> float:
+    try:
+        seconds = float(timestamp)  # type: ignore[arg-type]
+    except (TypeError, ValueError, OverflowError):
+        seconds = math.nan
+    return seconds if math.isfinite(seconds) else time.time()
 
 
 def _cut(text: str) -> str:

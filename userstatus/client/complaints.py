@@ -10,18 +10,21 @@ class Complaints:
     """Tells of each trouble once until it is over."""
 
     def __init__(self) -> None:
-        self._told: set[str] = set()
+        self._told: dict[str, object] = {}
 
     def tell(self, topic: str, sentence: str) -> None:
         """Tell a sentence unless one of the same topic has been told since `over`."""
-        if topic not in self._told:
-            self._told.add(topic)
+        mine = object()
+        if self._told.setdefault(topic, mine) is mine:  # so that of several threads, one tells it
             _write(sentence)
+
+    def once(self, sentence: str) -> None:
+        """Tell a sentence unless it has been told before."""
+        self.tell(sentence, sentence)
 
     def over(self, topic: str, sentence: str) -> None:
         """Tell a sentence if the topic was told; the next trouble with it is told again."""
-        if topic in self._told:
-            self._told.discard(topic)
+        if self._told and self._told.pop(topic, None) is not None:
             _write(sentence)
 
 

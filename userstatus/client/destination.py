@@ -6,9 +6,11 @@ import http.client
 import json
 import os
 import re
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Mapping, Sequence
+from email.utils import mktime_tz, parsedate_tz
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit, urlunsplit
 
@@ -16,14 +18,16 @@ from userstatus import __version__
 from userstatus.message import SITE, SITE_REMEDY
 
 TIMEOUT_S = 15.0  # for a server that does not answer
-CONTENT_ERRORS = (400, 413, 422)  # which a message gets for what it is, however often it is sent
+CONTENT_ERRORS = (400, 422)  # which a message gets for what it is, however often it is sent
+TOO_LARGE = 413  # also from a proxy, which allows for less than the server does
 MAX_REASON_CHARS = 300
+MAX_ANSWER_BYTES = 1024 * 1024
+MAX_PAUSE_S = 3600.0  # that a server, or what answers in its place, may ask for
+KEY = re.compile("[!-~]+")
 
 
 class Stored(NamedTuple):
-    """The server has the messages in its log. `warnings` tell what it corrected."""
-
-    warnings: list[str]
+    """The server has the messages in its log."""
 
 
 class Refused(NamedTuple):
@@ -71,9 +75,14 @@ class Destination(NamedTuple):
         if not SITE.fullmatch(given_site):
             raise ValueError(f"site is {given_site!r}: {SITE_REMEDY}")
         base, key_in_url = base_url(given_url)
-        return cls(
-            base, given_site.lower(), key or key_in_url or environ.get("USERSTATUS_KEY", "").strip() or None
-        )
+        given_key = (key or key_in_url or environ.get("USERSTATUS_KEY", "")).strip() or None
+        if given_key is not None and not KEY.fullmatch(given_key):
+            raise ValueError("the key has a space or another character that no key has: copy it again")
+        return cls(base, given_site.lower(), given_key)
+
+    def __repr__(self) -> str:
+        """Without the key, as this may be shown in a traceback."""
+        return f"Destination({self.url!r}, {self.site!r})"
 
     @property
     def file_name(self) -> str:
@@ -87,13 +96,12 @@ class Destination(NamedTuple):
         request = urllib.request.Request(f"{self.url}/newlog", body.encode("ascii"), self._headers())
         try:
             with urllib.request.build_opener(_NoRedirect).open(request, timeout=TIMEOUT_S) as response:
-                return _stored(response.read(), response.geturl())
+                return _answer(response.read(MAX_ANSWER_BYTES), len(bodies), self.url)
         except urllib.error.HTTPError as error:
             with error:
                 return _rejected(error)
         except (OSError, http.client.HTTPException, ValueError) as error:
-            reason = getattr(error, "reason", error)
-            return Later(f"cannot reach {self.url}: {reason}"[:MAX_REASON_CHARS])
+            return Later(f"cannot reach {self.url}: {getattr(error, 'reason', error)}"[:MAX_REASON_CHARS])
 
     def _headers(self) -> dict[str, str]:
         headers = {"Content-Type": "application/json", "User-Agent": f"userstatus/{__version__}"}
@@ -115,8 +123,7 @@ def base_url(url: str) -> tuple[str, str | None]:
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ValueError(f"url is {_without_key(url)!r}: give one like https://status.example.org")
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    path = parts.path.rstrip("/")
-    path = path.removesuffix("/newlog")
+    path = parts.path.rstrip("/").removesuffix("/newlog")
     key = unquote(parts.password) if parts.password else None
     return urlunsplit((parts.scheme, host + port, path, "", "")), key
 
@@ -125,14 +132,16 @@ def _without_key(url: str) -> str:
     return re.sub(r"//[^/@]*@", "//…@", url)
 
 
-def _stored(body: bytes, url: str) -> Any:
+def _answer(body: bytes, sent: int, url: str) -> Any:
     """What a response of status 200 says; a network that wants a login answers with a page of its own."""
     try:
         content = json.loads(body)
-        if isinstance(content, dict) and ("id" in content or "ids" in content):
-            return Stored([str(each) for each in content.get("warnings") or ()])
-    except ValueError:
-        pass
+    except (ValueError, RecursionError):
+        content = None
+    if isinstance(content, dict):
+        ids = [content["id"]] if "id" in content else content.get("ids")
+        if isinstance(ids, list) and len(ids) == sent:
+            return Stored()
     return Later(f"what answers at {url} is not userstatus: check the URL")
 
 
@@ -140,16 +149,25 @@ def _rejected(error: urllib.error.HTTPError) -> Any:
     try:
         reason = str(json.loads(error.read(64 * 1024))["error"])
         understood = True
-    except (OSError, http.client.HTTPException, ValueError, KeyError, TypeError):
+    except (OSError, http.client.HTTPException, ValueError, KeyError, TypeError, RecursionError):
         reason, understood = str(error.reason), False
     if moved := error.headers.get("Location"):
         reason = f"it is at {moved} now: change the URL"
     reason = f"{error.code} {reason}"[:MAX_REASON_CHARS]
-    if understood and error.code in CONTENT_ERRORS:
+    if error.code == TOO_LARGE or (understood and error.code in CONTENT_ERRORS):
         return Refused(reason)
     return Later(reason, _seconds(error.headers.get("Retry-After")))
 
 
 def _seconds(retry_after: str | None) -> float | None:
-    """The seconds in a Retry-After header; None if it has none, or a date."""
-    return float(retry_after) if retry_after and re.fullmatch("[0-9]{1,6}", retry_after.strip()) else None
+    """The seconds in a Retry-After header, which may be a date, an hour at most; None if it has none."""
+    if not retry_after:
+        return None
+    try:
+        seconds: float = int(retry_after)
+    except ValueError:
+        moment = parsedate_tz(retry_after)
+        if moment is None:
+            return None
+        seconds = mktime_tz(moment) - time.time()
+    return float(min(max(seconds, 0), MAX_PAUSE_S))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+from contextlib import suppress
 
 from userstatus.client.poster import EXIT_S, MAX_AGE_S, MAX_SPOOL_BYTES, Poster
 
@@ -27,7 +28,7 @@ class UserStatusHandler(logging.Handler):
         max_bytes: int = MAX_SPOOL_BYTES,
         max_age: float = MAX_AGE_S,
     ):
-        super().__init__(level)
+        # First of all: a handler without one, if this fails, would still be closed as the program ends.
         self.poster = Poster(
             url,
             site,
@@ -37,6 +38,7 @@ class UserStatusHandler(logging.Handler):
             max_bytes=max_bytes,
             max_age=max_age,
         )
+        super().__init__(level)
 
     def emit(self, record: logging.LogRecord) -> None:
         """Put a record into the spool; any error is reported as `logging` does it, and goes no further."""
@@ -45,7 +47,8 @@ class UserStatusHandler(logging.Handler):
         try:
             self.poster.send(self.format(record), record.levelno, timestamp=record.created)
         except Exception:
-            self.handleError(record)
+            with suppress(Exception):  # such as that of a standard error that is closed
+                self.handleError(record)
 
     def flush(self, timeout: float = EXIT_S) -> bool:  # type: ignore[override]
         """Wait until everything is sent, for `timeout` seconds at most; returns whether it is."""

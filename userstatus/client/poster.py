@@ -7,7 +7,7 @@ import os
 import sqlite3
 import time
 import weakref
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from types import TracebackType
 
@@ -54,15 +54,18 @@ class Poster:
             raise ValueError(f"synchronous is {synchronous!r}: give NORMAL or FULL")
         self.complaints = Complaints()
         path = self._path(spool)
-        self._memory = Spool(None, MAX_MEMORY_BYTES, self._tell)
-        self._disk = self._memory if path is None else Spool(path, max_bytes, self._tell, synchronous)
+        # What the thread has must not refer to this object, or it would never be collected.
+        self._memory = Spool(None, MAX_MEMORY_BYTES, self.complaints.once)
+        self._disk = (
+            self._memory if path is None else Spool(path, max_bytes, self.complaints.once, synchronous)
+        )
         lock = FileLock(Path(os.devnull) if path is None else path.with_name(path.name + ".lock"))
         spools = [self._disk] if path is None else [self._disk, self._memory]
         self._sender = Sender(self.destination, spools, lock, max_age, self.complaints)
-        self._closed = False
-        this = weakref.ref(self)
-        weakref.finalize(self, self._sender.end).atexit = False
-        atexit.register(lambda: _close(this()))
+        self._done: bool | None = None  # what `close` returned, if nothing was sent since
+        at_exit = partial(_close, weakref.ref(self))
+        atexit.register(at_exit)
+        weakref.finalize(self, _collected, self._sender, at_exit).atexit = False
         self._sender.wake()  # messages may wait from the last time
 
     def send(self, text: object, level: str | int = "info", *, timestamp: float | None = None) -> None:
@@ -71,9 +74,12 @@ class Poster:
         `level` is one of debug, info, warning, error and critical, or a number of `logging`; `timestamp`, in
         unix seconds, is when it happened, by default now. Never raises, and never waits for the network.
         """
-        number = number_of(level)
-        logged_at = time.time() if timestamp is None else timestamp
-        self._put(body(self.destination.site, text, level_of(number), logged_at), number, logged_at)
+        try:
+            number, now = number_of(level), time.time()
+            moment = now if timestamp is None else timestamp
+            self._put(body(self.destination.site, text, level_of(number), moment), number, now)
+        except Exception as error:
+            self.complaints.tell("lost", f"a message could not be kept at all, and is lost: {error!r}")
 
     def flush(self, timeout: float = 5.0) -> bool:
         """Wait until everything that waits now is sent; returns whether it is.
@@ -81,16 +87,18 @@ class Poster:
         Returns at once if an attempt fails, and after `timeout` seconds at the latest. What was not sent is
         still in the spool, and sent later.
         """
-        return self._sender.flush(timeout)
+        return self._sender.flush(timeout) if self._done is None else self._done
 
     def close(self, timeout: float = 5.0) -> bool:
-        """Flush, and end the thread that sends. A message that is sent afterwards starts it again."""
-        if self._closed:
-            return True
-        self._closed = True
-        done = self._sender.close(timeout)
-        self._disk.close()
-        return done
+        """Flush, and end the thread that sends; returns whether everything is sent.
+
+        A message that is sent afterwards starts it again.
+        """
+        if self._done is None:
+            self._done = False  # for another thread, or a signal handler, that closes it meanwhile
+            self._done = self._sender.close(timeout)
+            self._disk.close()
+        return self._done
 
     def is_sending_thread(self) -> bool:
         """Whether the caller is the thread that sends."""
@@ -108,7 +116,7 @@ class Poster:
         self.close()
 
     def _put(self, content: str, level: int, logged_at: float) -> None:
-        self._closed = False
+        self._done = None
         try:
             self._disk.put(content, level, logged_at)
             self.complaints.over("disk", f"messages are kept in {self._disk.path} again")
@@ -121,14 +129,13 @@ class Poster:
     def _path(self, spool: str | os.PathLike[str] | None) -> Path | None:
         """The file of the spool; None, which is told, if there is no place for one."""
         try:
-            folder = spool_folder() if spool is None else Path(spool)
-        except RuntimeError:
-            self._tell("this user has no home folder, so messages wait in memory: give spool, a folder")
+            folder = spool_folder() if spool is None else Path(spool).expanduser()
+            return folder.absolute() / self.destination.file_name  # wherever the program goes afterwards
+        except (RuntimeError, OSError):
+            self.complaints.once(
+                "there is no home folder for what waits, so it waits in memory: give spool, a folder"
+            )
             return None
-        return folder / self.destination.file_name
-
-    def _tell(self, sentence: str) -> None:
-        self.complaints.tell(sentence, sentence)
 
 
 def connect(url: str | None = None, site: str | None = None, *, key: str | None = None) -> Poster:
@@ -141,15 +148,21 @@ def send(text: object, level: str | int = "info", *, url: str | None = None, sit
 
     Raises ValueError if neither says where to.
     """
-    _shared(url, site, os.environ.get("USERSTATUS_URL"), os.environ.get("USERSTATUS_SITE")).send(text, level)
+    _shared(Destination.of(url, site)).send(text, level)
 
 
 @cache
-def _shared(url: str | None, site: str | None, *_: str | None) -> Poster:
-    """The one Poster of this process for a destination; of the environment, too, as that may change."""
-    return Poster(url, site)
+def _shared(destination: Destination) -> Poster:
+    """The one Poster of this process for a destination."""
+    return Poster(destination.url, destination.site, key=destination.key)
 
 
-def _close(poster: Poster | None) -> None:
-    if poster is not None:
+def _close(this: weakref.ref[Poster]) -> None:
+    if (poster := this()) is not None:
         poster.close(EXIT_S)
+
+
+def _collected(sender: Sender, at_exit: partial[None]) -> None:
+    """Have the thread of a Poster end that nobody has any more."""
+    sender.end()
+    atexit.unregister(at_exit)

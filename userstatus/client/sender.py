@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import queue
 import random
 import sqlite3
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
 from userstatus.client.bodies import body, report
@@ -19,7 +20,8 @@ from userstatus.client.spool import WARNING, Spool, Waiting
 LOOK_S = 0.25  # between two looks for what other processes have put into the spool
 MIN_PAUSE_S, MAX_PAUSE_S = 0.5, 60.0  # before a server that failed is asked again; doubled each time
 EXPIRY_S = 30.0  # between two looks for messages that are too old
-CLOCK_JUMP_S = 60.0  # by which the clock may be set without making everything too old
+CLOCK_JUMP_S = 60.0  # by which the clock may be set without putting off the next such look
+SPOOL_TROUBLE_S = 5.0  # after which a spool is tried again that cannot be read or written
 SENDING = "sending"
 
 
@@ -27,7 +29,8 @@ class Sender:
     """Sends what waits in `spools` to `destination`; forgets what is older than `max_age` seconds.
 
     A spool in a file is left to whichever process has `lock`; one in memory is this process's own. The thread
-    is a daemon, which starts with `wake`, after a fork as well.
+    is a daemon, which starts with `wake`, after a fork as well. `wake` may be called by signal handlers while
+    their thread is in here, and `end` by finalizers.
     """
 
     def __init__(
@@ -44,12 +47,12 @@ class Sender:
         self.max_age = max_age
         self.complaints = complaints
         self._run: _Run | None = None
-        self._starting = threading.Lock()
+        self._starting = threading.RLock()
 
     def wake(self) -> None:
         """Have the thread send what waits now, unless the server has failed just now."""
         with suppress(RuntimeError):  # the interpreter is ending: what waits stays in the spool
-            self._running().news.set()
+            self._running().tell_news()
 
     def is_this_thread(self) -> bool:
         """Whether the caller is the thread that sends, whose own log records would never come to an end."""
@@ -63,7 +66,7 @@ class Sender:
         """
         deadline = time.monotonic() + timeout
         with suppress(sqlite3.Error, OSError, RuntimeError):
-            wanted = [(spool, spool.last_id()) for spool in self.spools]
+            wanted = list(self._waiting())
             if not _any_waits(wanted):
                 return True
             run = self._running()
@@ -87,9 +90,15 @@ class Sender:
         self.end()
         run = self._run
         if run is not None and run.pid == os.getpid() and not self.is_this_thread():
-            run.news.set()
+            run.tell_news()
             run.thread.join(max(0.0, deadline - time.monotonic()))
         return done
+
+    def _waiting(self) -> Iterator[tuple[Spool, int]]:
+        """The spools that can be read, and the last message that waits there now."""
+        for spool in self.spools:
+            with suppress(sqlite3.Error, OSError):
+                yield spool, spool.last_id()
 
     def _running(self) -> _Run:
         """The thread of this process, started if need be. Raises RuntimeError if the interpreter ends."""
@@ -97,83 +106,113 @@ class Sender:
         if run is not None and run.is_usable():
             return run
         if run is not None and run.pid != os.getpid():
-            self._starting = threading.Lock()  # another thread may have held it when this process was forked
+            self._starting = threading.RLock()  # another thread may have held it when this process was forked
         with self._starting:
             if self._run is None or not self._run.is_usable():
-                self._run = _Run(self)
+                self._run = _Run(self, self._run)
             return self._run
 
 
 class _Run:
-    """One run of the thread, in one process."""
+    """One run of the thread, in one process, which begins when the `previous` one has ended."""
 
-    def __init__(self, sender: Sender):
+    def __init__(self, sender: Sender, previous: _Run | None):
         self.sender = sender
         self.pid = os.getpid()
-        self.news = threading.Event()
         self.failures = 0  # in all
         self.ending = False
+        self._previous: threading.Thread | None = (
+            previous.thread if previous and previous.pid == self.pid else None
+        )
+        self._news: queue.SimpleQueue[None] = (
+            queue.SimpleQueue()
+        )  # which signal handlers may use, unlike Event
         self._failures_in_a_row = 0
         self._hurry = threading.Event()
         self._not_before = 0.0  # as the server has asked for, by the monotonic clock
-        self._expired = 0.0  # when what is too old was last looked for, by the monotonic clock
+        self._next_expiry = 0.0  # when to look for what is too old, by the monotonic clock
         self._clock = time.time() - time.monotonic()
-        self.thread = threading.Thread(target=self._loop, name="userstatus sender", daemon=True)
+        self._troubled: dict[Spool, float] = {}  # until when not to try a spool, by the monotonic clock
+        self.thread: threading.Thread = threading.Thread(
+            target=self._loop, name="userstatus sender", daemon=True
+        )
         self.thread.start()
 
     def is_usable(self) -> bool:
         return self.pid == os.getpid() and self.thread.is_alive() and not self.ending
+
+    def tell_news(self) -> None:
+        """Have the thread look for what waits now."""
+        if self._news.empty():
+            self._news.put(None)
 
     def hurry(self) -> None:
         """Do not wait for the end of a pause, unless the server has asked for it."""
         if time.monotonic() < self._not_before:
             self.failures += 1
             return
+        self._troubled.clear()
         self._hurry.set()
-        self.news.set()
+        self.tell_news()
 
     def _loop(self) -> None:
-        while True:
-            pause = self._attempt()
-            if pause is None:
+        if self._previous is not None:
+            self._previous.join()
+            self._previous = None
+        try:
+            while True:
+                pause = self._attempt()
                 if self.ending:
                     break
-                self._tidy()
-                self.news.wait(LOOK_S)
-                self.news.clear()
-            else:
-                self.failures += 1
-                if self.ending:
-                    break
-                self._rest(pause)
-            self._hurry.clear()
-        self.sender.lock.release()
+                if pause is None:
+                    self._tidy()
+                    self._await_news()
+                else:
+                    self._rest(pause)
+                self._hurry.clear()
+        finally:
+            self.sender.lock.release()
+            for spool in self.sender.spools:
+                spool.close()
+
+    def _await_news(self) -> None:
+        with suppress(queue.Empty):
+            self._news.get(timeout=LOOK_S)
 
     def _attempt(self) -> float | None:
-        """Send all that waits; returns the seconds after which to try again, None if all is sent."""
-        try:
-            for spool in self.sender.spools:
-                if spool.path is None or self.sender.lock.acquire():
-                    failed = self._send_all(spool)
-                    if failed is not None:
-                        return self._pause(failed)
-        except Exception as error:  # whatever it is, messages wait, and must not wait for ever
-            self.sender.complaints.tell(SENDING, f"cannot send what waits, trying again: {error!r}")
-            return self._pause(Later(""))
-        self._failures_in_a_row = 0
+        """Send all that waits; returns the seconds after which to try again, None if the server has it."""
+        for spool in self.sender.spools:
+            if self._troubled.get(spool, 0.0) > time.monotonic():
+                continue
+            try:
+                failed = self._send_all(spool) if self._may_send(spool) else None
+            except Exception as error:  # whatever it is, what waits elsewhere is sent
+                where = spool.path or "memory"
+                what = f"cannot send what waits in {where} now, trying again: {error}"
+                self.sender.complaints.tell(f"spool {where}", what)
+                self._troubled[spool] = time.monotonic() + SPOOL_TROUBLE_S
+            else:
+                if failed is not None:
+                    self.failures += 1
+                    return self._pause(failed)
         return None
 
+    def _may_send(self, spool: Spool) -> bool:
+        return spool.path is None or self.sender.lock.acquire()
+
     def _send_all(self, spool: Spool) -> Later | None:
-        while batch := spool.batch(time.time()):
-            failed = self._deliver(spool, batch)
-            if failed is not None:
-                where = spool.path or "memory"
-                self.sender.complaints.tell(SENDING, f"{failed.reason}; messages wait in {where}")
-                return failed
-            self._failures_in_a_row = 0
-            self.sender.complaints.over(SENDING, "messages are sent again")
-            self._report_drops(spool)
-        return None
+        while True:
+            while batch := spool.batch(time.time()):
+                failed = self._deliver(spool, batch)
+                if failed is not None:
+                    where = spool.path or "memory"
+                    self.sender.complaints.tell(SENDING, f"{failed.reason}; messages wait in {where}")
+                    return failed
+                self._failures_in_a_row = 0
+                self.sender.complaints.over(SENDING, "messages are sent again")
+                spool.checkpoint()
+            if not self._report_drops(spool):
+                return None
 
     def _deliver(self, spool: Spool, messages: Sequence[Waiting]) -> Later | None:
         """Send messages; those that are refused together are sent in ever smaller parts."""
@@ -191,11 +230,14 @@ class _Run:
             return self._deliver(spool, messages[:middle]) or self._deliver(spool, messages[middle:])
         return None
 
-    def _report_drops(self, spool: Spool) -> None:
-        if dropped := spool.dropped():
+    def _report_drops(self, spool: Spool) -> bool:
+        """Have a message sent that tells what was dropped; returns whether anything was."""
+        dropped = spool.dropped()
+        if dropped:
             now = time.time()
             content = body(self.sender.destination.site, report(dropped), "warning", now)
             spool.told(content, WARNING, now)
+        return bool(dropped)
 
     def _pause(self, failed: Later) -> float:
         """The seconds before the next attempt: what the server asks for, or more each time, with jitter."""
@@ -213,15 +255,22 @@ class _Run:
             self._tidy()
 
     def _tidy(self) -> None:
-        """Keep write-ahead logs short, and drop what is too old, unless that is because the clock was set."""
-        now, age = time.monotonic(), self.sender.max_age
-        expires = now - self._expired >= EXPIRY_S and abs(time.time() - now - self._clock) < CLOCK_JUMP_S
+        """Keep write-ahead logs short, and drop what is too old.
+
+        If the clock was set, nothing is too old until what waits now is so by any clock.
+        """
+        now, clock = time.monotonic(), time.time() - time.monotonic()
+        if abs(clock - self._clock) >= CLOCK_JUMP_S:
+            self._next_expiry = now + self.sender.max_age
+        self._clock = clock
+        expires = now >= self._next_expiry
+        if expires:
+            self._next_expiry = now + EXPIRY_S
         with suppress(sqlite3.Error, OSError):  # told when something is to be sent
             for spool in self.sender.spools:
                 spool.checkpoint()
                 if expires:
-                    spool.expire(time.time() - age)
-                    self._expired = now
+                    spool.expire(now + clock - self.sender.max_age)
 
 
 def _any_waits(wanted: Sequence[tuple[Spool, int]]) -> bool:
