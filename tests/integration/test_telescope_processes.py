@@ -64,6 +64,30 @@ os.unlink(sys.argv[2] + "/ready")
 os.wait()
 """
 
+LOCKS = """
+import os, sys, time
+from pathlib import Path
+from userstatus.client.file_lock import FileLock
+
+lock, other = FileLock(Path(sys.argv[1])), FileLock(Path(sys.argv[1]))
+assert lock.acquire()
+ready, proceed = os.pipe()
+parent = os.getpid()
+if os.fork() == 0:
+    os.write(proceed, b"x")
+    os.close(proceed)
+    while os.getppid() == parent:
+        time.sleep(0.01)
+    os._exit(0)
+os.read(ready, 1)
+assert not other.acquire()
+lock.forget()  # as when this process is killed
+assert other.acquire()
+assert not lock.acquire()
+other.release()
+assert lock.acquire()
+"""
+
 MULTIPROCESSING = """
 import logging, multiprocessing, sys
 from userstatus import UserStatusHandler
@@ -88,8 +112,10 @@ if __name__ == "__main__":
 """
 
 SIGNALS = """
-import logging, signal, sys, time
+import faulthandler, logging, random, signal, sys
 from userstatus import UserStatusHandler
+
+faulthandler.dump_traceback_later(40, exit=True)
 
 log = logging.getLogger("dome")
 log.setLevel(logging.INFO)
@@ -100,9 +126,10 @@ def interrupted(*_):
     global seen
     seen += 1
     log.warning("signal-%d", seen)
+    signal.setitimer(signal.ITIMER_REAL, random.uniform(0.0002, 0.003))
 
 signal.signal(signal.SIGALRM, interrupted)
-signal.setitimer(signal.ITIMER_REAL, 0.0013, 0.0013)
+interrupted()
 for number in range(2000):
     log.info("main-%d", number)
 signal.setitimer(signal.ITIMER_REAL, 0)
@@ -143,6 +170,10 @@ def test_what_a_forked_process_logs_after_its_parent_has_closed_the_spool_is_kep
         "child-0",
         "child-1",
     ]
+
+
+def test_a_forked_process_does_not_keep_the_lock_that_its_parent_gives_back(tmp_path: Path) -> None:
+    assert program(LOCKS, tmp_path / "x.lock") == ""
 
 
 @pytest.mark.parametrize("method", ["fork", "spawn"])

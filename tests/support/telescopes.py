@@ -27,6 +27,7 @@ def started(*arguments: str | Path, python: str = sys.executable, **environ: str
         [python, *arguments],
         cwd=PROJECT,
         env={"PATH": os.environ["PATH"], "PYTHONPATH": str(PROJECT), "HOME": "/nonexistent", **environ},
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -35,11 +36,11 @@ def started(*arguments: str | Path, python: str = sys.executable, **environ: str
 
 def program(text: str, *arguments: str | Path, seconds: float = 60, **environ: str) -> str:
     """Run a program that must succeed; returns what it said on standard error."""
-    child = started("-c", text, *arguments, **environ)
-    try:
-        _, said = child.communicate(timeout=seconds)
-    finally:
-        child.kill()
+    with started("-c", text, *arguments, **environ) as child:
+        try:
+            _, said = child.communicate(timeout=seconds)
+        finally:
+            child.kill()
     assert child.returncode == 0, said
     return said
 

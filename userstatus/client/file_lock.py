@@ -13,11 +13,17 @@ if sys.platform == "win32":
 
     def _lock(file: int) -> None:
         msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
+
+    def _unlock(file: int) -> None:
+        msvcrt.locking(file, msvcrt.LK_UNLCK, 1)
 else:
     import fcntl
 
     def _lock(file: int) -> None:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+    def _unlock(file: int) -> None:
+        fcntl.flock(file, fcntl.LOCK_UN)
 
 
 class FileLock:
@@ -50,7 +56,14 @@ class FileLock:
         return True
 
     def release(self) -> None:
-        """Give the lock back, if this process has it."""
+        """Give the lock back, if this process has it, even if a process that was forked just now has a copy."""
+        if self._file is not None:
+            with suppress(OSError):
+                _unlock(self._file)
+        self.forget()
+
+    def forget(self) -> None:
+        """Close the file: of a lock that is shared with another process, this one's share ends."""
         file, self._file = self._file, None
         if file is not None:
             with suppress(OSError):
@@ -60,4 +73,4 @@ class FileLock:
 def _forget(lock: FileLock | None) -> None:
     """Close the forked process's copy of the file, without which the lock would outlive its owner."""
     if lock is not None:
-        lock.release()
+        lock.forget()

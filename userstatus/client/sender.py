@@ -90,7 +90,7 @@ class Sender:
         self.end()
         run = self._run
         if run is not None and run.pid == os.getpid() and not self.is_this_thread():
-            run.tell_news()
+            run.wake_up()
             run.thread.join(max(0.0, deadline - time.monotonic()))
         return done
 
@@ -124,9 +124,7 @@ class _Run:
         self._previous: threading.Thread | None = (
             previous.thread if previous and previous.pid == self.pid else None
         )
-        self._news: queue.SimpleQueue[None] = (
-            queue.SimpleQueue()
-        )  # which signal handlers may use, unlike Event
+        self._news: queue.SimpleQueue[None] = queue.SimpleQueue()  # signal handlers may use it, unlike Event
         self._failures_in_a_row = 0
         self._hurry = threading.Event()
         self._not_before = 0.0  # as the server has asked for, by the monotonic clock
@@ -152,6 +150,10 @@ class _Run:
             self.failures += 1
             return
         self._troubled.clear()
+        self.wake_up()
+
+    def wake_up(self) -> None:
+        """Have the thread end what it waits for."""
         self._hurry.set()
         self.tell_news()
 
@@ -169,6 +171,8 @@ class _Run:
                     self._await_news()
                 else:
                     self._rest(pause)
+                    if self.ending:
+                        break
                 self._hurry.clear()
         finally:
             self.sender.lock.release()
@@ -249,9 +253,15 @@ class _Run:
         return min(growing, MAX_PAUSE_S) * random.uniform(0.5, 1)
 
     def _rest(self, pause: float) -> None:
-        """Wait for some seconds, or until there is a hurry."""
+        """Wait for some seconds, or until there is a hurry and the server has not asked for a pause."""
         end = time.monotonic() + pause
-        while (left := end - time.monotonic()) > 0 and not self._hurry.wait(min(left, LOOK_S)):
+        while (left := end - time.monotonic()) > 0:
+            hurries = self._hurry.wait(min(left, LOOK_S))
+            if self.ending or (hurries and time.monotonic() >= self._not_before):
+                return
+            if hurries:
+                self._hurry.clear()
+                self.failures += 1
             self._tidy()
 
     def _tidy(self) -> None:
