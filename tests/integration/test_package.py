@@ -149,13 +149,22 @@ def test_the_sdist_holds_the_tests_and_what_they_need(sdist: Path) -> None:
 
 def test_the_version_is_that_of_the_code(metadata: Message) -> None:
     assert (metadata["Name"], metadata["Version"]) == ("userstatus", __version__)
-    assert (metadata["License-Expression"], metadata["Requires-Python"]) == ("MIT", ">=3.11")
+    assert (metadata["License-Expression"], metadata["Requires-Python"]) == ("MIT", ">=3.9")
 
 
 def test_nothing_is_needed_without_an_extra(metadata: Message, needed: list[Requirement]) -> None:
     assert set(metadata.get_all("Provides-Extra", [])) == {"server", "postgres"}
     assert needed
     assert [each.name for each in needed if each.marker is None or each.marker.evaluate({"extra": ""})] == []
+
+
+def test_an_extra_brings_nothing_to_a_python_that_is_too_old_for_the_server(
+    needed: list[Requirement],
+) -> None:
+    for version, brings in (("3.10", False), ("3.11", True)):
+        environ = {"python_version": version, "extra": "server"}
+        found = [each for each in needed if each.marker and each.marker.evaluate(environ)]
+        assert bool(found) is brings
 
 
 def test_postgres_needs_its_driver_alone(needed: list[Requirement]) -> None:

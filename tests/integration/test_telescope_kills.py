@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.service import Service, wait_until
-from tests.support.telescopes import everything, started, texts
+from tests.support.telescopes import everything, oldest_python, started, texts
 from userstatus import Poster
 
 SHORT, FULL = 5, 50
@@ -22,14 +23,16 @@ def lines(file: Path) -> list[str]:
     return file.read_text().splitlines() if file.exists() else []
 
 
+@pytest.mark.parametrize("oldest", [False, True], ids=["this Python", "Python 3.9"])
 def test_no_kill_loses_or_repeats_a_message_that_was_logged(
-    night: Service, tmp_path: Path, request: pytest.FixtureRequest
+    night: Service, tmp_path: Path, request: pytest.FixtureRequest, oldest: bool
 ) -> None:
+    python = oldest_python() if oldest else sys.executable
     kills = FULL if request.config.getoption("--full") else SHORT
     notes, spool = tmp_path / "notes", tmp_path / "spool"
     for kill in range(kills):
         noted = len(lines(notes))
-        program = started("-m", "tests.support.dome", night.url, spool, notes, str(kill), "4")
+        program = started("-m", "tests.support.dome", night.url, spool, notes, str(kill), "4", python=python)
         try:
             if kill % 3 == 1:
                 night.kill()

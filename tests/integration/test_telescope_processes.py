@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
 
 from tests.support.service import Service, wait_until
-from tests.support.telescopes import NOBODY, program, silent, texts
+from tests.support.telescopes import NOBODY, oldest_python, program, silent, texts
 from userstatus import Poster
 
 FORKING = """
@@ -144,6 +145,12 @@ send("Closing the dome", "info", url=sys.argv[1], site="tst")
 """
 
 
+@pytest.fixture(params=["this Python", "Python 3.9"])
+def python(request: pytest.FixtureRequest) -> str:
+    """The Python that runs a telescope's program."""
+    return sys.executable if request.param == "this Python" else oldest_python()
+
+
 def waiting_in(spool: Path, url: str) -> list[str]:
     """What waits in the spool of a server that cannot be reached."""
     poster = Poster(url, "tst", spool=spool)
@@ -152,8 +159,10 @@ def waiting_in(spool: Path, url: str) -> list[str]:
     return found
 
 
-def test_a_program_that_forks_while_its_threads_log_loses_nothing(night: Service, tmp_path: Path) -> None:
-    said = program(FORKING, night.url, tmp_path / "spool")
+def test_a_program_that_forks_while_its_threads_log_loses_nothing(
+    night: Service, tmp_path: Path, python: str
+) -> None:
+    said = program(FORKING, night.url, tmp_path / "spool", python=python)
     with Poster(night.url, "tst", spool=tmp_path / "spool") as poster:
         wait_until(lambda: poster.flush(5), "what waits is sent")
     assert said == ""
@@ -162,8 +171,10 @@ def test_a_program_that_forks_while_its_threads_log_loses_nothing(night: Service
     assert set(arrived) == FORKED
 
 
-def test_what_a_forked_process_logs_after_its_parent_has_closed_the_spool_is_kept(tmp_path: Path) -> None:
-    assert "messages wait" in program(ORPHANS, NOBODY, tmp_path)
+def test_what_a_forked_process_logs_after_its_parent_has_closed_the_spool_is_kept(
+    tmp_path: Path, python: str
+) -> None:
+    assert "messages wait" in program(ORPHANS, NOBODY, tmp_path, python=python)
     bodies = waiting_in(tmp_path, NOBODY)
     assert [text for text in ("parent-0", "child-0", "child-1") if text in "".join(bodies)] == [
         "parent-0",
@@ -188,8 +199,8 @@ def test_what_processes_of_multiprocessing_log_arrives(night: Service, tmp_path:
     assert sorted(texts(night)) == sorted(["from parent", *(f"from {number}" for number in range(12))])
 
 
-def test_signal_handlers_may_log_whatever_they_interrupt(night: Service, tmp_path: Path) -> None:
-    assert program(SIGNALS, night.url, tmp_path / "spool") == ""
+def test_signal_handlers_may_log_whatever_they_interrupt(night: Service, tmp_path: Path, python: str) -> None:
+    assert program(SIGNALS, night.url, tmp_path / "spool", python=python) == ""
     with Poster(night.url, "tst", spool=tmp_path / "spool") as poster:
         wait_until(lambda: poster.flush(5), "what waits is sent")
     arrived = texts(night)
@@ -199,8 +210,8 @@ def test_signal_handlers_may_log_whatever_they_interrupt(night: Service, tmp_pat
     assert len(signals) > 20
 
 
-def test_the_last_message_of_a_short_program_arrives(service: Service, tmp_path: Path) -> None:
-    assert program(SHORT, service.url, XDG_DATA_HOME=str(tmp_path)) == ""
+def test_the_last_message_of_a_short_program_arrives(service: Service, tmp_path: Path, python: str) -> None:
+    assert program(SHORT, service.url, python=python, XDG_DATA_HOME=str(tmp_path)) == ""
     assert texts(service)[-1] == "Closing the dome"
 
 

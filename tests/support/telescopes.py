@@ -14,6 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import pytest
 import requests
 
 from tests.support.service import PROJECT, Service
@@ -34,9 +35,22 @@ def started(*arguments: str | Path, python: str = sys.executable, **environ: str
     )
 
 
-def program(text: str, *arguments: str | Path, seconds: float = 60, **environ: str) -> str:
+def oldest_python() -> str:
+    """The oldest Python that a telescope's program may have; skips the test where there is none."""
+    # pyenv has a `python3.9` that works only if this variable says so.
+    environ = {**os.environ, "PYENV_VERSION": "3.9"}
+    try:
+        command = ["python3.9", "-c", "import sys; print(sys.executable)"]
+        return subprocess.run(command, env=environ, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("python3.9 is not installed, so it is not known whether programs work there")
+
+
+def program(
+    text: str, *arguments: str | Path, python: str = sys.executable, seconds: float = 60, **environ: str
+) -> str:
     """Run a program that must succeed; returns what it said on standard error."""
-    with started("-c", text, *arguments, **environ) as child:
+    with started("-c", text, *arguments, python=python, **environ) as child:
         try:
             _, said = child.communicate(timeout=seconds)
         finally:

@@ -56,7 +56,7 @@ class FileLock:
         return True
 
     def release(self) -> None:
-        """Give the lock back, if this process has it, even if a process that was forked just now has a copy."""
+        """Give the lock back, if this process has it, even if one that was just forked has a copy of it."""
         if self._file is not None:
             with suppress(OSError):
                 _unlock(self._file)
