@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
+from operator import itemgetter
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -19,15 +20,17 @@ from playwright.sync_api import Page
 from tests.support.documents import DOCUMENTS, RUNNABLE, Example, code, examples, examples_in, run
 from tests.support.service import PROJECT, Service, needs, running, wait_until
 from tests.support.settings import setting_names
+from tests.support.telescopes import program
 from userstatus.settings import Settings
 
 CLIENTS = PROJECT / "tests" / "clients"
 EXAMPLES = [each for each in examples() if each.language in RUNNABLE]
 PAGES = [each for each in EXAMPLES if each.language == "html"]
 WATCHING = [each for each in EXAMPLES if each.document == "live.md" and each not in PAGES]
-POSTING = [each for each in EXAMPLES if each.language == "python" and each not in WATCHING]
+TELESCOPE = [each for each in EXAMPLES if "userstatus" in each.text and each.language == "python"]
+POSTING = [each for each in EXAMPLES if each.language == "python" and each not in (*WATCHING, *TELESCOPE)]
 REQUESTS = [each for each in EXAMPLES if each.text.startswith("curl") and each not in WATCHING]
-OTHERS = [each for each in EXAMPLES if each not in (*PAGES, *WATCHING, *POSTING, *REQUESTS)]
+OTHERS = [each for each in EXAMPLES if each not in (*PAGES, *WATCHING, *TELESCOPE, *POSTING, *REQUESTS)]
 HTTP_API = (PROJECT / "docs" / "http-api.md").read_text()
 MAKEFILE = (PROJECT / "Makefile").read_text()
 
@@ -141,6 +144,26 @@ def test_a_program_posts_a_message(service: Service, example: Example) -> None:
     )
     assert "'warnings': []" in printed.stdout
     assert "sent with Python" in service.recent(site="tst")[-1]["message"]
+
+
+LOGGED = {
+    ("README.md", "Post a message"): ["warning Rain, closing the dome"],
+    ("photon-ranch.md", "The observatory"): ["info Opening the enclosure", "warning Clouds, waiting"],
+    ("telescope.md", "The handler"): ["info Slewing telescope to M31", "warning Rain, closing the dome"],
+    ("telescope.md", "With dictConfig"): ["info camera: Exposure 17 complete"],
+    ("telescope.md", "Without logging"): ["info Dome open", "warning Rain, closing the dome"],
+}
+
+
+@pytest.mark.parametrize("example", TELESCOPE, ids=named)
+def test_what_a_telescopes_program_logs_arrives(service: Service, example: Example, tmp_path: Path) -> None:
+    before = service.recent(site="tst")
+    said = program(here(example.text, service), XDG_DATA_HOME=str(tmp_path))
+    arrived = service.recent(site="tst", after_id=before[-1]["id"] if before else 0)
+    assert said == ""
+    assert [
+        f"{each['log_level']} {each['message']}" for each in sorted(arrived, key=itemgetter("id"))
+    ] == LOGGED[example.document, example.heading]
 
 
 @pytest.mark.parametrize("example", REQUESTS, ids=named)
