@@ -117,12 +117,11 @@ def test_the_formatter_is_respected_and_a_traceback_is_text(
 def test_any_text_arrives(
     service: Service,
     site: str,
-    log: logging.Logger,
     handler: UserStatusHandler,
     text: str,
     arrives: str | None,
 ) -> None:
-    log.info(text)
+    handler.handle(logging.LogRecord("dome", logging.INFO, "", 0, text, (), None))
     assert sent(handler)
     (found,) = texts(service, site)
     assert found == arrives or (arrives is None and found.endswith("… [cut: 1000000 characters]"))

@@ -16,12 +16,14 @@ from userstatus.client.complaints import Complaints
 from userstatus.client.destination import Destination, Later, Refused
 from userstatus.client.file_lock import FileLock
 from userstatus.client.spool import WARNING, Spool, Waiting
+from userstatus.message import MAX_MESSAGES
 
 LOOK_S = 0.25  # between two looks for what other processes have put into the spool
 MIN_PAUSE_S, MAX_PAUSE_S = 0.5, 60.0  # before a server that failed is asked again; doubled each time
 EXPIRY_S = 30.0  # between two looks for messages that are too old
 CLOCK_JUMP_S = 60.0  # by which the clock may be set without putting off the next such look
 SPOOL_TROUBLE_S = 5.0  # after which a spool is tried again that cannot be read or written
+FEW = 20  # messages that are sent to see whether a server that failed is back
 SENDING = "sending"
 
 
@@ -206,7 +208,7 @@ class _Run:
 
     def _send_all(self, spool: Spool) -> Later | None:
         while True:
-            while batch := spool.batch(time.time()):
+            while batch := spool.batch(time.time(), FEW if self._failures_in_a_row else MAX_MESSAGES):
                 failed = self._deliver(spool, batch)
                 if failed is not None:
                     where = spool.path or "memory"

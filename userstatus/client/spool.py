@@ -89,8 +89,8 @@ class Spool:
             with suppress(sqlite3.Error, OSError):  # the message is kept
                 self._trim()
 
-    def batch(self, now: float) -> list[Waiting]:
-        """The messages to send next, in this order: at most 1,000 and as many as fit into a request.
+    def batch(self, now: float, most: int = MAX_MESSAGES) -> list[Waiting]:
+        """The messages to send next, in this order: at most `most` and as many as fit into a request.
 
         They are the oldest ones, unless these are of two minutes ago or more: then the newest ones of warning
         and worse come first, as somebody may have to act on them.
@@ -104,9 +104,9 @@ class Spool:
                     f"SELECT {COLUMNS} FROM waiting WHERE level >= 30 ORDER BY id DESC LIMIT {MAX_MESSAGES}"
                 )
                 if urgent := _that_fit(connection.execute(query)):
-                    return urgent[::-1]
+                    return urgent[::-1][:most]
             return _that_fit(
-                connection.execute(f"SELECT {COLUMNS} FROM waiting ORDER BY id LIMIT {MAX_MESSAGES}")
+                connection.execute(f"SELECT {COLUMNS} FROM waiting ORDER BY id LIMIT ?", (most,))
             )
 
     def sent(self, messages: Sequence[Waiting]) -> None:

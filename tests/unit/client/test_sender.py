@@ -93,6 +93,17 @@ def test_the_pauses_grow_to_a_minute_and_are_never_alike(
     assert pauses[5] > 0.001 * 2**5 / 2
 
 
+def test_a_server_that_failed_is_asked_with_few_messages_and_then_gets_the_rest(spool: Spool) -> None:
+    with answering(500) as server:
+        sender = sending(server.url, spool)
+        for _ in range(100):
+            put(spool, "x")
+        assert not sender.flush(30)
+        assert not sender.flush(30)
+        sender.close(30)
+    assert [content.count(b"uuid") for *_, content in server.requests][:2] == [100, 20]
+
+
 def test_it_ends_when_it_is_told_to_and_starts_again_when_it_is_woken(spool: Spool) -> None:
     with answering(200, STORED) as server:
         sender = sending(server.url, spool)

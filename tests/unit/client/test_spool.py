@@ -64,6 +64,12 @@ def test_after_a_long_absence_the_newest_of_warning_and_worse_come_first_in_orde
     assert bodies(spool, NOW + 120) == ["0", "2"]
 
 
+def test_a_batch_may_be_smaller_and_is_in_the_same_order(spool: Spool) -> None:
+    fill(spool, 20, 30, 20, 50, 40)
+    assert [each.body for each in spool.batch(NOW, 2)] == ["0", "1"]
+    assert [each.body for each in spool.batch(NOW + 120, 2)] == ["1", "3"]
+
+
 def test_of_very_many_warnings_the_newest_come_first(spool: Spool) -> None:
     fill(spool, *[30] * 1500)
     first = spool.batch(NOW + 10_000)
