@@ -86,8 +86,9 @@ def test_send_has_one_poster_for_each_destination(tmp_path: Path, monkeypatch: p
     assert poster._shared.cache_info().currsize == 3
     found = {}
     for path in (tmp_path / "userstatus" / "spool").glob("*.spool"):
-        with Poster(NOBODY, path.name.partition("@")[0]) as each:
-            found[each.destination.site] = [text for _, text in waiting(each)]
+        each = Poster(NOBODY, path.name.partition("@")[0])
+        found[each.destination.site] = [text for _, text in waiting(each)]
+        each.close(0)
     poster._shared.cache_clear()
     assert found == {
         "mrc1": ["by the environment", "as before"],
