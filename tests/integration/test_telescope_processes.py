@@ -12,9 +12,10 @@ from tests.support.telescopes import NOBODY, oldest_python, program, silent, tex
 from userstatus import Poster
 
 FORKING = """
-import logging, os, sys, threading, time
+import logging, os, sys, threading, time, warnings
 from userstatus import UserStatusHandler
 
+warnings.simplefilter("ignore", DeprecationWarning)  # of a fork beside threads, from Python 3.12 on
 log = logging.getLogger("dome")
 log.setLevel(logging.INFO)
 log.addHandler(UserStatusHandler(sys.argv[1], "tst", spool=sys.argv[2]))
@@ -90,8 +91,10 @@ assert lock.acquire()
 """
 
 MULTIPROCESSING = """
-import logging, multiprocessing, sys
+import logging, multiprocessing, sys, warnings
 from userstatus import UserStatusHandler
+
+warnings.simplefilter("ignore", DeprecationWarning)  # likewise
 
 def prepare(url, spool):
     log = logging.getLogger("dome")

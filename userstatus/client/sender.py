@@ -148,9 +148,6 @@ class _Run:
 
     def hurry(self) -> None:
         """Do not wait for the end of a pause, unless the server has asked for it."""
-        if time.monotonic() < self._not_before:
-            self.failures += 1
-            return
         self._troubled.clear()
         self.wake_up()
 

@@ -11,6 +11,8 @@ from email.utils import formatdate
 
 import pytest
 
+from tests.support.telescopes import silent
+from userstatus.client import destination
 from userstatus.client.destination import (
     MAX_PAUSE_S,
     Destination,
@@ -152,6 +154,12 @@ def test_a_400_of_something_else_is_not_about_the_message(content: bytes) -> Non
 def test_a_redirect_is_told_and_not_followed() -> None:
     found = rejected(302, b"", Location="https://login.example.org/")
     assert found == Later("302 it is at https://login.example.org/ now: change the URL", None)
+
+
+def test_a_server_that_does_not_answer_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(destination, "TIMEOUT_S", 0.05)
+    with silent() as url:
+        assert Destination(url, "tst").post(["{}"]) == Later(f"cannot reach {url}: timed out")
 
 
 def test_a_long_reason_is_cut() -> None:

@@ -104,6 +104,19 @@ def test_a_server_that_failed_is_asked_with_few_messages_and_then_gets_the_rest(
     assert [content.count(b"uuid") for *_, content in server.requests][:2] == [100, 20]
 
 
+def test_a_pause_that_the_server_asks_for_holds_up_neither_flush_nor_close(spool: Spool) -> None:
+    with answering(429, b"", Retry_After="1000") as server:
+        sender = sending(server.url, spool)
+        put(spool, "one")
+        for _ in range(3):
+            assert not sender.flush(20)
+        run = sender._run
+        assert run is not None
+        assert not sender.close(20)
+        assert not run.thread.is_alive()
+    assert len(server.requests) == 1
+
+
 def test_it_ends_when_it_is_told_to_and_starts_again_when_it_is_woken(spool: Spool) -> None:
     with answering(200, STORED) as server:
         sender = sending(server.url, spool)

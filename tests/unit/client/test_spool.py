@@ -164,6 +164,23 @@ def test_what_is_in_a_file_is_there_for_the_next_program(tmp_path: Path) -> None
     second.close()
 
 
+def test_a_message_that_finds_the_file_damaged_is_kept_in_the_next_one(tmp_path: Path) -> None:
+    path, told = tmp_path / "x.spool", list[str]()
+    for number in range(2):
+        spool = Spool(path, 10**9, told.append)
+        for _ in range(300):
+            spool.put("x" * 100, 20, NOW)
+        spool.close()
+        with path.open("r+b") as file:  # all but the first pages, so that it can still be opened
+            file.seek(2048)
+            file.write(b"\xff" * (path.stat().st_size - 2048))
+        spool = Spool(path, 10**9, told.append)
+        spool.put("after", 20, NOW)
+        assert (bodies(spool), len(told)) == (["after"], number + 1)
+        spool.close()
+        path.unlink()
+
+
 def test_a_message_is_in_the_file_when_put_returns(tmp_path: Path) -> None:
     spool = Spool(tmp_path / "x.spool", 10**9, pytest.fail)
     spool.put("0", 20, NOW)
