@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from ipaddress import ip_network
 from typing import Any, TypeVar
 
+from userstatus.durations import DURATION_EXPECTED, duration
 from userstatus.errors import StartError
 from userstatus.instruments.log_lines import FORMATS, TEXT
 
@@ -22,11 +23,9 @@ OFF = "off"
 UNITS = {1: "second", 60: "minute", 3600: "hour"}
 PROXIES = ("loopback", "private", "none")
 LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
-SECONDS_IN = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 BYTES_IN = {"k": 1024, "m": 1024**2}
 ORIGIN = re.compile(r"https?://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?")
 HOST = re.compile(r"\.?[a-z0-9_-]+(\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\]")
-MAX_DURATION_S = 3650 * 86400
 
 
 def door(text: str) -> str:
@@ -95,23 +94,6 @@ def port(text: str) -> int:
     if not re.fullmatch("[0-9]{1,5}", text) or not 1 <= int(text) <= 65535:
         raise ValueError
     return int(text)
-
-
-def duration(text: str) -> int:
-    """The number of seconds in text such as `90s`, `15m`, `24h` or `7d`."""
-    match = re.fullmatch(r"([0-9]{1,9})([smhd])", text)
-    seconds = int(match[1]) * SECONDS_IN[match[2]] if match else 0
-    if not 1 <= seconds <= MAX_DURATION_S:
-        raise ValueError
-    return seconds
-
-
-def duration_in_words(seconds: int) -> str:
-    """The duration as people say it, such as `7 days`, `24 hours` or `90 minutes`."""
-    for unit, length in (("day", SECONDS_IN["d"]), ("hour", SECONDS_IN["h"]), ("minute", SECONDS_IN["m"])):
-        if seconds % length == 0 and seconds > length:  # "24 hours" rather than "1 day"
-            return f"{seconds // length} {unit}s"
-    return f"{seconds} second{'s' if seconds > 1 else ''}"
 
 
 def size(text: str) -> int:
@@ -183,13 +165,12 @@ class Settings:
         Raises StartError with one line that names the variable, its value and what was expected.
         """
         read = _Reader(environ)
-        duration_expected = "a duration like 90s, 15m, 24h or 7d, from 1s to 3650d"
         return cls(
             host=read("HOST", "127.0.0.1", str, "an address"),
             port=read("PORT", "8080", port, "a port number from 1 to 65535"),
             database_url=read("DATABASE_URL", "sqlite:///userstatus.db", str, "the URL of a database"),
-            message_ttl=read("MESSAGE_TTL", "7d", duration, duration_expected),
-            purge_interval=read("PURGE_INTERVAL", "10m", duration, duration_expected),
+            message_ttl=read("MESSAGE_TTL", "7d", duration, DURATION_EXPECTED),
+            purge_interval=read("PURGE_INTERVAL", "10m", duration, DURATION_EXPECTED),
             log_level=read("LOG_LEVEL", "info", log_level, f"one of {', '.join(LOG_LEVELS)}"),
             log_format=log_format(environ),
             stages=read("STAGES", "prod,dev", stages, "prod, or prod,dev"),

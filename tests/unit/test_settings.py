@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from userstatus.errors import StartError
-from userstatus.settings import Settings, duration_in_words
+from userstatus.settings import Settings
 
 
 def test_nothing_has_to_be_set() -> None:
@@ -70,11 +70,3 @@ def test_a_bad_value_is_rejected_by_name_with_what_is_expected(name: str, value:
     with pytest.raises(StartError) as caught:
         Settings.from_environ({name: value})
     assert str(caught.value).startswith(f"{name} is {value!r}, expected ")
-
-
-@pytest.mark.parametrize(
-    ("seconds", "words"),
-    [(604_800, "7 days"), (86_400, "24 hours"), (5400, "90 minutes"), (90, "90 seconds"), (1, "1 second")],
-)
-def test_a_duration_is_said_in_words(seconds: int, words: str) -> None:
-    assert duration_in_words(seconds) == words

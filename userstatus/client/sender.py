@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
+from userstatus.client import trouble
 from userstatus.client.bodies import body, report
 from userstatus.client.complaints import Complaints
 from userstatus.client.destination import Destination, Later, Refused
@@ -210,7 +211,10 @@ class _Run:
                 if failed is not None:
                     where = spool.path or "memory"
                     self.sender.complaints.tell(SENDING, f"{failed.reason}; messages wait in {where}")
+                    url = self.sender.destination.url
+                    trouble.note(spool.path, trouble.Trouble(url, failed.reason, time.time()))
                     return failed
+                trouble.over(spool.path)
                 self._failures_in_a_row = 0
                 self.sender.complaints.over(SENDING, "messages are sent again")
                 spool.checkpoint()

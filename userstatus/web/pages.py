@@ -11,10 +11,10 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from userstatus import __version__
 from userstatus.access import credentials
+from userstatus.durations import duration_in_words
 from userstatus.errors import Rejection
 from userstatus.live.requests import read_sites
 from userstatus.message import EVERY_SITE
-from userstatus.settings import duration_in_words
 from userstatus.web.doors import Doors
 from userstatus.web.static_files import StaticFiles
 
