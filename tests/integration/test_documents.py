@@ -45,8 +45,13 @@ def here(text: str, service: Service) -> str:
 
 
 def test_every_example_is_run() -> None:
-    """In this module, except those in `test_backup` and `test_deploying`, and Photon Ranch's page."""
+    """In this module, except those in `test_backup`, `test_command_line` and `test_deploying`."""
     assert {(each.document, each.heading) for each in OTHERS} == {
+        ("command-line.md", "Recent"),
+        ("command-line.md", "Replay"),
+        ("command-line.md", "Send"),
+        ("command-line.md", "Spool"),
+        ("command-line.md", "Tail"),
         ("deploying.md", "Several processes"),
         ("operating.md", "Keys"),
         ("operating.md", "Upgrade"),

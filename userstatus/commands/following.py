@@ -93,4 +93,5 @@ class Following:
         self._lost = True
         growing = min(MIN_PAUSE_S * 2.0 ** min(self._failures, 10), MAX_PAUSE_S)
         self._failures += 1
-        time.sleep(max(growing * random.uniform(0.5, 1), min(failed.retry_after or 0.0, MAX_PAUSE_S)))
+        jitter = random.uniform(0.5, 1)  # nosec B311 # guards no secret
+        time.sleep(max(growing * jitter, min(failed.retry_after or 0.0, MAX_PAUSE_S)))
