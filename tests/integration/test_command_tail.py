@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.command import USERSTATUS, Shell
+from tests.support.command import Shell
 from tests.support.keys import make_key, revoke_key
 from tests.support.service import Service, free_port, running
 
@@ -90,7 +90,7 @@ def test_a_closed_pipe_ends_it_with_141_whether_or_not_more_is_to_be_written(
 ) -> None:
     service.post(site=f"pipe{further}", log_message="there")
     with subprocess.Popen(
-        [*USERSTATUS, "tail", f"pipe{further}"],
+        [*shell.command, "tail", f"pipe{further}"],
         env=shell.environ,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import subprocess
 import time
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import requests
 from tests.support.command import Shell
 from tests.support.keys import make_key
 from tests.support.service import Service, free_port, running, wait_until
+from tests.support.telescopes import oldest_python
 
 DEAD = "http://127.0.0.1:1"  # nothing listens there
 
@@ -122,10 +124,16 @@ def test_recent_without_a_server_writes_nothing_and_says_why(shell: Shell) -> No
 
 
 def test_recent_ends_when_nobody_reads_it(shell: Shell, service: Service) -> None:
-    service.post(site="head", log_message="x" * 9000)
-    with shell.running("recent", "head", "--format", "json") as recent:
-        recent.shows("xxx")
-    assert recent.process.returncode == 0
+    content = [{"site": "head", "log_message": "x" * 2000} for _ in range(100)]
+    assert requests.post(f"{service.url}/newlog", json.dumps(content), timeout=30).ok
+    with subprocess.Popen(
+        [*shell.command, "recent", "head"], env=shell.environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as recent:
+        assert recent.stdout
+        assert recent.stderr
+        assert b"xxx" in recent.stdout.readline()
+        recent.stdout.close()
+        assert (recent.wait(30), recent.stderr.read()) == (141, b"")
 
 
 # replay
@@ -196,3 +204,23 @@ def test_messages_for_a_server_whose_url_is_not_known_are_told(shell: Shell, tmp
     done = shell.run("spool", "send", "--spool", "here")
     assert done.returncode == 75
     assert done.stderr == "userstatus: tst@127.0.0.1_1.spool waits for 127.0.0.1_1: give its URL with --url\n"
+
+
+# Python 3.9
+
+
+def test_every_command_of_a_telescope_works_with_the_oldest_python(tmp_path: Path, service: Service) -> None:
+    shell = Shell(tmp_path, service.url, oldest_python(), USERSTATUS_SITE="oldest")
+    assert shell.run("send", "--level-from-text", given=b"WARN one\ntwo\n").returncode == 0
+    (tmp_path / "night.json").write_text(shell.run("recent", "oldest", "--format", "json").stdout)
+    assert shell.run("replay", "night.json", "--speed", "60").returncode == 0
+    assert texts(service, "oldest") == [("warning", "WARN one"), ("info", "two")] * 2
+    assert shell.run("spool", "status").stdout.startswith("Nothing waits in ")
+    with shell.running("tail", "oldest") as tail:
+        tail.shows("two")
+        service.post(site="oldest", log_message="three")
+        tail.shows("three")
+        assert tail.interrupt() == 130
+    serve = shell.run("serve")
+    assert (serve.returncode, serve.stderr.count("\n")) == (1, 1)
+    assert "the server needs Python 3.11 or newer, this is 3.9" in serve.stderr

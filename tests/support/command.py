@@ -17,8 +17,6 @@ from typing import IO
 
 from tests.support.service import DEADLINE, PROJECT, wait_until
 
-USERSTATUS = (sys.executable, "-m", "userstatus")
-
 
 def environment(folder: Path, url: str, **environ: str) -> dict[str, str]:
     """An environment in which a server is known and whose data folder is in `folder`."""
@@ -34,8 +32,9 @@ def environment(folder: Path, url: str, **environ: str) -> dict[str, str]:
 class Shell:
     """A folder and an environment in which the command is run."""
 
-    def __init__(self, folder: Path, url: str, **environ: str):
+    def __init__(self, folder: Path, url: str, python: str = sys.executable, **environ: str):
         self.folder = folder
+        self.command = (python, "-m", "userstatus")
         self.environ = environment(folder, url, **environ)
 
     def run(
@@ -43,7 +42,7 @@ class Shell:
     ) -> subprocess.CompletedProcess[str]:
         """Run the command to its end, with `given` as standard input."""
         done = subprocess.run(
-            [*USERSTATUS, *arguments],
+            [*self.command, *arguments],
             cwd=self.folder,
             env={**self.environ, **environ},
             input=b"" if given is None else given,
@@ -58,7 +57,7 @@ class Shell:
     @contextmanager
     def running(self, *arguments: str) -> Iterator[Running]:
         """The command while it runs; it is killed in the end, if it does not end by itself."""
-        running = Running([*USERSTATUS, *arguments], self.folder, self.environ)
+        running = Running([*self.command, *arguments], self.folder, self.environ)
         try:
             yield running
         finally:
@@ -68,7 +67,7 @@ class Shell:
         """What the command shows on a terminal until it ends, or until it has shown `seen`."""
         terminal, end = pty.openpty()
         command = subprocess.Popen(
-            [*USERSTATUS, *arguments],
+            [*self.command, *arguments],
             cwd=self.folder,
             env={**self.environ, "TERM": "xterm", **environ},
             stdin=end,
