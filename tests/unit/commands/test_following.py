@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from itertools import islice
 
 import pytest
@@ -88,3 +89,20 @@ def test_a_server_that_is_busy_at_first_is_asked_again() -> None:
 def test_what_a_server_says_no_to_ends_it_later_too() -> None:
     with pytest.raises(RequestFailed, match="401 revoked"):
         followed([stream(newlog(1)), Canned(404), Canned(401, b'{"error": "revoked"}')], 2)
+
+
+def test_a_server_that_is_silent_for_too_long_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(following, "SILENCE_S", 0.2)
+    asked: list[Request] = []
+    found = threading.Event()
+
+    def respond(request: Request) -> Canned:
+        asked.append(request)
+        if len(asked) == 2:
+            found.wait(30)
+        return stream(newlog(len(asked)))
+
+    with answering(respond) as url:
+        messages = Following(Server(url), "tst", "0-1").messages()
+        assert [message["id"] for message in islice(messages, 2)] == [1, 3]
+        found.set()

@@ -73,3 +73,17 @@ def test_arguments_that_make_no_sense_are_told(url: str | None, key: str | None,
 
 def test_a_key_may_be_in_the_url() -> None:
     assert Server.of("https://x:us_secret@h/dev/", None) == Server("https://h/dev", "us_secret")
+
+
+def test_a_proxy_of_the_environment_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def respond(request: Request) -> Canned:
+        asked.append(request.path)
+        return Canned(body=b"[]")
+
+    with answering(respond) as proxy:
+        monkeypatch.setenv("http_proxy", proxy)
+        monkeypatch.setenv("no_proxy", "")
+        Server("http://status.example.org").page("/sites", {"site": "tst"})
+    assert asked == ["http://status.example.org/sites?site=tst"]
