@@ -252,8 +252,8 @@ class _Run:
         self._failures_in_a_row += 1
         if failed.pause is not None:
             self._not_before = time.monotonic() + failed.pause
-            return failed.pause + random.uniform(0, MIN_PAUSE_S)
-        return min(growing, MAX_PAUSE_S) * random.uniform(0.5, 1)
+            return failed.pause + random.uniform(0, MIN_PAUSE_S)  # nosec B311 # no secret
+        return min(growing, MAX_PAUSE_S) * random.uniform(0.5, 1)  # nosec B311 # no secret
 
     def _rest(self, pause: float) -> None:
         """Wait for some seconds, or until there is a hurry and the server has not asked for a pause."""
