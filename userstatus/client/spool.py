@@ -39,7 +39,7 @@ CREATE TABLE IF NOT EXISTS dropped (
     last REAL NOT NULL
 );
 """
-COLUMNS = "id, level, logged_at, body"
+SELECT = "SELECT id, level, logged_at, body FROM waiting"
 
 
 class Waiting(NamedTuple):
@@ -96,18 +96,14 @@ class Spool:
         and worse come first, as somebody may have to act on them.
         """
         with self._file.connection() as connection:
-            oldest = connection.execute(f"SELECT {COLUMNS} FROM waiting ORDER BY id LIMIT 1").fetchone()
+            oldest = connection.execute(f"{SELECT} ORDER BY id LIMIT 1").fetchone()
             if oldest is None:
                 return []
             if now - Waiting(*oldest).logged_at >= LONG_ABSENCE_S:
-                query = (
-                    f"SELECT {COLUMNS} FROM waiting WHERE level >= 30 ORDER BY id DESC LIMIT {MAX_MESSAGES}"
-                )
+                query = f"{SELECT} WHERE level >= 30 ORDER BY id DESC LIMIT {MAX_MESSAGES}"
                 if urgent := _that_fit(connection.execute(query)):
                     return urgent[::-1][:most]
-            return _that_fit(
-                connection.execute(f"SELECT {COLUMNS} FROM waiting ORDER BY id LIMIT ?", (most,))
-            )
+            return _that_fit(connection.execute(f"{SELECT} ORDER BY id LIMIT ?", (most,)))
 
     def sent(self, messages: Sequence[Waiting]) -> None:
         """Forget messages: they are in the log of the server."""
@@ -133,8 +129,8 @@ class Spool:
 
     def expire(self, before: float) -> None:
         """Drop the oldest messages as long as they were logged before a time (unix seconds)."""
-        oldest = f"SELECT {COLUMNS} FROM waiting ORDER BY id LIMIT {TRIM_MESSAGES}"
-        while self._drop(f"SELECT {COLUMNS} FROM ({oldest}) WHERE logged_at < ?", (before,)):
+        oldest = f"{SELECT} ORDER BY id LIMIT {TRIM_MESSAGES}"
+        while self._drop(f"SELECT * FROM ({oldest}) WHERE logged_at < ?", (before,)):  # nosec B608 # of constants
             pass
 
     def dropped(self) -> list[Dropped]:
@@ -191,7 +187,7 @@ class Spool:
     def _trim(self) -> None:
         """Drop the oldest messages below warning while there is too much, or the oldest of all if none is."""
         for condition in ("level < 30", "1"):
-            query = f"SELECT {COLUMNS} FROM waiting WHERE {condition} ORDER BY id LIMIT {TRIM_MESSAGES}"
+            query = f"{SELECT} WHERE {condition} ORDER BY id LIMIT {TRIM_MESSAGES}"
             while self._size() > self.max_bytes:
                 if not self._drop(query):
                     break
