@@ -179,7 +179,8 @@ def test_a_request_that_fails_is_repeated_and_then_the_file_is_partial(
         nonlocal failures
         if "limit=5000" in route.request.url and failures:
             failures -= 1
-            route.fulfill(status=503, json={"error": "the database does not answer"})
+            headers = {"Server": "the test"}  # not the service, whose answers are described
+            route.fulfill(status=503, headers=headers, json={"error": "the database does not answer"})
         else:
             route.continue_()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -18,10 +19,13 @@ from tests.support.viewers import RawViewer, watching
 
 @contextmanager
 def behind_nginx(services: list[Service], folder: Path) -> Iterator[str]:
-    """nginx with the configuration of `deploy/`, except for its ports."""
+    """nginx with the configuration of `deploy/`, except for its ports, and without TLS, for raw viewers."""
     needs("nginx")
     port = free_port()
-    site = (PROJECT / "deploy" / "nginx.conf").read_text().replace("listen 8080", f"listen 127.0.0.1:{port}")
+    site = (PROJECT / "deploy" / "nginx.conf").read_text().partition("# Plain HTTP is redirected")[0]
+    site = re.sub(r"\n +(ssl_|listen \[::\]).*", "", site)
+    site = site.replace("listen 443 ssl http2", f"listen 127.0.0.1:{port}")
+    site = site.replace("/var/log/nginx/", f"{folder}/")
     for example, service in zip(("8081", "8082"), services, strict=True):
         site = site.replace(f"127.0.0.1:{example}", f"127.0.0.1:{service.port}")
     (folder / "site.conf").write_text(site)
