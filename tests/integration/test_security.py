@@ -19,7 +19,10 @@ from userstatus.access.secret import fingerprint, new_secret
 from userstatus.settings import Settings
 from userstatus.store.keys import Key, Keys
 
-OTHERS = {"POSTGRES_PASSWORD", "PYTHON", "WHAT", "COUNT", "SEED"}  # for the compose file, and for make
+OTHERS = {  # for the compose file, for make, and for a telescope
+    *("POSTGRES_PASSWORD", "PYTHON", "WHAT", "COUNT", "SEED"),
+    *("USERSTATUS_URL", "USERSTATUS_SITE", "USERSTATUS_KEY"),
+}
 MRC1, OTHER = '{"site": "mrc1", "log_message": "x"}', '{"site": "tst", "log_message": "x"}'
 NOBODY = "nobody"
 KEYS = {  # by name: the site and what it may

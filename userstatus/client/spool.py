@@ -40,6 +40,9 @@ CREATE TABLE IF NOT EXISTS dropped (
 );
 """
 SELECT = "SELECT id, level, logged_at, body FROM waiting"
+EXPIRED = (
+    "SELECT id, level, logged_at, body FROM (SELECT * FROM waiting ORDER BY id LIMIT ?) WHERE logged_at < ?"
+)
 
 
 class Waiting(NamedTuple):
@@ -129,8 +132,7 @@ class Spool:
 
     def expire(self, before: float) -> None:
         """Drop the oldest messages as long as they were logged before a time (unix seconds)."""
-        oldest = f"{SELECT} ORDER BY id LIMIT {TRIM_MESSAGES}"
-        while self._drop(f"SELECT * FROM ({oldest}) WHERE logged_at < ?", (before,)):  # nosec B608 # of constants
+        while self._drop(EXPIRED, (TRIM_MESSAGES, before)):
             pass
 
     def dropped(self) -> list[Dropped]:
