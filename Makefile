@@ -24,7 +24,7 @@ test: .venv/installed-tests
 # The slow proofs in full: twenty kills of the server, fifty of a program that logs, longer storms, more examples for schemathesis. `make test` has them in a short form.
 proofs: .venv/installed-tests
 	$(BIN)/pytest -v --full tests/integration/test_storm.py tests/integration/test_schemathesis.py \
-		tests/integration/test_telescope_kills.py
+		tests/integration/test_telescope_kills.py tests/integration/test_slow_connections.py
 
 # 1,000,000 odd requests beside a poster and viewers that must not notice, and as many again to a service that
 # asks for keys; or `make fuzz COUNT=5000 SEED=…`.

@@ -53,6 +53,7 @@ def over_sockets(service: Service, key: str) -> Iterator[str]:
         client.shutdown()  # type: ignore[no-untyped-call]
     except websocket.WebSocketBadStatusException as refused:
         yield f"{refused.resp_headers}{refused.resp_body!r}"
+    yield from polled_nonsense(service, key)
     viewer = socketio.SimpleClient()
     try:
         viewer.connect(service.url, auth={"key": key, "site": "a"})
@@ -60,6 +61,18 @@ def over_sockets(service: Service, key: str) -> Iterator[str]:
         viewer.disconnect()
     except socketio.exceptions.ConnectionError as refused:
         yield str(refused)
+
+
+def polled_nonsense(service: Service, key: str) -> Iterator[str]:
+    """What a polling viewer is told whose request is no text, or no packet."""
+    for body in (f'40{{"key":"{key}"}}'.encode() + b"\xff", f"9{key}".encode(), f"42[{key}".encode()):
+        url = f"{service.url}/socket.io/?EIO=4&transport=polling"
+        opened = requests.get(url, timeout=9)
+        if not opened.ok:
+            yield opened.text
+            continue
+        answer = requests.post(f"{url}&sid={json.loads(opened.text[1:])['sid']}", body, timeout=9)
+        yield f"{answer.headers}{answer.text}"
 
 
 def broken(service: Service, key: str) -> Iterator[str]:

@@ -22,8 +22,8 @@ def presented(environ: Mapping[str, Any]) -> str | None:
     endpoints to which browsers cannot send headers. `environ` is a WSGI environ.
     """
     header, query = environ.get("HTTP_AUTHORIZATION"), environ.get("QUERY_STRING", "")
-    if header:
-        return _ours(_in_header(header))
+    if header and (secret := _ours(_in_header(header))) is not None:
+        return secret  # any other one is meant for a proxy in front
     if "key=" in query and environ["PATH_INFO"].startswith(IN_QUERY):
         return _ours(next((value for name, value in parse_qsl(query) if name == "key"), ""))
     return None

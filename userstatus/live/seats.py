@@ -1,7 +1,8 @@
-"""Seats: how many viewers there may be, of one address and in all."""
+"""Seats: how many viewers there may be, of one address (or IPv6 network of /64) and in all."""
 
 from __future__ import annotations
 
+from userstatus.access.windows import owner_of
 from userstatus.errors import Rejection
 
 RETRY_S = 30  # after which a viewer who finds no seat may try again
@@ -25,15 +26,16 @@ class Seats:
         """Reject another viewer of this address if there is no seat. Raises Rejection."""
         if self.total is not None and self.taken >= self.total:
             raise no_seat(f"there are {self.total:,} viewers already, which is the limit")
-        if self.per_address is not None and self._count.get(address, 0) >= self.per_address:
+        if self.per_address is not None and self._count.get(owner_of(address), 0) >= self.per_address:
             raise no_seat(
                 f"there are {self.per_address:,} viewers of one address already, which is the limit"
             )
 
     def take(self, viewer: str, address: str) -> None:
         """Take a seat, whatever the limits are: `check` comes first."""
-        self._addresses[viewer] = address
-        self._count[address] = self._count.get(address, 0) + 1
+        owner = owner_of(address)
+        self._addresses[viewer] = owner
+        self._count[owner] = self._count.get(owner, 0) + 1
 
     def give_back(self, viewer: str) -> None:
         """Give a seat back, if the viewer still has one."""

@@ -105,8 +105,9 @@ class ViewerSocket(EngineSocket):  # type: ignore[misc]
         except EngineIOError:
             raise
         except Exception as error:
-            self.server.logger.warning("disconnecting a viewer that sent an invalid request: %r", error)
-            raise EngineIOError(repr(error)) from error
+            kind = type(error).__name__  # what it says may quote the request, and so a key
+            self.server.logger.warning("disconnecting a viewer that sent an invalid request: %s", kind)
+            raise EngineIOError(kind) from error
 
     def schedule_ping(self) -> None:
         """Use the shared pings; the library's greenlet for each would double the memory of a viewer."""

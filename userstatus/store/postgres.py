@@ -66,6 +66,7 @@ class Postgres(Database):
         size, overflow = POOL if self.schema is None else SMALL_POOL
         engine = sa.create_engine(
             self.url,
+            hide_parameters=True,  # errors would otherwise quote messages
             pool_pre_ping=True,
             pool_size=size,
             max_overflow=overflow,

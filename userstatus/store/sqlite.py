@@ -199,7 +199,10 @@ class Interruption:
 def engine(url: sa.URL, file: File, patience: int) -> sa.Engine:
     """An engine whose connections wait for a lock for at most `patience` seconds, without blocking."""
     made = sa.create_engine(
-        url, pool_size=MAX_CONNECTIONS, connect_args={"timeout": 0, "check_same_thread": False}
+        url,
+        hide_parameters=True,  # errors would otherwise quote messages
+        pool_size=MAX_CONNECTIONS,
+        connect_args={"timeout": 0, "check_same_thread": False},
     )
 
     @sa.event.listens_for(made, "do_connect")

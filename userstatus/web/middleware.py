@@ -71,7 +71,8 @@ def _failed(environ: dict[str, Any], start: Any, error: Exception) -> Iterable[b
 def _bad_request(environ: dict[str, Any], start: Any, error: Exception) -> Iterable[bytes]:
     """Reject a request that the Socket.IO libraries did not understand."""
     where, extra = rejections.path(environ), rejections.about(environ, 400).as_extra()
-    log.warning("rejected %s from %s: %r", where, environ["REMOTE_ADDR"], error, extra=extra)
+    kind = type(error).__name__  # what it says may quote the request, and so a key
+    log.warning("rejected %s from %s: %s", where, environ["REMOTE_ADDR"], kind, extra=extra)
     if "HTTP_UPGRADE" in environ:
         connection_of(environ).hang_up(silently=True)  # it may already be a WebSocket
         return []

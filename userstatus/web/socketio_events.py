@@ -38,7 +38,7 @@ class OneLine(logging.Filter):
             return False
         text = record.getMessage()
         if record.exc_info and record.exc_info[1]:
-            text = f"{text}: {record.exc_info[1]!r}"
+            text = f"{text}: {type(record.exc_info[1]).__name__}"  # what it says may quote a key
         record.msg = text if len(text) <= MAX_LINE_CHARS else text[: MAX_LINE_CHARS - 1] + "…"
         record.args, record.exc_info = (), None
         return True

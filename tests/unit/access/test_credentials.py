@@ -46,6 +46,12 @@ def test_a_parameter_is_looked_at_where_browsers_cannot_send_a_header(path: str)
     assert presented(environ(path, QUERY_STRING="site=tst&key=")) is None
 
 
+def test_a_header_for_a_proxy_hides_no_parameter() -> None:
+    for_proxy = basic("observer:password")
+    given = environ("/events", QUERY_STRING=f"key={SECRET}", HTTP_AUTHORIZATION=for_proxy)
+    assert presented(given) == SECRET
+
+
 @pytest.mark.parametrize("path", ["/recent-logs", "/newlog", "/", "/sites"])
 def test_elsewhere_a_parameter_is_not_looked_at_as_addresses_are_passed_on(path: str) -> None:
     assert of_reader(environ(path, QUERY_STRING=f"key={SECRET}")) is None

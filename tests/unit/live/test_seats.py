@@ -19,6 +19,16 @@ def test_viewers_of_one_address_have_so_many_seats_and_others_theirs() -> None:
     seats.check("2")
 
 
+def test_the_addresses_of_one_ipv6_network_share_their_seats() -> None:
+    seats = Seats(1, None)
+    seats.take("a", "2001:db8::1")
+    with pytest.raises(Rejection):
+        seats.check("2001:db8::2")
+    seats.check("2001:db8:0:1::1")
+    seats.give_back("a")
+    seats.check("2001:db8::2")
+
+
 def test_in_all_there_are_so_many_seats_wherever_viewers_come_from() -> None:
     seats = Seats(None, 2)
     seats.take("a", "1")

@@ -96,7 +96,7 @@ def test_what_socket_io_fails_on_is_the_clients_mistake(caplog: pytest.LogCaptur
     assert "use a client of Socket.IO" in json.loads(body)["error"]
     assert NOSNIFF in headers
     assert (asked["hung up"], middleware.in_flight) == ([{}], 0)
-    assert caplog.messages == ["rejected /dev/socket.io/ from 192.0.2.1: KeyError('transport')"]
+    assert caplog.messages == ["rejected /dev/socket.io/ from 192.0.2.1: KeyError"]
 
 
 def test_what_may_be_a_websocket_already_gets_no_response() -> None:
