@@ -147,9 +147,18 @@ def _answer(body: bytes, sent: int, url: str) -> Any:
 
 def _rejected(error: urllib.error.HTTPError) -> Any:
     try:
-        reason = str(json.loads(error.read(64 * 1024))["error"])
-        understood = True
-    except (OSError, http.client.HTTPException, ValueError, KeyError, TypeError, RecursionError):
+        content = json.loads(error.read(64 * 1024))
+        reason = str(content["error"])
+        understood = isinstance(content.get("field"), str)  # which others' errors seldom have
+    except (
+        OSError,
+        http.client.HTTPException,
+        ValueError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        RecursionError,
+    ):
         reason, understood = str(error.reason), False
     if moved := error.headers.get("Location"):
         reason = f"it is at {moved} now: change the URL"

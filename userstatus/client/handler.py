@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 import os
+import threading
 from contextlib import suppress
 
 from userstatus.client.poster import EXIT_S, MAX_AGE_S, MAX_SPOOL_BYTES, Poster
+from userstatus.client.sender import SendingThread
 
 
 class UserStatusHandler(logging.Handler):
@@ -38,17 +40,27 @@ class UserStatusHandler(logging.Handler):
             max_bytes=max_bytes,
             max_age=max_age,
         )
+        self._thread = threading.local()
         super().__init__(level)
 
     def emit(self, record: logging.LogRecord) -> None:
         """Put a record into the spool; any error is reported as `logging` does it, and goes no further."""
-        if self.poster.is_sending_thread():
+        if SendingThread.is_current():
             return
         try:
             self.poster.send(self.format(record), record.levelno, timestamp=record.created)
         except Exception:
-            with suppress(Exception):  # such as that of a standard error that is closed
-                self.handleError(record)
+            self._report(record)
+
+    def _report(self, record: logging.LogRecord) -> None:
+        """Report an error once, also where standard error is logged, and so would report itself for ever."""
+        if not getattr(self._thread, "reports", False):
+            self._thread.reports = True
+            try:
+                with suppress(Exception):  # such as that of a standard error that is closed
+                    self.handleError(record)
+            finally:
+                self._thread.reports = False
 
     def flush(self, timeout: float = EXIT_S) -> bool:  # type: ignore[override]
         """Wait until everything is sent, for `timeout` seconds at most; returns whether it is."""

@@ -100,10 +100,6 @@ class Poster:
             self._disk.close()
         return self._done
 
-    def is_sending_thread(self) -> bool:
-        """Whether the caller is the thread that sends."""
-        return self._sender.is_this_thread()
-
     def __enter__(self) -> Poster:
         return self
 

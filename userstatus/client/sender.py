@@ -58,7 +58,7 @@ class Sender:
             self._running().tell_news()
 
     def is_this_thread(self) -> bool:
-        """Whether the caller is the thread that sends, whose own log records would never come to an end."""
+        """Whether the caller is the thread that sends for this object now."""
         run = self._run
         return run is not None and run.thread.ident == threading.get_ident()
 
@@ -116,6 +116,15 @@ class Sender:
             return self._run
 
 
+class SendingThread(threading.Thread):
+    """A thread of any Sender. What is logged in it must not be sent, as that would never come to an end."""
+
+    @staticmethod
+    def is_current() -> bool:
+        """Whether the caller is in such a thread, whoever's it is."""
+        return isinstance(threading.current_thread(), SendingThread)
+
+
 class _Run:
     """One run of the thread, in one process, which begins when the `previous` one has ended."""
 
@@ -134,7 +143,7 @@ class _Run:
         self._next_expiry = 0.0  # when to look for what is too old, by the monotonic clock
         self._clock = time.time() - time.monotonic()
         self._troubled: dict[Spool, float] = {}  # until when not to try a spool, by the monotonic clock
-        self.thread: threading.Thread = threading.Thread(
+        self.thread: threading.Thread = SendingThread(
             target=self._loop, name="userstatus sender", daemon=True
         )
         self.thread.start()
@@ -163,13 +172,15 @@ class _Run:
             self._previous = None
         try:
             while True:
+                ending = self.ending  # what was put before that was so is still attempted
                 pause = self._attempt()
-                if self.ending:
+                self._tidy()
+                if ending:
                     break
                 if pause is None:
-                    self._tidy()
                     self._await_news()
                 else:
+                    self._let_others_try()
                     self._rest(pause)
                     if self.ending:
                         break
@@ -178,6 +189,11 @@ class _Run:
             self.sender.lock.release()
             for spool in self.sender.spools:
                 spool.close()
+
+    def _let_others_try(self) -> None:
+        """Give the lock back, unless the server asked for a pause: another process may have the right key."""
+        if time.monotonic() >= self._not_before:
+            self.sender.lock.release()
 
     def _await_news(self) -> None:
         with suppress(queue.Empty):
@@ -239,12 +255,8 @@ class _Run:
 
     def _report_drops(self, spool: Spool) -> bool:
         """Have a message sent that tells what was dropped; returns whether anything was."""
-        dropped = spool.dropped()
-        if dropped:
-            now = time.time()
-            content = body(self.sender.destination.site, report(dropped), "warning", now)
-            spool.told(content, WARNING, now)
-        return bool(dropped)
+        now, site = time.time(), self.sender.destination.site
+        return spool.tell_dropped(lambda dropped: body(site, report(dropped), "warning", now), WARNING, now)
 
     def _pause(self, failed: Later) -> float:
         """The seconds before the next attempt: what the server asks for, or more each time, with jitter."""

@@ -40,6 +40,8 @@ CREATE TABLE IF NOT EXISTS dropped (
 );
 """
 SELECT = "SELECT id, level, logged_at, body FROM waiting"
+INSERT = "INSERT INTO waiting (level, logged_at, body) VALUES (?, ?, ?)"
+DROPPED = "SELECT level, count, first, last FROM dropped ORDER BY level DESC"
 EXPIRED = (
     "SELECT id, level, logged_at, body FROM (SELECT * FROM waiting ORDER BY id LIMIT ?) WHERE logged_at < ?"
 )
@@ -87,10 +89,10 @@ class Spool:
             if not is_damage(error):
                 raise
             self._insert(body, level, logged_at)  # into the new file
-        self._puts += 1
-        if self._puts % TRIM_EVERY == 0:
+        if self._puts % TRIM_EVERY == 0:  # the first time, too: a short program may never come to the next
             with suppress(sqlite3.Error, OSError):  # the message is kept
                 self._trim()
+        self._puts += 1
 
     def batch(self, now: float, most: int = MAX_MESSAGES) -> list[Waiting]:
         """The messages to send next, in this order: at most `most` and as many as fit into a request.
@@ -136,18 +138,23 @@ class Spool:
             pass
 
     def dropped(self) -> list[Dropped]:
-        """What has been dropped since `told` was last called."""
+        """What has been dropped since `tell_dropped` was last called."""
         with self._file.connection() as connection:
-            rows = connection.execute("SELECT level, count, first, last FROM dropped ORDER BY level DESC")
-            return [Dropped(*row) for row in rows]
+            return [Dropped(*row) for row in connection.execute(DROPPED)]
 
-    def told(self, body: str, level: int, now: float) -> None:
-        """Put a message that tells of everything dropped so far, and forget that."""
-        with self._file.transaction() as connection:
-            connection.execute(
-                "INSERT INTO waiting (level, logged_at, body) VALUES (?, ?, ?)", (level, now, body)
-            )
-            connection.execute("DELETE FROM dropped")
+    def tell_dropped(self, body_of: Callable[[list[Dropped]], str], level: int, now: float) -> bool:
+        """Put a message that tells of everything dropped so far, and forget that; returns whether any was.
+
+        `body_of` makes the JSON object to send.
+        """
+        if not self.dropped():
+            return False
+        with self._file.transaction() as connection:  # other processes drop and tell, too
+            dropped = [Dropped(*row) for row in connection.execute(DROPPED)]
+            if dropped:
+                connection.execute(INSERT, (level, now, body_of(dropped)))
+                connection.execute("DELETE FROM dropped")
+        return bool(dropped)
 
     def last_id(self) -> int:
         """The id of the newest message that waits, 0 if none does."""
@@ -182,9 +189,7 @@ class Spool:
 
     def _insert(self, body: str, level: int, logged_at: float) -> None:
         with self._file.connection() as connection:
-            connection.execute(
-                "INSERT INTO waiting (level, logged_at, body) VALUES (?, ?, ?)", (level, logged_at, body)
-            )
+            connection.execute(INSERT, (level, logged_at, body))
 
     def _trim(self) -> None:
         """Drop the oldest messages below warning while there is too much, or the oldest of all if none is."""

@@ -43,8 +43,7 @@ class Delivery:
         Why not, if not, is told.
         """
         done = self._flush()
-        self.poster.close(0.0)
-        if not done:
+        if not (self.poster.close(0.0) or done):  # a request under way may have ended meanwhile
             return self._tell_kept()
         if refused := self.refused() - self._refused:
             tell(f"{counted(refused)} refused by the server: userstatus spool status says why")

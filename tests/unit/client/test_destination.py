@@ -132,7 +132,7 @@ def rejected(status: int, content: object, **headers: str) -> Stored | Refused |
 
 @pytest.mark.parametrize("status", [400, 413, 422])
 def test_what_the_service_says_of_a_messages_content_is_final(status: int) -> None:
-    assert rejected(status, {"error": "log_message is missing"}) == Refused(
+    assert rejected(status, {"error": "log_message is missing", "field": "log_message"}) == Refused(
         f"{status} log_message is missing"
     )
 
@@ -144,6 +144,10 @@ def test_what_is_too_large_for_a_proxy_is_so_every_time() -> None:
 @pytest.mark.parametrize("status", [401, 403, 404, 405, 421, 429, 500, 502, 503])
 def test_everything_else_may_pass(status: int) -> None:
     assert rejected(status, {"error": "not now"}) == Later(f"{status} not now", None)
+
+
+def test_a_400_that_names_no_field_may_be_that_of_another_service() -> None:
+    assert rejected(400, {"error": "invalid_grant"}) == Later("400 invalid_grant", None)
 
 
 @pytest.mark.parametrize("content", [b"<h1>Bad request</h1>", b"[1]", b'{"detail": 1}', b"\xff", b""])

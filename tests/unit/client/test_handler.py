@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from userstatus import UserStatusHandler
+from userstatus.client.sender import SendingThread
 
 NOBODY = "http://127.0.0.1:9"
 
@@ -76,3 +77,26 @@ def test_closing_and_flushing_it_again_does_nothing(handler: UserStatusHandler) 
     handler.close(0)
     assert not handler.flush(30)
     handler.close(30)
+
+
+def test_what_any_sending_thread_logs_is_not_sent(handler: UserStatusHandler) -> None:
+    """Or two handlers would feed each other for ever, where something logs each request."""
+    thread = SendingThread(target=handler.handle, args=(record("POST /newlog"),))
+    thread.start()
+    thread.join()
+    assert waiting(handler) == []
+
+
+def test_an_error_that_is_reported_into_the_log_itself_is_reported_once(
+    handler: UserStatusHandler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines: list[str] = []
+
+    class Logged:
+        def write(self, line: str) -> None:
+            lines.append(line)
+            handler.handle(record("%d", line))  # which cannot be formatted either
+
+    monkeypatch.setattr(sys, "stderr", Logged())
+    handler.handle(record("%d", "x"))
+    assert sum("--- Logging error ---" in line for line in lines) == 1

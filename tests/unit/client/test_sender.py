@@ -128,6 +128,7 @@ def test_it_ends_when_it_is_told_to_and_starts_again_when_it_is_woken(spool: Spo
         sender.wake()
         wait_until(lambda: spool.count() == 0, "the next one sends")
         assert sender._run is not first
+        first.thread.join(30)  # it may have sent the message itself, just before it ended
         assert not first.thread.is_alive()
         assert sender.close(30)
 
@@ -144,3 +145,15 @@ def test_what_is_too_old_is_dropped_and_told(spool: Spool, monkeypatch: pytest.M
         server.status, server.content = 200, STORED
         assert sender.close(30)
         assert b"were dropped before they could be sent" in server.requests[-1][2]
+
+
+def test_a_process_that_cannot_send_lets_another_one_try(spool: Spool) -> None:
+    """As that one may have the right key."""
+    put(spool, "one")
+    with answering(401) as refusing, answering(200, STORED) as server:
+        waits, sends = sending(refusing.url, spool), sending(server.url, spool)
+        waits.wake()
+        wait_until(lambda: refusing.requests, "it is refused")
+        assert sends.flush(30)
+        assert sends.close(30)
+        waits.close(0)

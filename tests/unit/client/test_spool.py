@@ -122,7 +122,7 @@ def test_what_was_dropped_is_counted_until_it_is_told(spool: Spool) -> None:
     spool.expire(NOW + 1)
     spool.expire(NOW + 2)
     assert spool.dropped() == [Dropped(20, 2, NOW, NOW + 1)]
-    spool.told("two were dropped", 30, NOW)
+    assert spool.tell_dropped(lambda _: "two were dropped", 30, NOW)
     assert spool.dropped() == []
     assert [(each.body, each.level) for each in spool.batch(NOW)] == [("two were dropped", 30)]
 
@@ -188,3 +188,13 @@ def test_a_message_is_in_the_file_when_put_returns(tmp_path: Path) -> None:
     assert other.execute("SELECT body FROM waiting").fetchall() == [("0",)]
     other.close()
     spool.close()
+
+
+def test_a_program_that_logs_a_single_message_keeps_the_bound_too(tmp_path: Path) -> None:
+    many, one = (Spool(tmp_path / "x.spool", bound, pytest.fail) for bound in (10**9, 1))
+    fill(many, *[20] * 100)
+    one.put("{}", 40, NOW)
+    assert one.count() < 100
+    assert one.dropped()
+    many.close()
+    one.close()
