@@ -26,6 +26,8 @@ START_S = 30.0  # within which the service has to answer
 
 
 def main() -> int:
+    os.environ.pop("USERSTATUS_KEY", None)  # it is for another service, as are proxies
+    os.environ["no_proxy"] = "localhost"
     for ends in (signal.SIGTERM, signal.SIGHUP):  # as Ctrl-C does
         signal.signal(ends, signal.default_int_handler)
     with (
@@ -47,7 +49,7 @@ def main() -> int:
 def served(folder: Path) -> Iterator[str]:
     """Run the service with a database that is gone afterwards; yields its URL. Raises RuntimeError."""
     url = f"http://localhost:{(port := free_port())}"
-    environ = {**os.environ, "PORT": str(port), "DATABASE_URL": f"sqlite:///{folder}/demo.db"}
+    environ = {"PATH": os.environ["PATH"], "PORT": str(port), "DATABASE_URL": f"sqlite:///{folder}/demo.db"}
     with (folder / "log").open("w") as log:
         # In a session of its own, as Ctrl-C is for this program, which then stops it.
         service = subprocess.Popen(

@@ -16,7 +16,7 @@ from userstatus.errors import StartError, Unavailable
 from userstatus.instruments import log_lines
 from userstatus.live import socketio
 from userstatus.service import Service
-from userstatus.settings import PROD, Settings, log_format
+from userstatus.settings import PROD, TEXT, Settings, log_format
 from userstatus.store.keys import Keys
 from userstatus.store.stages import open_database, open_databases
 from userstatus.web import http_server
@@ -147,7 +147,7 @@ def announce(services: Sequence[Service], settings: Settings) -> None:
     for service in services:
         if service.log.database.is_new:
             log.warning("no log was found, a new one has begun: %s", service.log.database)
-    if settings.log_format == log_lines.TEXT:
+    if settings.log_format == TEXT:
         sys.stdout.write(BANNER.format(version=__version__, url=url, databases=databases))
         sys.stdout.flush()
 

@@ -10,7 +10,6 @@ from typing import Any, TypeVar
 
 from userstatus.durations import DURATION_EXPECTED, duration
 from userstatus.errors import StartError
-from userstatus.instruments.log_lines import FORMATS, TEXT
 
 T = TypeVar("T")
 
@@ -23,6 +22,7 @@ OFF = "off"
 UNITS = {1: "second", 60: "minute", 3600: "hour"}
 PROXIES = ("loopback", "private", "none")
 LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
+TEXT, JSON = LOG_FORMATS = ("text", "json")
 BYTES_IN = {"k": 1024, "m": 1024**2}
 ORIGIN = re.compile(r"https?://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?")
 HOST = re.compile(r"\.?[a-z0-9_-]+(\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\]")
@@ -120,7 +120,7 @@ def log_level(text: str) -> str:
 
 
 def _format(text: str) -> str:
-    if text.lower() not in FORMATS:
+    if text.lower() not in LOG_FORMATS:
         raise ValueError
     return text.lower()
 

@@ -34,7 +34,8 @@ def test_the_first_hour_is_played_fast_and_the_rest_as_it_would_happen() -> None
 
 
 def test_the_demo_shows_six_sites_within_a_minute_and_leaves_nothing_behind(tmp_path: Path) -> None:
-    environ = {**os.environ, "TMPDIR": str(tmp_path)}
+    elsewhere = {"READING": "keys", "USERSTATUS_KEY": "us_x", "http_proxy": "http://127.0.0.1:9"}
+    environ = {**os.environ, **elsewhere, "TMPDIR": str(tmp_path)}
     command = [sys.executable, "-m", "demo"]
     with subprocess.Popen(command, cwd=PROJECT, env=environ, stdout=subprocess.PIPE, text=True) as demo:
         assert demo.stdout is not None

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import shutil
-import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from http.server import SimpleHTTPRequestHandler
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 from tests.support.service import PROJECT, Service, needs
+from tests.support.serving import serving
 
 PATIENCE = 60_000  # milliseconds
 LIVE = '.state[data-state="caught up"]'
@@ -55,7 +55,7 @@ class Quiet(SimpleHTTPRequestHandler):
 
 def elsewhere() -> AbstractContextManager[str]:
     """Serve the tests' pages and clients from another origin; yields its URL."""
-    return _serving(partial(Quiet, directory=str(PROJECT / "tests")))
+    return serving(partial(Quiet, directory=str(PROJECT / "tests")))
 
 
 def page_elsewhere(html: str, headers: Mapping[str, str] | None = None) -> AbstractContextManager[str]:
@@ -69,19 +69,7 @@ def page_elsewhere(html: str, headers: Mapping[str, str] | None = None) -> Abstr
             self.end_headers()
             self.wfile.write(html.encode())
 
-    return _serving(OnePage)
-
-
-@contextmanager
-def _serving(handler: Callable[..., SimpleHTTPRequestHandler]) -> Iterator[str]:
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}"
-        finally:
-            server.shutdown()
-            thread.join()
+    return serving(OnePage)
 
 
 def watch(page: Page, service: Service, sites: str, query: str = "") -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from http.server import BaseHTTPRequestHandler
 from typing import NamedTuple
+
+from tests.support.serving import serving
 
 
 class Canned(NamedTuple):
@@ -24,8 +25,7 @@ class Request(NamedTuple):
     headers: dict[str, str]
 
 
-@contextmanager
-def answering(respond: Callable[[Request], Canned]) -> Iterator[str]:
+def answering(respond: Callable[[Request], Canned]) -> AbstractContextManager[str]:
     """The URL of a server whose GET requests are answered by `respond`."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -41,12 +41,4 @@ def answering(respond: Callable[[Request], Canned]) -> Iterator[str]:
         def log_message(self, *_: object) -> None:
             """Write nothing to standard error."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    return serving(Handler)

@@ -26,10 +26,8 @@ def serve(database_url: str, port: str) -> None:
     service = Service(settings, PROD)
     service.log.database.prepare()
     server.start(service)
-    router, listener = (
-        Router({PROD: service.wsgi}, Hosts(("*",)), service.reject),
-        listen(settings.host, settings.port),
-    )
+    router = Router({PROD: service.wsgi}, Hosts(("*",)), service.reject)
+    listener = listen(settings.host, settings.port)
     headers, rejected = service.origins.headers, Tally()
     eventloop.spawn(http_server.serve, listener, router, queue.Queue(), lambda: None, headers, rejected)
 

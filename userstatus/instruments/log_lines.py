@@ -12,10 +12,9 @@ import threading
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-log = logging.getLogger(__name__)
+from userstatus.settings import JSON
 
-TEXT, JSON = "text", "json"
-FORMATS = (TEXT, JSON)
+log = logging.getLogger(__name__)
 
 
 class About(NamedTuple):

@@ -11,6 +11,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from functools import partialmethod
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
@@ -25,6 +26,7 @@ from userstatus.live.socketio import Rooms
 from userstatus.message import EVERY_SITE
 from userstatus.store.log import Log
 
+Family = CounterMetricFamily | GaugeMetricFamily
 REASONS = {  # for rejections, by status
     "400": "invalid",
     "401": "unauthorized",
@@ -92,7 +94,13 @@ class Metrics(Collector):
         yield messages
         yield self._histogram("commit_messages", "Messages stored in one transaction.", journal.groups)
         purged = {"": self.log.retention.purged}
-        yield self._counter("purged_messages", "Expired messages that this process deleted.", None, purged)
+        yield self._family(
+            CounterMetricFamily,
+            "purged_messages",
+            "Expired messages that this process deleted.",
+            None,
+            purged,
+        )
         errors = {
             "append": journal.errors,
             "follow": self.delivery.follower.errors,
@@ -101,7 +109,13 @@ class Metrics(Collector):
         }
         yield self._counter("database_errors", "Failures of the database.", "operation", errors)
         pool = self.log.database.pool()
-        yield self._gauge("database_connections", "Connections of the pool (Postgres only).", "state", pool)
+        yield self._family(
+            GaugeMetricFamily,
+            "database_connections",
+            "Connections of the pool (Postgres only).",
+            "state",
+            pool,
+        )
 
     def _live(self) -> Iterator[Metric]:
         fanout = self.delivery.fanout
@@ -114,7 +128,13 @@ class Metrics(Collector):
         yield self._counter("disconnects", "Viewers that are gone.", "reason", disconnects)
         looked_at = self.delivery.follower.looked_at
         age = {} if looked_at is None else {"": time.monotonic() - looked_at}
-        yield self._gauge("follower_age_seconds", "Since the end of the log was last looked at.", None, age)
+        yield self._family(
+            GaugeMetricFamily,
+            "follower_age_seconds",
+            "Since the end of the log was last looked at.",
+            None,
+            age,
+        )
 
     def _viewers(self) -> Metric:
         """The viewers of each site. A site has a name here once it has posted."""
@@ -132,19 +152,18 @@ class Metrics(Collector):
             viewers.add_metric([self.stage, site, kind], number)
         return viewers
 
-    def _counter(self, name: str, what: str, label: str | None, values: Mapping[str, float]) -> Metric:
+    def _family(
+        self, family: type[Family], name: str, what: str, label: str | None, values: Mapping[str, float]
+    ) -> Metric:
+        """A counter or gauge with a number for each value of a label, or one number if it has none."""
         labels = ["stage"] if label is None else ["stage", label]
-        counter = CounterMetricFamily(f"userstatus_{name}", what, labels=labels)
+        found = family(f"userstatus_{name}", what, labels=labels)
         for value, number in values.items():
-            counter.add_metric([self.stage, value][: len(labels)], number)
-        return counter
+            found.add_metric([self.stage, value][: len(labels)], number)
+        return found
 
-    def _gauge(self, name: str, what: str, label: str | None, values: Mapping[str, float]) -> Metric:
-        labels = ["stage"] if label is None else ["stage", label]
-        gauge = GaugeMetricFamily(f"userstatus_{name}", what, labels=labels)
-        for value, number in values.items():
-            gauge.add_metric([self.stage, value][: len(labels)], number)
-        return gauge
+    _counter = partialmethod(_family, CounterMetricFamily)
+    _gauge = partialmethod(_family, GaugeMetricFamily)
 
     def _histogram(self, name: str, what: str, values: Histogram) -> Metric:
         histogram = HistogramMetricFamily(f"userstatus_{name}", what, labels=["stage"])
