@@ -156,10 +156,11 @@ class Fanout:
         """The channels of all viewers, including Socket.IO connections whose viewer has not connected yet."""
         return [*self.rooms.sockets.values(), *self._channels.values()]
 
-    def viewers(self) -> list[tuple[str, Channel]]:
-        """A snapshot of all viewers that are connected: `sid` and channel."""
-        found = ((sid, self._channel(connection)) for sid, connection in self.rooms.members())
-        return [(sid, channel) for sid, channel in found if channel is not None]
+    def viewers(self) -> Iterator[tuple[str, Channel]]:
+        """The viewers that are connected: `sid` and channel. Others may come and go between two of them."""
+        for sid, connection in self.rooms.members():
+            if (channel := self._channel(connection)) is not None:
+                yield sid, channel
 
     def subscriptions(self) -> list[tuple[int, Channel]]:
         """Pairs of the number of sites that a viewer watches and its channel, for all viewers."""

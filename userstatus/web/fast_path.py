@@ -21,7 +21,7 @@ class FastPath:
         self.application = application
         self.ingest = ingest
         self.origins = origins
-        # Seconds from a POST's head until its response, however long the client takes to send the body.
+        # Seconds from a POST's head until its response, which includes the wait for its body.
         self.latency = Histogram(0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5)
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
