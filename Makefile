@@ -44,7 +44,7 @@ LOCK := $(BIN)/uv pip compile --quiet --upgrade --universal --generate-hashes --
 	--python-version 3.11 --custom-compile-command "make lock" pyproject.toml
 lock: .venv/installed-tests
 	$(BIN)/pip install --quiet --disable-pip-version-check uv
-	$(LOCK) --extra server --extra postgres -o requirements.txt
+	$(LOCK) --extra server --extra postgres --extra alerts -o requirements.txt
 	$(LOCK) --group test --constraints requirements.txt -o requirements-test.txt
 
 .venv/installed: requirements.txt

@@ -14,10 +14,13 @@ from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any, NamedTuple
 
+from userstatus.notice import UUID_PREFIX, Notice
+
 MAX_BODY_BYTES = 256 * 1024
 MAX_MESSAGES = 1000  # in one request
 MAX_TEXT_CHARS = 10_000
 MAX_UUID_CHARS = 64
+MAX_NEXT_WITHIN_S = 31 * 86_400
 MAX_ID = 10**15 - 1
 
 LEVELS = ("debug", "info", "warning", "error", "critical")
@@ -89,13 +92,20 @@ class Cursor(NamedTuple):
 
 
 class NewMessage(NamedTuple):
-    """A message to store. `timestamp` is in unix seconds; `uuid` is the producer's own id for the message."""
+    """A message to store. `timestamp` is in unix seconds; `uuid` is the producer's own id for the message.
+
+    `next_within` is the number of seconds within which its producer promises another one, `original_level`
+    the producer's level where a rule has changed it, and `notice` is set if the service itself says it.
+    """
 
     site: str
     message: str
     log_level: str
     timestamp: int
     uuid: str | None = None
+    next_within: int | None = None
+    original_level: str | None = None
+    notice: Notice | None = None
 
     def received(self, id: int, received_at: float) -> Message:
         """The message as stored in the log, received at the given time (unix seconds)."""
@@ -105,7 +115,7 @@ class NewMessage(NamedTuple):
 
 
 class Message(NamedTuple):
-    """A message in the log. Times are in unix seconds."""
+    """A message in the log. Times are in unix seconds; the last three fields are those of `NewMessage`."""
 
     id: int
     site: str
@@ -113,6 +123,9 @@ class Message(NamedTuple):
     log_level: str
     timestamp: int
     received_at: float
+    next_within: int | None = None
+    original_level: str | None = None
+    notice: Notice | None = None
 
     @property
     def cursor(self) -> Cursor:
@@ -179,6 +192,7 @@ def read_message(content: object, now: float, warn: Callable[[str], None]) -> Ne
         log_level=_level(content.get("log_level"), warn),
         timestamp=_timestamp(content.get("timestamp"), now, warn),
         uuid=_uuid(content.get("uuid")),
+        next_within=_next_within(content.get("next_within"), warn),
     )
 
 
@@ -311,7 +325,21 @@ def _uuid(value: object) -> str | None:
         raise InvalidMessage(
             f"uuid is {quoted(value)}: send text of at most {MAX_UUID_CHARS} characters", "uuid"
         )
+    if value.startswith(UUID_PREFIX):
+        raise InvalidMessage(
+            f"uuid is {quoted(value)}: send one that does not begin with {UUID_PREFIX!r}", "uuid"
+        )
     return value
+
+
+def _next_within(value: object, warn: Callable[[str], None]) -> int | None:
+    if value is None:
+        return None
+    seconds = number_in(value)
+    if seconds is None or not 0 < seconds <= MAX_NEXT_WITHIN_S:
+        warn(f"next_within is {quoted(value)}, left out: send 1 to {MAX_NEXT_WITHIN_S} seconds")
+        return None
+    return math.ceil(seconds)
 
 
 def quoted(value: object) -> str:

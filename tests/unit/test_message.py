@@ -223,3 +223,23 @@ def test_every_body_is_either_taken_and_storable_or_rejected(body: bytes) -> Non
             assert "\0" not in message.message
             message.message.encode()
         dump(posted.accepted([1] * len(posted.messages))).encode()
+
+
+@pytest.mark.parametrize(("value", "seconds"), [(600, 600), ("600", 600), (0.5, 1), (None, None)])
+def test_a_producer_may_promise_another_message(value: object, seconds: int | None) -> None:
+    message, warnings = read(next_within=value)
+    assert (message.next_within, warnings) == (seconds, [])
+
+
+@pytest.mark.parametrize("value", [0, -1, 1e9, "soon", True, [1]])
+def test_a_promise_that_cannot_be_read_is_left_out_with_a_warning(value: object) -> None:
+    message, (warning,) = read(next_within=value)
+    assert message.next_within is None
+    assert warning.startswith("next_within is ")
+
+
+def test_a_producer_cannot_name_a_message_as_the_service_does() -> None:
+    body = b'{"site": "tst", "log_message": "x", "uuid": "userstatus:silence-1"}'
+    invalid = rejection(body)
+    assert invalid.field == "uuid"
+    assert "does not begin with" in invalid.error

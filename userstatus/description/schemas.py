@@ -13,11 +13,13 @@ from userstatus.message import (
     LEVELS,
     MAX_ID,
     MAX_MESSAGES,
+    MAX_NEXT_WITHIN_S,
     MAX_TEXT_CHARS,
     MAX_UUID_CHARS,
     NUMERIC,
     SITE,
 )
+from userstatus.notice import KINDS, UUID_PREFIX
 from userstatus.store.overview import MAX_DELAYS
 
 Schema = dict[str, Any]
@@ -70,8 +72,19 @@ def _message(timestamp: Schema) -> Schema:
             "description": "when it was received, by the service's clock: Unix seconds with a fraction",
         },
         "cursor": ref("Cursor"),
+        "next_within": {
+            "type": "integer",
+            "minimum": 1,
+            "maximum": MAX_NEXT_WITHIN_S,
+            "description": "seconds within which its producer promised another message, if it did",
+        },
+        "original_level": {
+            **ref("Level"),
+            "description": "the level that its producer gave it, if a rule of the service has changed it",
+        },
+        "notice": {**ref("Notice"), "description": "if the service itself says it: what it is about"},
     }
-    return closed(fields)
+    return closed(fields, optional=("next_within", "original_level", "notice"))
 
 
 SENT = "when it was sent, by the telescope's clock: Unix seconds"
@@ -131,12 +144,32 @@ COMMON: dict[str, Schema] = {
             "uuid": {
                 "type": ["string", "null"],
                 "maxLength": MAX_UUID_CHARS,
-                "pattern": "^[^\\x00\\ud800-\\udfff]*$",
-                "description": "the same one again for the same site is neither stored nor delivered again",
+                "pattern": f"^(?!{UUID_PREFIX})[^\\x00\\ud800-\\udfff]*$",
+                "description": "the same one again for the same site is neither stored nor delivered again; "
+                f"it may not begin with `{UUID_PREFIX}`",
+            },
+            "next_within": {
+                "description": "the seconds within which the producer promises another message; "
+                "what is none of these is left out, with a warning",
+                "anyOf": [
+                    {"type": "number", "exclusiveMinimum": 0, "maximum": MAX_NEXT_WITHIN_S},
+                    matching(NUMERIC.pattern),
+                    {"description": "anything else"},
+                ],
             },
         },
         "examples": [{"site": "tst", "log_message": "Slewing telescope...", "log_level": "info"}],
     },
+    "Notice": closed(
+        {
+            "kind": {"type": "string", "enum": list(KINDS)},
+            "since": {"type": "number", "description": "the begin of the period: Unix seconds"},
+            "until": {"type": "number", "description": "the end of the period: Unix seconds"},
+            "level": {**ref("Level"), "description": "the worst level that is muted"},
+            "why": {"type": "string", "description": "the reason that a person gave"},
+        },
+        optional=("since", "until", "level", "why"),
+    ),
     "Accepted": closed({"id": ref("Id"), "warnings": ref("Warnings")}),
     "Warnings": array({"type": "string"}, description="one sentence for each correction"),
     "LiveMessage": _message(matching("-?[0-9]+", description=f"{SENT}, as text")),

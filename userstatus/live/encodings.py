@@ -60,8 +60,23 @@ def chunk(text: str) -> bytes:
 
 
 def http_shape(message: Message) -> dict[str, Any]:
-    """A message as returned by `/recent-logs` and `/sites`."""
-    return {**message._asdict(), "cursor": str(message.cursor)}
+    """A message as returned by `/recent-logs` and `/sites`; its last three fields only where they are set."""
+    shape: dict[str, Any] = {
+        "id": message.id,
+        "site": message.site,
+        "message": message.message,
+        "log_level": message.log_level,
+        "timestamp": message.timestamp,
+        "received_at": message.received_at,
+        "cursor": str(message.cursor),
+    }
+    if message.next_within is not None:
+        shape["next_within"] = message.next_within
+    if message.original_level is not None:
+        shape["original_level"] = message.original_level
+    if message.notice is not None:
+        shape["notice"] = message.notice.as_json()
+    return shape
 
 
 def live_shape(message: Message) -> dict[str, Any]:

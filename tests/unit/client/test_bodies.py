@@ -28,7 +28,7 @@ def read(text: object, timestamp: Any = NOW) -> dict[str, Any]:
 def test_the_server_reads_what_was_said() -> None:
     found = read("25° 14′", 1_600_000_000.75)
     assert len(found.pop("uuid")) == 32
-    assert found == {
+    assert {name: value for name, value in found.items() if value is not None} == {
         "site": "tst",
         "message": "25° 14′",
         "log_level": "info",

@@ -62,4 +62,5 @@ def test_whoever_is_shown_a_message_does_not_see_its_uuid() -> None:
     assert "uuid" not in sql(queries.newest_first(1))
     assert [each.name for each in queries.SHOWN] == [
         "id", "site", "message", "log_level", "timestamp", "received_at",
+        "next_within", "original_level", "notice",
     ]  # fmt: skip

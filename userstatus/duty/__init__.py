@@ -1,0 +1,1 @@
+"""On duty: levels that tell the truth, silence that is told, and somebody who is called."""
