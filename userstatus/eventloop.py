@@ -252,19 +252,23 @@ class Connection(eventlet.greenio.GreenSocket):  # type: ignore[misc]
 
 
 def signals(*numbers: int) -> Any:
-    """A queue that receives the first of these signals; later ones are ignored."""
+    """A queue that receives these signals as they arrive; some that arrive at once may count as one."""
     # A handler alone would not wake the loop from its poll, but a byte on a socket does.
     sender, receiver = socket.socketpair()
+    sender.setblocking(False)
     arrived = eventlet.queue.Queue()
 
     def handle(number: int, _frame: object) -> None:
-        for each in numbers:
-            signal.signal(each, signal.SIG_IGN)
-        sender.send(bytes([number]))
+        with suppress(BlockingIOError):
+            sender.send(bytes([number]))
+
+    def receive() -> None:
+        while True:
+            arrived.put(receiver.recv(1)[0])
 
     for number in numbers:
         signal.signal(number, handle)
-    eventlet.spawn(lambda: arrived.put(receiver.recv(1)))
+    eventlet.spawn(receive)
     return arrived
 
 

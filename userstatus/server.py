@@ -10,13 +10,17 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
+from pathlib import Path
+from typing import Any
 
 from userstatus import __version__, eventloop
+from userstatus.duty.config import Config
+from userstatus.duty.config_file import ConfigFile
 from userstatus.errors import StartError, Unavailable
 from userstatus.instruments import log_lines
 from userstatus.live import socketio
 from userstatus.service import Service
-from userstatus.settings import PROD, TEXT, Settings, log_format
+from userstatus.settings import PROD, TEXT, Settings, config_path, log_format
 from userstatus.store.keys import Keys
 from userstatus.store.stages import open_database, open_databases
 from userstatus.web import http_server
@@ -44,7 +48,9 @@ def main() -> int:
     try:
         settings = _settings()
         check_libraries()
-        run([Service(settings, stage) for stage in settings.stages], settings)
+        file = ConfigFile(settings.config, os.environ)
+        config = file.read()
+        run([Service(settings, stage, config) for stage in settings.stages], settings, file)
     except StartError as error:
         if log_lines.is_json():
             log.critical("cannot start: %s", error)
@@ -84,6 +90,19 @@ def _cannot(error: StartError) -> int:
     return 1
 
 
+def check_config(file: Path | None) -> int:
+    """Check a configuration file, by default that of the server; returns 1 as exit status if it is wrong."""
+    try:
+        checked = ConfigFile(file or config_path(os.environ), os.environ)
+        config = checked.read()
+    except StartError as error:
+        return _cannot(error)
+    if checked.path is None:
+        return _cannot(StartError("there is no userstatus.toml here: name a file, or set CONFIG"))
+    sys.stdout.write(f"ok: {config}\n")
+    return 0
+
+
 def _settings() -> Settings:
     """Read the settings from the environment and set up logging accordingly. Raises StartError."""
     log_lines.set_up(log_format(os.environ))  # first, so that what is wrong with the others is told in it
@@ -102,7 +121,7 @@ def check_libraries() -> None:
             raise StartError(f'{broken}: pip install "userstatus[server]", or what is in requirements.txt')
 
 
-def run(services: Sequence[Service], settings: Settings) -> None:
+def run(services: Sequence[Service], settings: Settings, file: ConfigFile) -> None:
     """Start all parts of the services, one service per stage, and serve until stopped. Raises StartError."""
     for service in services:
         prepare(service)
@@ -110,6 +129,7 @@ def run(services: Sequence[Service], settings: Settings) -> None:
     for service in services:
         start(service)
     announce(services, settings)
+    announce_configuration(file, services[0].duty.config)
     stages = {service.stage: service for service in services}
     prod = stages[PROD]
     applications = {stage: service.wsgi for stage, service in stages.items()}
@@ -117,6 +137,7 @@ def run(services: Sequence[Service], settings: Settings) -> None:
     gc.collect()
     gc.freeze()  # objects that exist by now are permanent, so the collector need not scan them again
     stop = eventloop.signals(signal.SIGTERM, signal.SIGINT)
+    eventloop.spawn(watch_hangups, services, file, stop)
     rejected = prod.wsgi.rejected  # of requests that reach no stage as well
     http_server.serve(listener, router, stop, lambda: finish(services), prod.origins.headers, rejected)
     for service in services:
@@ -150,6 +171,45 @@ def announce(services: Sequence[Service], settings: Settings) -> None:
     if settings.log_format == TEXT:
         sys.stdout.write(BANNER.format(version=__version__, url=url, databases=databases))
         sys.stdout.flush()
+
+
+def announce_configuration(file: ConfigFile, config: Config) -> None:
+    """Say which configuration the services go by, if any."""
+    if file.path is not None:
+        log.info("configuration: %s, %s", file.path, config)
+
+
+def watch_hangups(services: Sequence[Service], file: ConfigFile, stop: Any) -> None:
+    """Read the configuration again on SIGHUP; if that says that the process's terminal was closed, stop."""
+    ignored = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN  # by nohup, so as to outlive a terminal
+    had_terminal = has_terminal() and not ignored
+    hangups = eventloop.signals(signal.SIGHUP)
+    while hangups.get():
+        if had_terminal and not has_terminal():
+            stop.put(signal.SIGHUP)
+        else:
+            reload(services, file)
+
+
+def has_terminal() -> bool:
+    """Whether the process was started in a terminal that is still open."""
+    try:
+        os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY))
+    except OSError:
+        return False
+    return True
+
+
+def reload(services: Sequence[Service], file: ConfigFile) -> None:
+    """Read the configuration again; if that fails, keep the present one."""
+    try:
+        config = file.read()
+    except StartError as error:
+        log.warning("the configuration stays as it was: %s", error)
+        return
+    for service in services:
+        service.duty.configure(config)
+    announce_configuration(file, config)
 
 
 def start(service: Service) -> None:

@@ -9,6 +9,8 @@ from flask import Flask, Response
 from userstatus.access.access import Access
 from userstatus.access.keyring import Keyring
 from userstatus.description import asyncapi, openapi
+from userstatus.duty.config import NOTHING, Config
+from userstatus.duty.duty import Duty
 from userstatus.errors import Rejection
 from userstatus.instruments.loop_lag import LoopLag
 from userstatus.instruments.metrics import Metrics
@@ -42,8 +44,9 @@ class Service:
     Several services can live in one process; they share nothing. Raises StartError if a setting is invalid.
     """
 
-    def __init__(self, settings: Settings, stage: str):
+    def __init__(self, settings: Settings, stage: str, config: Config = NOTHING):
         self.stage = stage
+        self.duty = Duty(config)
         self.log = Log(settings, stage)
         self.seats = Seats(settings.address_viewers, settings.max_viewers)
         self.rooms = socketio.Rooms(settings.viewer_buffer, self.seats, upgrade_headers=[NOSNIFF])
@@ -54,7 +57,7 @@ class Service:
         )
         self.keyring.listeners.append(lambda: self.delivery.fanout.end_revoked(self.keyring.holds))
         limits = Limits(settings.address_limit, settings.site_limit)
-        self.ingest = Ingest(self.log.journal, self.access, limits)
+        self.ingest = Ingest(self.log.journal, self.access, limits, self.duty)
         self.origins = Origins(settings.cors_origins)
         self.doors = Doors(self.access)
         self.loop_lag = LoopLag()
@@ -72,7 +75,7 @@ class Service:
         app = Flask(__name__, static_folder=None)
         app.url_map.strict_slashes = False
         app.register_blueprint(
-            Api(self.log, self.delivery, self.ingest, self.origins, self.doors).blueprint()
+            Api(self.log, self.delivery, self.duty, self.ingest, self.origins, self.doors).blueprint()
         )
         app.register_blueprint(self.health.blueprint())
         app.register_blueprint(MetricsPage(self.metrics, self.doors).blueprint())

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from ipaddress import ip_network
+from pathlib import Path
 from typing import Any, TypeVar
 
 from userstatus.durations import DURATION_EXPECTED, duration
@@ -157,6 +158,7 @@ class Settings:
     log_level: str
     log_format: str
     stages: tuple[str, ...]
+    config: Path | None
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Settings:
@@ -174,6 +176,7 @@ class Settings:
             log_level=read("LOG_LEVEL", "info", log_level, f"one of {', '.join(LOG_LEVELS)}"),
             log_format=log_format(environ),
             stages=read("STAGES", "prod,dev", stages, "prod, or prod,dev"),
+            config=config_path(environ),
             **_doors(read),
             **_limits(read),
         )
@@ -196,6 +199,11 @@ class _Reader:
 def log_format(environ: Mapping[str, str]) -> str:
     """LOG_FORMAT alone, as whatever is wrong with other settings is to be told in it. Raises StartError."""
     return _Reader(environ)("LOG_FORMAT", TEXT, _format, "text or json")
+
+
+def config_path(environ: Mapping[str, str]) -> Path | None:
+    """CONFIG alone, for who does nothing but check that file."""
+    return Path(name) if (name := environ.get("CONFIG", "").strip()) else None
 
 
 def _doors(read: _Reader) -> dict[str, Any]:

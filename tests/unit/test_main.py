@@ -11,6 +11,8 @@ from tests.support.service import PROJECT
 from userstatus import __version__
 from userstatus.__main__ import COMMANDS, main
 
+NAMES = [module.__name__.rpartition(".")[2].replace("_", "-") for module in COMMANDS]
+
 
 def help_of(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
     with pytest.raises(SystemExit, match="0"):
@@ -22,8 +24,9 @@ def test_without_a_command_it_shows_its_help_as_an_error(capsys: pytest.CaptureF
     assert main([]) == 2
     output = capsys.readouterr()
     assert output.out == ""
-    assert "serve     start the server" in output.err
-    assert "migrate   bring the database of every stage up to date" in output.err
+    told = " ".join(output.err.split())
+    assert "serve start the server" in told
+    assert "migrate bring the database of every stage up to date" in told
 
 
 def test_an_unknown_command_is_an_error(capsys: pytest.CaptureFixture[str]) -> None:
@@ -38,7 +41,7 @@ def test_it_tells_its_version(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out == f"userstatus {__version__}\n"
 
 
-@pytest.mark.parametrize("command", [module.__name__.rpartition(".")[2] for module in COMMANDS])
+@pytest.mark.parametrize("command", NAMES)
 def test_every_command_explains_itself(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     text = help_of(capsys, command)
     assert text.startswith(f"usage: userstatus {command} ")

@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
-from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
+from types import BuiltinFunctionType, FunctionType, MappingProxyType, MethodType, ModuleType
 from typing import Any
 
 import eventlet.hubs
@@ -19,12 +19,13 @@ import pytest
 from sqlalchemy.util import immutabledict
 
 from tests.support.environs import environ
+from userstatus.duty.config import Config
 from userstatus.errors import Rejection, StartError
 from userstatus.service import Service
 from userstatus.settings import Limit, Settings
 
 VALUES = (type(None), bool, int, float, str, bytes, frozenset, range, enum.Enum, re.Pattern)
-IMMUTABLE = (*VALUES, tuple, MethodType, immutabledict, Settings, Limit)
+IMMUTABLE = (*VALUES, tuple, MethodType, immutabledict, MappingProxyType, Settings, Limit, Config)
 CODE = (type, ModuleType, FunctionType, BuiltinFunctionType, logging.Logger)
 
 

@@ -30,6 +30,8 @@ SERVER_SETTINGS = """\
   WRONG_KEYS      how many wrong keys may come from one address, or off (30/minute)
   ADDRESS_VIEWERS how many viewers there may be of one address, or off (1000)
   MAX_VIEWERS     how many viewers there may be in all, or off (20000)
+  CONFIG          the configuration file, which has to be there; without it,
+                  userstatus.toml in the current folder, if there is one
   CORS_ORIGINS    the origins of pages that may use the API and the streams, separated
                   by commas (*)
 """

@@ -190,13 +190,14 @@ OF_HTTP: dict[str, Schema] = {
     "SiteSummary": closed(
         {
             "site": ref("Site"),
+            "name": {"type": "string", "description": "how people call the site, if that is configured"},
             "last": ref("Message"),
             "counts": ref("Counts"),
             "latest": by_level(ref("Message"), levels=ALARMING, optional=True),
             "delays": array({"type": "integer"}, maxItems=MAX_DELAYS),
             "activity": ref("History"),
         },
-        optional=("activity",),
+        optional=("name", "activity"),
     ),
     "Health": closed(
         {

@@ -10,6 +10,7 @@ import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NoReturn, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -67,7 +68,7 @@ class Alert:
 class Config:
     """A configuration; without a file, an empty one."""
 
-    sites: Mapping[str, Site] = field(default_factory=dict)
+    sites: Mapping[str, Site] = field(default_factory=lambda: MappingProxyType({}))
     levels: tuple[LevelRule, ...] = ()
     alerts: tuple[Alert, ...] = ()
 
@@ -75,7 +76,13 @@ class Config:
         """What is known of a site."""
         return self.sites.get(code, UNKNOWN)
 
+    def __str__(self) -> str:
+        """How much it says, such as `3 sites, 2 level rules, 1 alert`."""
+        parts = ((self.sites, "site"), (self.levels, "level rule"), (self.alerts, "alert"))
+        return ", ".join(f"{len(part)} {name}{'' if len(part) == 1 else 's'}" for part, name in parts)
 
+
+NOTHING = Config()
 UNKNOWN = Site()
 
 
@@ -95,7 +102,9 @@ def parse_config(content: Mapping[str, Any], name: str, environ: Mapping[str, st
     """The configuration in the content of a file with this name. Raises StartError."""
     top = _Table(content, name, "", environ)
     config = Config(
-        sites=dict(_site(top.table("sites").table(code)) for code in top.table("sites").values),
+        sites=MappingProxyType(
+            dict(_site(top.table("sites").table(code)) for code in top.table("sites").values)
+        ),
         levels=tuple(_level_rule(each) for each in top.tables("levels")),
         alerts=tuple(_alert(each) for each in top.tables("alerts")),
     )

@@ -89,10 +89,11 @@ def end_shape(end: Cursor) -> dict[str, Any]:
     return {"last_id": end.id, "cursor": str(end)}
 
 
-def site_shape(summary: SiteSummary) -> dict[str, Any]:
-    """A site as returned by `/sites`."""
+def site_shape(summary: SiteSummary, name: str | None = None) -> dict[str, Any]:
+    """A site as returned by `/sites`; `name` is how people call it, if that is configured."""
     latest = {level: http_shape(message) for level, message in summary.latest.items()}
-    return {**summary._asdict(), "last": http_shape(summary.last), "latest": latest}
+    named = {} if name is None else {"name": name}
+    return {**summary._asdict(), **named, "last": http_shape(summary.last), "latest": latest}
 
 
 def envelope(site: str, message: str) -> str:

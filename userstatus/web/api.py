@@ -11,6 +11,7 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from userstatus.connection import REQUEST_ID, connection_of
+from userstatus.duty.duty import Duty
 from userstatus.errors import Rejection
 from userstatus.live import frames
 from userstatus.live.delivery import Delivery
@@ -49,8 +50,11 @@ class Handover(Response):
 class Api:
     """The HTTP endpoints of one service."""
 
-    def __init__(self, log: Log, delivery: Delivery, ingest: Ingest, origins: Origins, doors: Doors):
+    def __init__(
+        self, log: Log, delivery: Delivery, duty: Duty, ingest: Ingest, origins: Origins, doors: Doors
+    ):
         self.log = log
+        self.duty = duty
         self.doors = doors
         self.follower = delivery.follower
         self.fanout = delivery.fanout
@@ -114,7 +118,7 @@ class Api:
     def _summaries(self, sites: Collection[str], step: int | None) -> Iterator[str]:
         """The sites as JSON; each is read when it is yielded."""
         for summary in self.statistics.summaries(sites):
-            shape = site_shape(summary)
+            shape = site_shape(summary, self.duty.config.site(summary.site).name)
             if step is not None:
                 shape["activity"] = self.statistics.activity(summary.site, step)._asdict()
             yield dump(shape)

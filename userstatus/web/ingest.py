@@ -11,6 +11,7 @@ from userstatus import eventloop
 from userstatus.access import credentials
 from userstatus.access.access import Access
 from userstatus.connection import connection_of
+from userstatus.duty.duty import Duty
 from userstatus.errors import Rejection, Unavailable
 from userstatus.instruments.log_lines import About
 from userstatus.message import InvalidMessage, Posted, read_messages, read_one
@@ -41,11 +42,17 @@ class Ingest:
     """Stores posted messages, however they arrive, and returns the content of the response."""
 
     def __init__(
-        self, journal: Journal, access: Access, limits: Limits, clock: Callable[[], float] = time.time
+        self,
+        journal: Journal,
+        access: Access,
+        limits: Limits,
+        duty: Duty,
+        clock: Callable[[], float] = time.time,
     ):
         self.journal = journal
         self.access = access
         self.limits = limits
+        self.duty = duty
         self.clock = clock
 
     def post(self, environ: dict[str, Any]) -> dict[str, Any]:
@@ -66,8 +73,9 @@ class Ingest:
         sites = [message.site for message in posted.messages]
         self.access.check_sites(POST, set(sites), key)
         self.limits.take(sender.address, sites)
+        messages = self.duty.level_rules.apply(posted.messages)
         try:
-            ids = self.journal.append(posted.messages)
+            ids = self.journal.append(messages)
         except Unavailable:
             self.limits.give_back(sender.address, sites)
             raise

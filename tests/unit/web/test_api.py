@@ -16,6 +16,8 @@ from tests.support.doors import access, doors
 from tests.support.environs import ID, client_of
 from tests.support.messages import message
 from userstatus.connection import KEY as CONNECTION
+from userstatus.duty.config import NOTHING
+from userstatus.duty.duty import Duty
 from userstatus.live.delivery import Delivery
 from userstatus.live.follower import Position
 from userstatus.live.sse import EventStream
@@ -45,9 +47,9 @@ class Served:
         self.delivery = Delivery(self.log, rooms())
         self.delivery.follower.open()
         origins = Origins(("https://a.example",))
-        self.api = Api(
-            self.log, self.delivery, Ingest(self.log.journal, access(), Limits(None, None)), origins, doors()
-        )
+        self.duty = Duty(NOTHING)
+        ingest = Ingest(self.log.journal, access(), Limits(None, None), self.duty)
+        self.api = Api(self.log, self.delivery, self.duty, ingest, origins, doors())
         app = Flask("x")
         doors().install(app)
         app.register_blueprint(self.api.blueprint())

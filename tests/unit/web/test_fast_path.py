@@ -12,6 +12,8 @@ import pytest
 from tests.support.doors import access
 from tests.support.environs import Received, newlog, respond
 from userstatus import eventloop
+from userstatus.duty.config import NOTHING
+from userstatus.duty.duty import Duty
 from userstatus.errors import Unavailable
 from userstatus.message import MAX_BODY_BYTES
 from userstatus.service import Service
@@ -45,9 +47,8 @@ class Behind:
     def __init__(self) -> None:
         self.arrived: list[dict[str, Any]] = []
         self.journal = Journal()
-        self.path = FastPath(
-            self.application, Ingest(cast(Any, self.journal), access(), Limits(None, None)), Origins(("*",))
-        )
+        ingest = Ingest(cast(Any, self.journal), access(), Limits(None, None), Duty(NOTHING))
+        self.path = FastPath(self.application, ingest, Origins(("*",)))
 
     def application(self, environ: dict[str, Any], start_response: Any) -> list[bytes]:
         self.arrived.append(environ)

@@ -11,6 +11,8 @@ import pytest
 from tests.support.doors import SECRET, access
 from tests.support.environs import ID, newlog
 from userstatus import eventloop
+from userstatus.duty.config import NOTHING
+from userstatus.duty.duty import Duty
 from userstatus.errors import Rejection, Unavailable
 from userstatus.settings import Limit
 from userstatus.web.ingest import LONG_BYTES, Ingest, Sender
@@ -37,7 +39,7 @@ def journal() -> Journal:
 
 @pytest.fixture
 def ingest(journal: Journal) -> Ingest:
-    return Ingest(cast(Any, journal), access(), Limits(None, None), clock=lambda: NOW)
+    return Ingest(cast(Any, journal), access(), Limits(None, None), Duty(NOTHING), clock=lambda: NOW)
 
 
 def test_a_message_is_stored_and_its_id_is_the_response(ingest: Ingest, journal: Journal) -> None:

@@ -1,0 +1,18 @@
+"""Duty: what a service does by its configuration, which may change while it runs."""
+
+from __future__ import annotations
+
+from userstatus.duty.config import Config
+from userstatus.duty.level_rules import LevelRules
+
+
+class Duty:
+    """The configuration of a service, and the parts that go by it."""
+
+    def __init__(self, config: Config):
+        self.configure(config)
+
+    def configure(self, config: Config) -> None:
+        """Go by a configuration from now on."""
+        self.config = config
+        self.level_rules = LevelRules(config.levels)
