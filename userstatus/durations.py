@@ -24,3 +24,16 @@ def duration_in_words(seconds: int) -> str:
         if seconds % length == 0 and seconds > length:  # "24 hours" rather than "1 day"
             return f"{seconds // length} {unit}s"
     return f"{seconds} second{'s' if seconds > 1 else ''}"
+
+
+def duration_in_short(seconds: float) -> str:
+    """The duration in its two largest units, rounded down, such as `12 min`, `1 min 30 s` or `2 d 4 h`."""
+    left = int(seconds)
+    parts: list[str] = []
+    for unit, length in (("d", 86400), ("h", 3600), ("min", 60), ("s", 1)):
+        number, left = divmod(left, length)
+        if number:
+            parts.append(f"{number} {unit}")
+        elif parts:
+            break  # "2 d" rather than "2 d 5 s"
+    return " ".join(parts[:2]) or "0 s"

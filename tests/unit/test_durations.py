@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from userstatus.durations import duration, duration_in_words
+from userstatus.durations import duration, duration_in_short, duration_in_words
 
 
 @pytest.mark.parametrize(
@@ -26,3 +26,19 @@ def test_anything_else_is_no_duration(text: str) -> None:
 )
 def test_a_duration_is_said_in_words(seconds: int, words: str) -> None:
     assert duration_in_words(seconds) == words
+
+
+@pytest.mark.parametrize(
+    ("seconds", "short"),
+    [
+        (0.9, "0 s"),
+        (45, "45 s"),
+        (90.7, "1 min 30 s"),
+        (3600, "1 h"),
+        (3601, "1 h"),
+        (11_100, "3 h 5 min"),
+        (187_200, "2 d 4 h"),
+    ],
+)
+def test_a_duration_is_said_in_its_two_largest_units(seconds: float, short: str) -> None:
+    assert duration_in_short(seconds) == short

@@ -1,0 +1,228 @@
+"""Silence: which sites should have spoken, and what the service says about it.
+
+Nothing here reads a log, writes to it or looks at a clock, so a rehearsal can use it as well as the service.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator
+from heapq import heappop, heappush
+from math import inf
+from typing import NamedTuple
+
+from userstatus.durations import duration_in_short
+from userstatus.duty.config import Config
+from userstatus.message import Message, NewMessage
+from userstatus.notice import DOWN, OWN_SITE, RECOVERY, SILENCE, UUID_PREFIX, Notice
+
+MAX_SITES = 100_000  # watched; beyond that, the sites that were silent for longest are forgotten
+MINUTE_S = 60
+
+
+class DueNotice(NamedTuple):
+    """A notice to write. If `last_id` is set, it holds only if the site's last message is still that one."""
+
+    message: NewMessage
+    last_id: int | None = None
+
+
+class Silence(NamedTuple):
+    """A silence that has been told: the id of its notice, and since when nothing was heard.
+
+    `heard_at` is by the clock of `SilenceWatch`, `since` when the last message was received.
+    """
+
+    id: int
+    heard_at: float
+    since: float
+
+
+class Last(NamedTuple):
+    """What counts of the last message of a site."""
+
+    id: int
+    received_at: float
+    next_within: int | None
+
+
+class Site:
+    """What is known of a site that is expected to speak, or that is silent."""
+
+    __slots__ = ("code", "heard_at", "last", "queued", "recovery", "silence", "start")
+
+    def __init__(self, code: str) -> None:
+        self.code = code
+        self.last: Last | None = None
+        self.heard_at = self.start = 0.0  # of the last message, and since when it is waited for the next one
+        self.silence: Silence | None = None
+        self.recovery: NewMessage | None = None  # the notice that is still to be written
+        self.queued: float | None = None  # the earliest time in the queue
+
+
+class SilenceWatch:
+    """Knows from the log's messages which sites should have spoken.
+
+    Messages, notices among them, are heard in the order of their ids; some may be left out, but not the last
+    one of a site, a notice, or the first message after a silence. What is to be written changes when it is
+    heard, not when it is asked for. Times are in unix seconds by a clock that is never set; by default it is
+    that of the log.
+    """
+
+    def __init__(self, config: Config):
+        self.config = config
+        self.down_until = 0.0  # when the service was last back, by the log's clock
+        self._down = (0.0, 0.0)  # since when and until when it was down, by the clock of this watch
+        self._sites: OrderedDict[str, Site] = OrderedDict()  # the site that was heard of last comes last
+        self._queue: list[tuple[float, str]] = []  # when a site may be due, a heap
+        self._recovered: dict[str, Site] = {}
+
+    def configure(self, config: Config, newest: Iterable[Message], now: float) -> None:
+        """Go by a configuration from now on; `newest` are the last messages of all sites, without notices."""
+        self.config = config
+        for message in newest:
+            if message.site not in self._sites:
+                self.hear(message, min(message.received_at, now))
+        self._start_anew(*self._down)
+        self._queue.clear()
+        for site in self._sites.values():
+            site.queued = None
+            self._queue_up(site)
+
+    def hear(self, message: Message, at: float | None = None) -> None:
+        """Take note of a message, heard at the given time; by default, when it was received."""
+        at = message.received_at if at is None else at
+        if message.notice is not None:
+            self._hear_notice(message, message.notice, at)
+            return
+        site = self._sites.get(message.site)
+        if site is None:
+            if message.next_within is None and self.config.site(message.site).silent_after is None:
+                return
+            site = self._add(message.site)
+        else:
+            self._sites.move_to_end(message.site)
+        if site.silence is not None:
+            site.recovery = _recovery(site.code, site.silence, at, message.received_at)
+            self._recovered[site.code] = site
+            site.silence = None
+        site.last = Last(message.id, message.received_at, message.next_within)
+        site.heard_at = site.start = at
+        self._queue_up(site)
+
+    def _hear_notice(self, message: Message, notice: Notice, at: float) -> None:
+        if notice.kind == DOWN and message.site == OWN_SITE:
+            since, until = notice.since or at, notice.until or at
+            self.down_until = max(self.down_until, until)
+            self._down = (at - (until - since), at)
+            self._start_anew(*self._down)
+        elif notice.kind == SILENCE:
+            site = self._sites.get(message.site) or self._add(message.site)
+            since = message.received_at if notice.since is None else notice.since
+            # Of the last message, nothing is known if it has expired.
+            site.silence = Silence(message.id, since if site.last is None else site.heard_at, since)
+        elif notice.kind == RECOVERY and message.site in self._sites:
+            site = self._sites[message.site]
+            site.silence = site.recovery = None
+            self._recovered.pop(site.code, None)
+            self._queue_up(site)
+
+    def _start_anew(self, since: float, until: float) -> None:
+        """Nobody could be heard meanwhile: who was expected in this period, or later, has all the time again."""
+        for site in self._sites.values():
+            due = self._due(site)
+            if due is not None and due > since:
+                site.start = max(site.start, until)
+
+    def _add(self, code: str) -> Site:
+        while len(self._sites) >= MAX_SITES:
+            forgotten, _ = self._sites.popitem(last=False)
+            self._recovered.pop(forgotten, None)
+        site = self._sites[code] = Site(code)
+        return site
+
+    def _allowed(self, site: Site) -> int | None:
+        """The number of seconds within which the site should speak again; the producer knows best."""
+        if site.last is None or site.silence is not None:
+            return None
+        promised = site.last.next_within
+        return self.config.site(site.code).silent_after if promised is None else promised
+
+    def _due(self, site: Site) -> float | None:
+        allowed = self._allowed(site)
+        return None if allowed is None else site.start + allowed
+
+    def _queue_up(self, site: Site) -> None:
+        """See that the site is looked at in time. An entry that turns out to be too early is put off then."""
+        due = self._due(site)
+        if due is not None and (site.queued is None or due < site.queued):
+            site.queued = due
+            heappush(self._queue, (due, site.code))
+
+    @property
+    def next_at(self) -> float:
+        """The earliest time at which a silence may be due, if nothing else is heard until then."""
+        return self._queue[0][0] if self._queue else inf
+
+    def due(self, now: float) -> list[DueNotice]:
+        """The notices to write: what is silent by now, and which silences are over."""
+        found = [DueNotice(site.recovery) for site in self._recovered.values() if site.recovery is not None]
+        late = list(self._late(now))
+        for site in late:  # until its silence is heard of
+            self._queue_up(site)
+        return found + [self._silence(site, site.last, now) for site in late if site.last is not None]
+
+    def _late(self, now: float) -> Iterator[Site]:
+        while self.next_at <= now:
+            at, code = heappop(self._queue)
+            site = self._sites.get(code)
+            if site is None or site.queued != at:
+                continue  # it is forgotten, or another entry is for it
+            site.queued = None
+            due = self._due(site)
+            if due is not None and due <= now:
+                yield site
+            else:
+                self._queue_up(site)
+
+    def _silence(self, site: Site, last: Last, now: float) -> DueNotice:
+        id, received_at, promised = last
+        allowed = self._allowed(site) or 0
+        if promised is None:
+            expected = f"expected a message at least every {duration_in_short(allowed)}"
+        else:
+            expected = f"the last message promised another within {duration_in_short(promised)}"
+        text = f"Silent for {_rounded(now - site.heard_at)}: {expected}"
+        until = received_at + (site.start - site.heard_at) + allowed
+        notice = Notice(SILENCE, since=received_at, until=until)
+        return DueNotice(_said(site.code, text, "warning", now, f"{SILENCE}:{id}", notice), last_id=id)
+
+    def down(self, since: float, until: float, now: float) -> list[NewMessage]:
+        """What to write if the service was down for a while that ends now; nothing can be blamed on a site.
+
+        `since` and `until` are by the log's clock, and `now` by that of the watch.
+        """
+        began = now - (until - since)
+        sites = [OWN_SITE]
+        for site in self._sites.values():
+            due = self._due(site)
+            if due is not None and began < due <= now and site.code != OWN_SITE:
+                sites.append(site.code)
+        text = f"The service was down for {_rounded(until - since)}: messages may be missing"
+        notice, uuid = Notice(DOWN, since=since, until=until), f"{DOWN}:{int(since)}"
+        return [_said(site, text, "warning", until, uuid, notice) for site in sites]
+
+
+def _recovery(site: str, silence: Silence, at: float, received_at: float) -> NewMessage:
+    text = f"Speaks again after {_rounded(max(0.0, at - silence.heard_at))} of silence"
+    notice = Notice(RECOVERY, since=silence.since, until=received_at)
+    return _said(site, text, "info", at, f"{RECOVERY}:{silence.id}", notice)
+
+
+def _said(site: str, text: str, level: str, now: float, uuid: str, notice: Notice) -> NewMessage:
+    return NewMessage(site, text, level, int(now), f"{UUID_PREFIX}{uuid}", notice=notice)
+
+
+def _rounded(seconds: float) -> str:
+    """A duration that has been measured: in minutes, if there are several."""
+    return duration_in_short(seconds - seconds % MINUTE_S if seconds >= 2 * MINUTE_S else seconds)
