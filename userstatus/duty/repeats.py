@@ -1,0 +1,94 @@
+"""Repeats: the same text of a site is told once in a while, with how often it has come since."""
+
+from __future__ import annotations
+
+import re
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Any
+
+from userstatus.duty.lines import RANK, Line
+
+MAX_WINDOWS = 500  # texts remembered for one alert; beyond that, the one told longest ago is forgotten
+DIGITS = re.compile(r"[0-9]+(?:\.[0-9]+)?")
+
+
+def same_text(site: str, text: str) -> str:
+    """A short key that is the same for texts of a site that differ in their numbers alone."""
+    return f"{site} {blake2b(DIGITS.sub('#', text).encode(), digest_size=8).hexdigest()}"
+
+
+@dataclass
+class Window:
+    """The time after something was told: since when, its rank, and what has come since."""
+
+    began: float
+    rank: int
+    count: int = 0
+    last: Line | None = None
+
+
+class Repeats:
+    """Decides what of a stream of lines is told at once, and what is counted, for `again_after` seconds.
+
+    The methods must be called in the order of time; `close` for a time before anything is added at that time.
+    """
+
+    def __init__(self, again_after: int, saved: Sequence[Any] = ()):
+        self.again_after = again_after
+        self._windows: OrderedDict[str, Window] = OrderedDict()  # by when they began
+        for key, began, rank, count, last in saved:
+            self._windows[key] = Window(began, rank, count, last and Line(*last))
+
+    def as_json(self) -> list[Any]:
+        return [
+            [key, each.began, each.rank, each.count, each.last and list(each.last)]
+            for key, each in self._windows.items()
+        ]
+
+    @property
+    def next_end(self) -> float:
+        """When the next window ends, in unix seconds."""
+        return next(iter(self._windows.values())).began + self.again_after if self._windows else float("inf")
+
+    def add(self, key: str, line: Line) -> Iterator[Line]:
+        """What is to be told at once, now that there is another line with this key.
+
+        It is the line itself, unless one that was no less bad was told a short while ago; and what was
+        counted of a text that is forgotten for it.
+        """
+        window, rank = self._windows.get(key), RANK[line.level]
+        if window is not None and rank <= window.rank:
+            window.count += 1
+            window.last = line
+            return
+        if window is not None:
+            line = line._replace(times=window.count + 1, period=round(line.due - window.began))
+        self._windows[key] = Window(line.due, rank)
+        self._windows.move_to_end(key)
+        yield line
+        if len(self._windows) > MAX_WINDOWS:
+            forgotten = self._windows.popitem(last=False)[1]
+            if forgotten.last is not None:
+                yield self._summed_up(forgotten, line.due)
+
+    def replace_last(self, key: str, line: Line) -> None:
+        """Tell this line, with the level of the last one that was counted, in its place, if one was."""
+        window = self._windows.get(key)
+        if window is not None and window.last is not None:
+            window.last = line._replace(level=window.last.level)
+
+    def close(self, now: float) -> Iterator[tuple[str, Line]]:
+        """What has been counted in the windows that have ended by now, with its key; new windows begin."""
+        while self.next_end <= now:
+            key, window = self._windows.popitem(last=False)
+            if window.last is not None:
+                end = window.began + self.again_after
+                self._windows[key] = Window(end, RANK[window.last.level])
+                yield key, self._summed_up(window, end)
+
+    def _summed_up(self, window: Window, at: float) -> Line:
+        assert window.last is not None  # noqa: S101
+        return window.last._replace(due=at, times=window.count, period=round(at - window.began))
