@@ -12,6 +12,7 @@ from tests.support.databases import at, open_journal
 from tests.support.messages import age, message
 from userstatus import eventloop
 from userstatus.message import Cursor
+from userstatus.notice import Notice
 from userstatus.store.database import Database
 from userstatus.store.journal import Journal
 from userstatus.web.parameters import read_query
@@ -138,3 +139,16 @@ def test_what_arrives_together_is_committed_together(tmp_path: Path) -> None:
     assert sorted(arrival.wait() for arrival in arrivals) == [[number + 1] for number in range(50)]
     assert 1 <= len(commits) <= 3
     database.engine.dispose()
+
+
+def test_what_is_said_of_a_silence_is_stored_only_while_the_site_has_said_nothing_else(
+    journal: Journal,
+) -> None:
+    silence = message("silent", uuid="userstatus:silence:1", notice=Notice("silence"))
+    journal.append([message("last"), message("elsewhere", site="other")])
+    journal.append([message("muted", notice=Notice("mute"))])
+    assert journal.append_unless_spoken(silence, last_id=1) == 4
+    assert journal.append_unless_spoken(silence, last_id=1) == 4, "again, as by another process"
+    assert journal.append([message("speaks again")]) == [5]
+    assert journal.append_unless_spoken(message("silent", uuid="userstatus:silence:2"), last_id=2) is None
+    assert journal.append([message("next")]) == [6], "no id is wasted"

@@ -17,6 +17,7 @@ from tests.support.messages import age, message
 from tests.support.service import Service, running, wait_until
 from userstatus.live.statistics import MAX_TEXT_CHARS, Statistics
 from userstatus.message import LEVELS, Cursor, Message
+from userstatus.notice import Notice
 from userstatus.store.database import Database
 from userstatus.store.expiry import DAY_S
 from userstatus.store.journal import Journal
@@ -95,6 +96,37 @@ def test_the_newest_alarms_and_the_last_delays_are_there(
     assert {level: each.message for level, each in first.latest.items()} == {"critical": "bad"}
     assert {level: each.message for level, each in second.latest.items()} == {"error": "6"}
     assert [round(delay, -2) for delay in second.delays] == [0]  # that of the last one, as all came together
+
+
+@pytest.mark.parametrize("make", [loaded, told])
+def test_what_the_service_says_counts_but_is_not_said_by_the_site(journal: Journal, make: Any) -> None:
+    now = int(time.time())
+    later, past = Notice("mute", until=now + 3600), Notice("mute", until=now - 1)
+    silence = Notice("silence", since=now)
+    said: list[tuple[str, Notice | None]] = [
+        *(("silent", each) for each in (None, past, later, past, later, silence)),
+        *(("back", each) for each in (None, silence, None)),
+        *(("told", each) for each in (None, silence, None, silence, None, Notice("recovery"))),
+        *(("unmuted", each) for each in (None, later, Notice("unmute"))),
+        *(("muted", each) for each in (later, past)),
+        ("expired", silence),
+    ]
+    journal.append(
+        [message(f"{n}", site, timestamp=now - 60, log_level="error", notice=notice)
+         for n, (site, notice) in enumerate(said)]
+    )  # fmt: skip
+    found = {each.site: each for each in make(journal).summaries(["*"])}
+    assert {site: (each.silence, each.mute) for site, each in found.items()} == {
+        "silent": (silence, later),
+        "back": (None, None),
+        "told": (None, None),
+        "unmuted": (None, None),
+        "muted": (None, None),
+        "expired": (silence, None),
+    }
+    assert [found[site].last.message for site in ("silent", "back", "muted")] == ["0", "8", "19"]
+    assert [len(found[site].delays) for site in ("silent", "muted")] == [1, 0]
+    assert (found["silent"].counts["error"], found["silent"].latest["error"].message) == (6, "5")
 
 
 @pytest.mark.parametrize("make", [loaded, told])

@@ -195,9 +195,11 @@ OF_HTTP: dict[str, Schema] = {
             "counts": ref("Counts"),
             "latest": by_level(ref("Message"), levels=ALARMING, optional=True),
             "delays": array({"type": "integer"}, maxItems=MAX_DELAYS),
+            "silence": {**ref("Notice"), "description": "of the site, while it is silent"},
+            "mute": {**ref("Notice"), "description": "of the site, while nobody is called about it"},
             "activity": ref("History"),
         },
-        optional=("name", "activity"),
+        optional=("name", "silence", "mute", "activity"),
     ),
     "Health": closed(
         {

@@ -128,7 +128,7 @@ class SilenceWatch:
             self._queue_up(site)
 
     def _start_anew(self, since: float, until: float) -> None:
-        """Nobody could be heard meanwhile: who was expected in this period, or later, has all the time again."""
+        """Nobody could be heard meanwhile: who was expected in the period or later has all the time again."""
         for site in self._sites.values():
             due = self._due(site)
             if due is not None and due > since:

@@ -93,7 +93,12 @@ def site_shape(summary: SiteSummary, name: str | None = None) -> dict[str, Any]:
     """A site as returned by `/sites`; `name` is how people call it, if that is configured."""
     latest = {level: http_shape(message) for level, message in summary.latest.items()}
     named = {} if name is None else {"name": name}
-    return {**summary._asdict(), **named, "last": http_shape(summary.last), "latest": latest}
+    shape = {**summary._asdict(), **named, "last": http_shape(summary.last), "latest": latest}
+    for lasting in ("silence", "mute"):
+        notice = shape.pop(lasting)
+        if notice is not None:
+            shape[lasting] = notice.as_json()
+    return shape
 
 
 def envelope(site: str, message: str) -> str:

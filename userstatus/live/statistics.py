@@ -16,6 +16,7 @@ from userstatus import eventloop
 from userstatus.live.counts import MAX_HISTORY_S, ONE, Minutes, Quarters, by_level
 from userstatus.live.latest import ALARMING, Latest
 from userstatus.message import EVERY_SITE, LEVELS, Cursor, Message
+from userstatus.notice import MUTE, RECOVERY, SILENCE, UNMUTE, Notice
 from userstatus.store.expiry import DAY_S
 from userstatus.store.overview import MAX_DELAYS, MINUTE_S, QUARTER_S, Overview
 from userstatus.store.reader import Reader
@@ -32,7 +33,9 @@ class SiteSummary(NamedTuple):
     """A site: its newest message, and its number of messages by level in the last 24 hours.
 
     `latest` has its newest message of each alarming level, `delays` the seconds from `timestamp` to receipt
-    of the last message in each of the last minutes in which there was one, oldest first.
+    of the last message in each of the last minutes in which there was one, oldest first. Notices are counted,
+    but neither do they have delays, nor are they the newest message of a site that has any other. `silence`
+    and `mute` are those that last.
     """
 
     site: str
@@ -40,6 +43,8 @@ class SiteSummary(NamedTuple):
     counts: dict[str, int]
     latest: dict[str, Message]
     delays: tuple[int, ...]
+    silence: Notice | None = None
+    mute: Notice | None = None
 
 
 class Activity(NamedTuple):
@@ -51,15 +56,42 @@ class Activity(NamedTuple):
 
 
 class Site:
-    """What is known of one site. `code` is the one object that stands for it wherever it is counted."""
+    """What is known of one site. `code` is the one object that stands for it wherever it is counted.
 
-    __slots__ = ("code", "delays", "last", "minutes")
+    `heard_at` is when the last message was received, be it a notice or not; `silence` is None once the site
+    has spoken again, and `mute` may be over.
+    """
+
+    __slots__ = ("code", "delays", "heard_at", "last", "minutes", "mute", "silence")
 
     def __init__(self, last: Message, delays: tuple[int, ...] = ()) -> None:
         self.code = last.site
         self.last = last
         self.delays = delays
+        self.heard_at = last.received_at
         self.minutes = Minutes()  # of the last 24 hours
+        self.silence: Notice | None = None
+        self.mute: Notice | None = None
+
+    def say(self, message: Message) -> None:
+        """The site has said something, which is its newest message now."""
+        # Messages that come together say the same about a clock, even if all of them waited somewhere.
+        if message.received_at // MINUTE_S == self.last.received_at // MINUTE_S:
+            self.delays = self.delays[:-1]
+        self.last, self.silence = message, None
+        delay = round(message.received_at - message.timestamp)
+        self.delays = (*self.delays[1 - MAX_DELAYS :], delay)
+
+    def take_note(self, message: Message, notice: Notice) -> None:
+        """Take note of a notice; those of a site must come in id order."""
+        if self.last.notice is not None:
+            self.last = message
+        if notice.kind == SILENCE and (self.last.notice is not None or self.last.id < message.id):
+            self.silence = notice
+        elif notice.kind == RECOVERY:
+            self.silence = None
+        elif notice.kind in (MUTE, UNMUTE):
+            self.mute = notice if notice.kind == MUTE else None
 
 
 def _short(message: Message) -> Message:
@@ -113,6 +145,13 @@ class Statistics:
             if message.site in self._sites:
                 self._latest.add(_short(message))
             time_slice.maybe_yield()
+        for message in overview.notices():
+            if message.notice is not None and message.site in self._sites:
+                site = self._sites[message.site]
+                site.take_note(_short(message), message.notice)
+                site.heard_at = max(site.heard_at, message.received_at)
+            time_slice.maybe_yield()
+        self._sites = OrderedDict(sorted(self._sites.items(), key=lambda item: item[1].heard_at))
         self._codes = sorted(self._sites)
 
     def add(self, message: Message) -> None:
@@ -135,12 +174,12 @@ class Statistics:
         if site is None:
             site = self._add_site(short)
         else:
-            # Messages that come together say the same about a clock, even if all of them waited somewhere.
-            if received_at // MINUTE_S == site.last.received_at // MINUTE_S:
-                site.delays = site.delays[:-1]
-            site.last = short
             self._sites.move_to_end(code)
-        site.delays = (*site.delays[1 - MAX_DELAYS :], round(received_at - message.timestamp))
+        if message.notice is None:
+            site.say(short)
+        else:
+            site.take_note(short, message.notice)
+        site.heard_at = received_at
         second, one = int(received_at), ONE[level]
         minute = second // MINUTE_S
         if minute not in site.minutes.by_minute:
@@ -182,7 +221,16 @@ class Statistics:
         if site is not None and site.last.received_at > expired:
             site.minutes.forget(self.reader.expiry.within_a_day())
             counts, latest = by_level(site.minutes.counts), self._latest.of(code, expired)
-            yield SiteSummary(code, site.last, counts, latest, site.delays)
+            mute = site.mute if self._lasts(site.mute) else None
+            yield SiteSummary(code, site.last, counts, latest, site.delays, site.silence, mute)
+
+    def _lasts(self, mute: Notice | None) -> bool:
+        return mute is not None and (mute.until is None or mute.until > self.reader.expiry.clock())
+
+    def newest(self) -> list[Message]:
+        """The newest message of every site, notices aside, in no order."""
+        self._catch_up()
+        return [site.last for site in self._sites.values() if site.last.notice is None]
 
     def activity(self, site: str, step: int) -> Activity:
         """The last 24 hours of a site; `step` is in seconds, a multiple of 60 that divides a day."""
@@ -226,7 +274,7 @@ class Statistics:
 
 def _silent(sites: OrderedDict[str, Site], since: float) -> list[str]:
     """The sites without messages since then, but only a few of them."""
-    return [code for code in islice(sites, MAX_FORGOTTEN) if sites[code].last.received_at <= since]
+    return [code for code in islice(sites, MAX_FORGOTTEN) if sites[code].heard_at <= since]
 
 
 def _activity(start: int, step: int, number: int, width: int, counts: dict[int, int]) -> Activity:

@@ -33,12 +33,16 @@ RECHECK_S = 0.1  # between two attempts to find out whether a commit succeeded
 
 
 class Append:
-    """The messages of one request, about to be stored; `done` gets their ids or the error."""
+    """The messages of one request, about to be stored; `done` gets their ids or the error.
 
-    __slots__ = ("done", "messages")
+    With `last_id`, they are stored only if the site has said nothing after the message with this id.
+    """
 
-    def __init__(self, messages: Sequence[NewMessage]):
+    __slots__ = ("done", "last_id", "messages")
+
+    def __init__(self, messages: Sequence[NewMessage], last_id: int | None = None):
         self.messages = messages
+        self.last_id = last_id
         self.done = eventloop.Event()
 
 
@@ -58,6 +62,7 @@ class Journal:
         self.errors = 0
         self._waiting: deque[Append] = deque()
         self._many_waiting: deque[Append] = deque()
+        self._conditional: deque[Append] = deque()
         self._writing = False
         self._behind = False
 
@@ -70,8 +75,20 @@ class Journal:
         """
         if not messages:
             return []
-        mine = Append(messages)
-        (self._waiting if len(messages) <= MAX_SMALL else self._many_waiting).append(mine)
+        return self._append(
+            Append(messages), self._waiting if len(messages) <= MAX_SMALL else self._many_waiting
+        )
+
+    def append_unless_spoken(self, message: NewMessage, last_id: int) -> int | None:
+        """Store a message unless its site, notices aside, has said something after the one with `last_id`.
+
+        Nothing can come in between. Returns its id, or None. Raises like `append`.
+        """
+        ids = self._append(Append([message], last_id), self._conditional)
+        return ids[0] if ids else None
+
+    def _append(self, mine: Append, queue: deque[Append]) -> list[int]:
+        queue.append(mine)
         if not self._writing:
             self._writing = True
             eventloop.spawn(self._write)
@@ -80,7 +97,7 @@ class Journal:
 
     def _write(self) -> None:
         try:
-            while self._waiting or self._many_waiting:
+            while self._waiting or self._many_waiting or self._conditional:
                 self._commit(self._next_group())
         finally:
             self._writing = False
@@ -88,8 +105,11 @@ class Journal:
     def _next_group(self) -> list[Append]:
         """The requests for the next transaction: all small ones, and at most one large one.
 
-        A single message therefore waits for at most one array of a thousand, however many are posted.
+        A single message therefore waits for at most one array of a thousand, however many are posted. What
+        has a condition, which is rare, has a transaction of its own.
         """
+        if self._conditional:
+            return [self._conditional.popleft()]
         group: list[Append] = []
         size = 0
         while self._waiting and size < MAX_GROUP:
@@ -102,17 +122,19 @@ class Journal:
     def _commit(self, group: list[Append]) -> None:
         """Store the group in one transaction; if that fails, store each request separately."""
         try:
-            ids = self._store([message for each in group for message in each.messages], round(time.time(), 6))
+            messages = [message for each in group for message in each.messages]
+            ids = self._store(messages, round(time.time(), 6), group[0].last_id)
         except Unavailable as error:
             # Requests that arrived meanwhile have waited long enough, too: nobody waits for two deadlines.
             log.warning("%d requests could not be stored: %s", len(group), error.reason)
             self.errors += 1
             for each in group:
                 each.done.send_exception(error)
-            for each in (*self._waiting, *self._many_waiting):
+            for each in (*self._waiting, *self._many_waiting, *self._conditional):
                 each.done.send_exception(Unavailable(error.reason) if type(error) is Unconfirmed else error)
             self._waiting.clear()
             self._many_waiting.clear()
+            self._conditional.clear()
             self.trouble = error.reason
             return
         except Exception as error:  # whatever it is, the waiting requests must be told
@@ -129,7 +151,7 @@ class Journal:
         self.trouble = None
         self.wake_up.set()
 
-    def _store(self, messages: list[NewMessage], now: float) -> list[int]:
+    def _store(self, messages: list[NewMessage], now: float, last_id: int | None) -> list[int]:
         new: list[Message] = []
         ids: list[int] = []
         later = random.uniform(*RECEIPT_STEP_S)  # noqa: S311  # nosec B311 # guards no secret
@@ -141,7 +163,7 @@ class Journal:
             known = _known(connection, messages)
             rows = []
             next_id = taken.last_id - len(messages) + 1
-            for message in messages:
+            for message in [] if _is_outdated(connection, messages, last_id) else messages:
                 name = (message.site, message.uuid)
                 if message.uuid is None or name not in known:
                     new.append(message.received(next_id, received_at))
@@ -218,6 +240,13 @@ class Journal:
             self.trouble = str(error.orig)
             raise Unavailable(self.trouble) from error
         self.trouble = None
+
+
+def _is_outdated(connection: sa.Connection, messages: Sequence[NewMessage], last_id: int | None) -> bool:
+    """Whether the site of the messages has said something after the one with this id, if there is one."""
+    return last_id is not None and bool(
+        connection.scalar(queries.has_spoken, {"site": messages[0].site, "after": last_id})
+    )
 
 
 def _known(connection: sa.Connection, messages: Sequence[NewMessage]) -> dict[tuple[str, str | None], int]:

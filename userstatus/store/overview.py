@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
 from userstatus.message import Message
+from userstatus.notice import RECOVERY, SILENCE
 from userstatus.store import queries
 from userstatus.store.expiry import DAY_S
 from userstatus.store.queries import as_messages
@@ -17,6 +18,7 @@ from userstatus.store.reader import Reader
 
 PART = 50_000  # ids whose messages are counted at a time: the counts of a long log would not fit in memory
 PAGE = 200  # messages read at a time
+NOTICES_PAGE = 1000  # notices read at a time, as their texts are short
 MAX_DELAYS = 5  # of a site's last messages
 MINUTE_S, QUARTER_S = 60, 900
 MAX_START_S = 120  # for the database to read a part before the service starts serving
@@ -42,7 +44,8 @@ class Overview:
         self.reader = reader
         self.up_to_id = up_to_id
         self._last: dict[tuple[str, str], int] = {}  # the last id by site and level
-        self._ends: dict[str, dict[int, int]] = {}  # the last id by site and interval, of the last intervals
+        # The last id by site and interval, of the last intervals, without notices.
+        self._ends: dict[str, dict[int, int]] = {}
 
     def counts(self, seconds: float) -> Iterator[Count]:
         """The counts of the last 24 hours by minute, and of as many `seconds` by quarter, oldest first."""
@@ -60,25 +63,29 @@ class Overview:
         for start in range(after_id, up_to_id, PART):
             statement = queries.counts(start, min(start + PART, up_to_id), step)
             # Unpacked, not read by name: there may be a million rows, and the service waits for them.
-            for site, level, interval, number, last_id in self._fetch(statement):
+            for site, level, interval, number, last_id, last_said in self._fetch(statement):
                 self._last[site, level] = last_id  # ids grow with the time of receipt
-                ends = self._ends.setdefault(site, {})
-                ends[interval * step] = max(last_id, ends.get(interval * step, 0))
-                if len(ends) > MAX_DELAYS:
-                    del ends[next(iter(ends))]
+                if last_said is not None:
+                    ends = self._ends.setdefault(site, {})
+                    ends[interval * step] = max(last_said, ends.get(interval * step, 0))
+                    if len(ends) > MAX_DELAYS:
+                        del ends[next(iter(ends))]
                 yield Count(site, level, interval * step, step, number)
 
     def newest(self, limit: int) -> Iterator[tuple[Message, tuple[int, ...]]]:
         """The newest messages of at most `limit` sites, oldest first, with the delays of the last few.
 
-        A delay is the number of seconds from a message's timestamp to its receipt; of messages that were
-        received in the same minute, only the last one has one.
+        They are no notices, unless a site has nothing else. A delay is the number of seconds from a message's
+        timestamp to its receipt; of messages received in the same minute, only the last one has one.
         """
         last = {site: max(ends.values()) for site, ends in self._ends.items()}
+        for (site, _), id in self._last.items():
+            if site not in self._ends:
+                last[site] = max(id, last.get(site, 0))
         ids = iter(sorted(last.values())[-limit:])
         while page := list(islice(ids, PAGE)):
             newest = self._of_ids(page)
-            ends = [id for message in newest for id in self._ends[message.site].values()]
+            ends = [id for message in newest for id in self._ends.get(message.site, {}).values()]
             delays: defaultdict[str, tuple[int, ...]] = defaultdict(tuple)
             for row in self._fetch(queries.times_of(ends)):
                 delays[row.site] += (round(row.received_at - row.timestamp),)
@@ -90,6 +97,24 @@ class Overview:
         ids = iter(sorted(id for (_, level), id in self._last.items() if level in levels))
         while page := list(islice(ids, PAGE)):
             yield from self._of_ids(page)
+
+    def notices(self) -> Iterator[Message]:
+        """The notices, oldest first; `counts` need not have been read."""
+        last = self.reader.last_id_by(self.reader.expiry.threshold())
+        while page := as_messages(self._fetch(queries.notices(last, self.up_to_id, NOTICES_PAGE))):
+            yield from page
+            last = page[-1].id
+
+    def answers(self, notices: Iterable[Message]) -> Iterator[Message]:
+        """The first messages after silences that are over, though no notice says so; given the notices."""
+        silences: dict[str, int] = {}
+        for message in notices:
+            if message.notice is not None and message.notice.kind in (SILENCE, RECOVERY):
+                silences[message.site] = message.id if message.notice.kind == SILENCE else 0
+        for site, id in silences.items():
+            if id:
+                found = as_messages(self._fetch(queries.first_after(site, id)))
+                yield from (message for message in found if message.id <= self.up_to_id)
 
     def _of_ids(self, ids: Collection[int]) -> list[Message]:
         return as_messages(self._fetch(queries.of_ids(ids)))

@@ -95,6 +95,15 @@ set_sequence = sa.update(sequence).values(
 lock_sequence = sa.select(sequence.c.last_id).with_for_update()
 """The last id given out, once every append under way has committed or failed."""
 
+has_spoken = sa.select(
+    sa.exists().where(
+        messages.c.site == sa.bindparam("site"),
+        messages.c.id > sa.bindparam("after", type_=sa.BigInteger),
+        messages.c.notice.is_(None),
+    )
+)
+"""Whether there is a message of a site, notices aside, after an id."""
+
 insert = sa.insert(messages)
 
 end = sa.select(
@@ -217,9 +226,10 @@ def _matching(levels: Collection[str], expired: float) -> list[sa.ColumnElement[
 
 
 def counts(after_id: int, up_to_id: int, step: int) -> sa.Select[Any]:
-    """Rows of `(site, log_level, interval, number, last_id)` for the messages between two ids, in order.
+    """Rows of `(site, log_level, interval, number, last_id, last_said)` for the messages between two ids.
 
-    `interval` is the time of receipt in `step` seconds of unix time, `last_id` the last of the `number` ids.
+    They are in the order of `interval`, the time of receipt in `step` seconds of unix time. `last_id` is the
+    last of the `number` ids, `last_said` that of those that are no notices.
     """
     c = messages.c
     interval = sa.cast(sa.func.round(c.received_at / step - 0.5), sa.Integer)  # not every SQLite has floor()
@@ -230,6 +240,7 @@ def counts(after_id: int, up_to_id: int, step: int) -> sa.Select[Any]:
             interval.label("interval"),
             sa.func.count().label("number"),
             sa.func.max(c.id).label("last_id"),
+            sa.func.max(sa.case((c.notice.is_(None), c.id))).label("last_said"),
         )
         .where(c.id > after_id, c.id <= up_to_id)
         .group_by(interval, c.site, c.log_level)
@@ -240,6 +251,20 @@ def counts(after_id: int, up_to_id: int, step: int) -> sa.Select[Any]:
 def of_ids(ids: Collection[int]) -> sa.Select[Any]:
     """The messages with the given ids, in id order."""
     return sa.select(*SHOWN).where(messages.c.id.in_(sorted(ids))).order_by(messages.c.id)
+
+
+def notices(after_id: int, up_to_id: int, limit: int) -> sa.Select[Any]:
+    """At most `limit` notices after an id, up to another one, in id order."""
+    c = messages.c
+    conditions = (c.notice.is_not(None), c.id > after_id, c.id <= up_to_id)
+    return sa.select(*SHOWN).where(*conditions).order_by(c.id).limit(limit)
+
+
+def first_after(site: str, id: int) -> sa.Select[Any]:
+    """The first message of a site after an id, notices aside."""
+    c = messages.c
+    conditions = (c.site == site, c.id > id, c.notice.is_(None))
+    return sa.select(*SHOWN).where(*conditions).order_by(c.id).limit(1)
 
 
 def times_of(ids: Collection[int]) -> sa.Select[Any]:

@@ -11,6 +11,7 @@ from tests.support.messages import stored
 from userstatus.live import statistics as module
 from userstatus.live.statistics import MAX_TEXT_CHARS, Statistics
 from userstatus.message import Cursor, Message
+from userstatus.notice import Notice
 from userstatus.store.expiry import DAY_S, Expiry
 from userstatus.store.overview import MINUTE_S, QUARTER_S, Count
 
@@ -174,6 +175,9 @@ class Known:
     def latest(self, _levels: object) -> list[Message]:
         return self.errors
 
+    def notices(self) -> list[Message]:
+        return [ago(9, 1, site=site, notice=Notice("mute")) for site in ("b", "gone")]
+
 
 def test_what_the_log_has_is_taken_in_in_place_of_all_that_was_known(
     monkeypatch: pytest.MonkeyPatch,
@@ -184,4 +188,5 @@ def test_what_the_log_has_is_taken_in_in_place_of_all_that_was_known(
     first, second = found.summaries(["*"])
     assert (first.site, first.counts["info"], first.delays, list(first.latest)) == ("a", 3, (1, 2), ["error"])
     assert (second.site, second.counts["error"], second.delays, second.latest) == ("b", 2, (3,), {})
+    assert (first.mute, second.mute) == (None, Notice("mute"))
     assert sum(found.history(["a"], QUARTER_S).counts["info"]) == 8

@@ -37,9 +37,9 @@ def test_a_transaction_has_no_more_than_it_can_hold(
     sizes: list[int] = []
     store = journal._store
 
-    def counted(messages: list[object], now: float) -> list[int]:
+    def counted(messages: list[object], *more: object) -> list[int]:
         sizes.append(len(messages))
-        return store(messages, now)  # type: ignore[arg-type]
+        return store(messages, *more)  # type: ignore[arg-type]
 
     monkeypatch.setattr(journal, "_store", counted)
     arrivals = [eventloop.spawn(journal.append, [message()]) for _ in range(5)]
