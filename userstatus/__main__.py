@@ -8,10 +8,21 @@ from collections.abc import Sequence
 from functools import partial
 
 from userstatus import __version__
-from userstatus.commands import check_config, keys, migrate, recent, replay, send, serve, spool, tail
+from userstatus.commands import (
+    check_config,
+    keys,
+    migrate,
+    recent,
+    rehearse,
+    replay,
+    send,
+    serve,
+    spool,
+    tail,
+)
 from userstatus.commands.outcome import USAGE_ERROR, status_of
 
-COMMANDS = (send, tail, recent, replay, spool, serve, migrate, keys, check_config)
+COMMANDS = (send, tail, recent, replay, spool, serve, migrate, keys, check_config, rehearse)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -14,14 +14,18 @@ from pathlib import Path
 from typing import Any
 
 from userstatus import __version__, eventloop
+from userstatus.duty import rehearsal, rehearsal_report
 from userstatus.duty.config import Config
 from userstatus.duty.config_file import ConfigFile
+from userstatus.duty.rehearsal import Rehearsal
 from userstatus.errors import StartError, Unavailable
 from userstatus.instruments import log_lines
 from userstatus.live import socketio
 from userstatus.service import Service
 from userstatus.settings import PROD, TEXT, Settings, config_path, log_format
+from userstatus.store.expiry import Expiry
 from userstatus.store.keys import Keys
+from userstatus.store.reader import Reader
 from userstatus.store.stages import open_database, open_databases
 from userstatus.web import http_server
 from userstatus.web.hosts import Hosts
@@ -93,14 +97,46 @@ def _cannot(error: StartError) -> int:
 def check_config(file: Path | None) -> int:
     """Check a configuration file, by default that of the server; returns 1 as exit status if it is wrong."""
     try:
-        checked = ConfigFile(file or config_path(os.environ), os.environ)
-        config = checked.read()
+        config = _config(file)
     except StartError as error:
         return _cannot(error)
-    if checked.path is None:
-        return _cannot(StartError("there is no userstatus.toml here: name a file, or set CONFIG"))
     sys.stdout.write(f"ok: {config}\n")
     return 0
+
+
+def rehearse(file: Path | None, seconds: int, as_json: bool) -> int:
+    """Print what a configuration, by default that of the server, would have made of the last `seconds`.
+
+    Returns 1 as exit status if that fails.
+    """
+    now = time.time()
+    try:
+        found = _rehearsed(_settings(), _config(file), now - seconds, now)
+    except StartError as error:
+        return _cannot(error)
+    report = rehearsal_report.as_json if as_json else rehearsal_report.as_text
+    sys.stdout.write(report(found, now - seconds, now))
+    return 0
+
+
+def _rehearsed(settings: Settings, config: Config, since: float, now: float) -> Rehearsal:
+    """The messages of prod since a time, played through a configuration. Raises StartError."""
+    with closing(open_database(settings.database_url, PROD)) as database:
+        if not database.is_up_to_date():
+            raise StartError(f"{database} has no log of this version: userstatus migrate")
+        try:
+            return rehearsal.rehearse(Reader(database, Expiry(settings.message_ttl)), config, since, now)
+        except Unavailable as error:
+            raise StartError(f"cannot read DATABASE_URL: {error.reason}") from error
+
+
+def _config(file: Path | None) -> Config:
+    """What a configuration file says, by default that of the server. Raises StartError."""
+    found = ConfigFile(file or config_path(os.environ), os.environ)
+    config = found.read()
+    if found.path is None:
+        raise StartError("there is no userstatus.toml here: name a file, or set CONFIG")
+    return config
 
 
 def _settings() -> Settings:
