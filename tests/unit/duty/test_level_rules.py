@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable
+from types import SimpleNamespace
 
 import pytest
 
 from userstatus import eventloop
 from userstatus.duty import level_rules as module
 from userstatus.duty.config import parse_config
-from userstatus.duty.level_rules import MAX_AT_ONCE_CHARS, LevelRules
+from userstatus.duty.level_rules import LevelRules
 from userstatus.message import NewMessage
 from userstatus.notice import SILENCE, Notice
 
@@ -45,12 +45,10 @@ def levels(found: LevelRules, *messages: NewMessage) -> list[tuple[str, str | No
 
 
 @pytest.fixture(params=["all at once", "one by one"])
-def matching(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+def matching(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Both ways in which expressions are matched."""
     if request.param == "one by one":
-        monkeypatch.setattr(module, "MAX_AT_ONCE_CHARS", 0)
-    found: str = request.param
-    return found
+        monkeypatch.setattr(module, "SET_BYTES", 1)
 
 
 @pytest.mark.usefixtures("matching")
@@ -116,14 +114,27 @@ def test_expressions_that_need_too_much_memory_together_are_matched_one_by_one(
     assert first.pattern.pattern == expressions[0]
 
 
-def test_others_run_between_long_texts_and_within_one(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_others_run_between_messages(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[int] = []
-
-    class TimeSlice:
-        maybe_yield: Callable[[], None] = staticmethod(lambda: asked.append(1))
-
-    monkeypatch.setattr(eventloop, "TimeSlice", TimeSlice)
+    time_slice = SimpleNamespace(maybe_yield=lambda: asked.append(1))
+    monkeypatch.setattr(eventloop, "TimeSlice", lambda: time_slice)
     rules().apply([message("short")] * 3)
     assert len(asked) == 3
-    rules().apply([message("x" * (MAX_AT_ONCE_CHARS + 1))])
-    assert len(asked) == 3 + 1 + 2, "before the message, and after each expression that is for its site"
+
+
+@pytest.mark.parametrize(("chars", "order"), [(10, ["posted", "other"]), (10_000, ["other", "posted"])])
+def test_others_run_while_a_long_text_is_matched(
+    chars: int, order: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MAX_INLINE_WORK", 20_000)
+    found = rules()
+    done: list[str] = []
+
+    def post() -> None:
+        assert levels(found, message("lost".rjust(chars))) == [("error", "info")]
+        done.append("posted")
+
+    greenlets = [eventloop.spawn(post), eventloop.spawn(done.append, "other")]
+    for each in greenlets:
+        each.wait()
+    assert done == order
