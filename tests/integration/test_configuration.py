@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import os
 import pty
+import re
 import signal
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import requests
 
-from tests.support.service import Service, running, wait_until
+from tests.support.command import Shell
+from tests.support.documents import examples_in
+from tests.support.service import PROJECT, Service, running, wait_until
+from userstatus.duty.config import parse_config
+from userstatus.errors import StartError
 
 RULE = '[[levels]]\nmatch = "sun"\nlevel = "critical"\n'
 IN_A_TERMINAL = """
@@ -22,6 +28,8 @@ os.open(sys.argv[1], os.O_RDWR)  # which belongs to the session from now on
 os.execv(sys.executable, [sys.executable, "app.py"])
 """
 NAME = '[sites.tst]\nname = "Test °"\n'
+EXAMPLE = PROJECT / "deploy" / "userstatus.toml"
+SECRETS = dict.fromkeys(re.findall(r"\$\{([A-Z]+_URL)\}", EXAMPLE.read_text()), "json://duty.example")
 
 
 @pytest.fixture
@@ -100,3 +108,30 @@ def test_a_server_ends_when_its_terminal_is_closed(file: Path, tmp_path: Path) -
     assert service.process is not None
     assert service.process.wait(15) == 0
     assert service.log.read_text().endswith("stopped\n")
+
+
+def keys(table: str) -> set[str]:
+    """The keys that there are in a table of the configuration, as whoever invents one is told."""
+    content = {"sites": {"tst": {"x": 1}}} if table == "sites" else {table: [{"x": 1}]}
+    with pytest.raises(StartError) as rejected:
+        parse_config(content, "x", {})
+    return set(str(rejected.value).partition("expected one of ")[2].split(", "))
+
+
+def test_the_example_is_right_and_has_every_key(tmp_path: Path) -> None:
+    checked = Shell(tmp_path, "", **SECRETS).run("check-config", str(EXAMPLE))
+    assert (checked.stdout, checked.returncode) == ("ok: 3 sites, 4 level rules, 2 alerts\n", 0)
+    content = tomllib.loads(EXAMPLE.read_text())
+    used = {"sites": content["sites"].values(), "levels": content["levels"], "alerts": content["alerts"]}
+    assert {table: set().union(*tables) for table, tables in used.items()} == {
+        table: keys(table) for table in used
+    }
+
+
+def test_the_document_names_every_key_and_its_examples_are_right() -> None:
+    document = (PROJECT / "docs" / "on-duty.md").read_text()
+    named = set(re.findall(r"^\| \| `(\w+)` \|", document, re.MULTILINE))
+    assert named == keys("sites") | keys("levels") | keys("alerts")
+    for heading in ("The configuration file", "Level rules"):
+        for example in examples_in("on-duty.md", heading, "toml"):
+            parse_config(tomllib.loads(example), "on-duty.md", SECRETS)
