@@ -50,10 +50,14 @@ MESSAGES = 20_000
 DAWN = DUSK + 17 * 3600
 RARE = (
     "Pointing too close to the sun: parking",
-    "Weather report says close: wind 17.2 m/s",
-    "Enclosure did not answer within 30 s",
+    "weather report says close: wind {} m/s",
+    "Focuser: timed out after {} s",
+    "Camera: could not read the temperature, attempt {}",
+    "Image {}: solving failed",
+    "Guider: exposure {} failed, retrying",
+    "Mount: lost connection, error {}",
 )
-RARELY = 0.0006  # of the messages of a site
+RARELY = 0.004  # of the messages of a site
 QUIET_SITE, QUIET_FROM_S, QUIET_S = "mrc1", 5 * 3600, 41 * 60  # one site falls silent
 
 Row = tuple[int, str, str, str, int, float]
@@ -65,7 +69,8 @@ def story(site: str) -> Iterator[tuple[float, str, str]]:
     for line in night(site):
         at += chance.uniform(0.5, 1.5) * line.seconds
         if not (site == QUIET_SITE and QUIET_FROM_S < at < QUIET_FROM_S + QUIET_S):
-            yield at, site, chance.choice(RARE) if chance.random() < RARELY else line.text
+            rare = chance.choice(RARE).format(chance.randint(15, 60))
+            yield at, site, rare if chance.random() < RARELY else line.text
 
 
 def messages(count: int, begin: float) -> Iterator[Row]:
@@ -90,7 +95,8 @@ def fill(file: Path, count: int, begin: float) -> Sqlite:
 
 def written() -> str:
     """What the document has to show: the command and what it prints."""
-    config = read_config(EXAMPLE, {"ONCALL_URL": "slack://of/the/team", "MAIL_URL": "mailto://of/the/team"})
+    urls = {"ONCALL_URL": "slack://of/the/team", "DOME_URL": "mailto://of:the@dome"}
+    config = read_config(EXAMPLE, urls)
     with (
         tempfile.TemporaryDirectory() as folder,
         closing(fill(Path(folder) / "night.db", MESSAGES, DUSK)) as database,

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from docs import rehearsal
 from tests.support.command import Shell
 from tests.support.service import Service
 
@@ -39,6 +40,11 @@ def test_it_shows_what_would_have_happened_and_changes_nothing(shell: Shell, ser
     assert [alert["to"] for alert in found["alerts"]] == [["json"]]
     assert "secret" not in done.stdout + str(found)
     assert service.recent(site="*") == before
+
+
+def test_the_rehearsal_in_the_documents_is_up_to_date() -> None:
+    text = rehearsal.DOCUMENT.read_text()
+    assert rehearsal.document(text) == text, "write it anew: python -m docs.rehearsal"
 
 
 def test_without_a_configuration_it_says_how_to_name_one(shell: Shell) -> None:
