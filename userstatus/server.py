@@ -253,13 +253,14 @@ def start(service: Service) -> None:
     stored, delivery = service.log, service.delivery
     try:
         service.keyring.load()
-        delivery.statistics.load(delivery.follower.open())
+        delivery.load(delivery.follower.open())
     except Unavailable as error:
         raise StartError(f"cannot read the log: {error.reason}") from error
     delivery.follower.start()
     eventloop.spawn(stored.database.run, stored.journal.wake_up)
     stored.retention.start()
     eventloop.spawn(delivery.shedding.run)
+    eventloop.spawn(service.silence_notices.run)
     eventloop.spawn(service.keyring.run)
     eventloop.spawn(service.loop_lag.run)
     service.health.ready = True

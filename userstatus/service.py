@@ -11,6 +11,7 @@ from userstatus.access.keyring import Keyring
 from userstatus.description import asyncapi, openapi
 from userstatus.duty.config import NOTHING, Config
 from userstatus.duty.duty import Duty
+from userstatus.duty.silence_notices import SilenceNotices
 from userstatus.errors import Rejection
 from userstatus.instruments.loop_lag import LoopLag
 from userstatus.instruments.metrics import Metrics
@@ -51,6 +52,10 @@ class Service:
         self.seats = Seats(settings.address_viewers, settings.max_viewers)
         self.rooms = socketio.Rooms(settings.viewer_buffer, self.seats, upgrade_headers=[NOSNIFF])
         self.delivery = Delivery(self.log, self.rooms)
+        self.silence_notices = SilenceNotices(config, self.log, self.delivery)
+        self.delivery.listeners.append(self.silence_notices.hear)
+        self.delivery.loaders.append(self.silence_notices.load)
+        self.duty.listeners.append(self.silence_notices.configure)
         self.keyring = Keyring(Keys(self.log.keys_database))
         self.access = Access(
             self.keyring, settings.posting == CLOSED, settings.reading == CLOSED, settings.wrong_keys

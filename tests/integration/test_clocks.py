@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
+from tests.support.clocks import Clocks
 from tests.support.databases import open_journal, rows
 from tests.support.messages import age, message
 from tests.support.service import Service, running, wait_until
@@ -18,21 +19,6 @@ from userstatus.store.expiry import Expiry
 from userstatus.store.retention import DOUBT_S, Retention
 
 HOUR, DAY_S = 3600, 86_400
-
-
-class Clocks:
-    """A server's two clocks; the wall clock can be set."""
-
-    def __init__(self) -> None:
-        self.off = 0.0
-        self.passed = 0.0
-        self.began = time.time()
-
-    def wall(self) -> float:
-        return self.began + self.passed + self.off
-
-    def monotonic(self) -> float:
-        return self.passed
 
 
 def retention(database: Database, clocks: Clocks, ttl: float = 7 * DAY_S) -> Retention:

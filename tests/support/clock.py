@@ -1,4 +1,8 @@
-"""The service on a machine with a wrong clock: the file named by CLOCK contains its offset in seconds."""
+"""The service on a machine whose time is in the file named by CLOCK, as two numbers of seconds.
+
+The first one is by how much the wall clock is wrong, the second one (0 if it is missing) the time that has
+passed beside the real one, by which no clock is wrong.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +13,15 @@ import time
 from pathlib import Path
 
 set_by = Path(os.environ["CLOCK"])
-right = time.time
+right, right_steady = time.time, time.clock_gettime
 
 
 def now() -> float:
-    return right() + float(set_by.read_text() or 0)
+    return right() + sum(map(float, set_by.read_text().split()))
+
+
+def steady(clock: int) -> float:
+    return right_steady(clock) + sum(map(float, set_by.read_text().split()[1:]))
 
 
 class Datetime(datetime.datetime):
@@ -23,5 +31,6 @@ class Datetime(datetime.datetime):
 
 
 time.time = now
+time.clock_gettime = steady
 datetime.datetime = Datetime  # type: ignore[misc]
 runpy.run_path("app.py", run_name="__main__")

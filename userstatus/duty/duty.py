@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from userstatus.duty.config import Config
 from userstatus.duty.level_rules import LevelRules
 
@@ -10,9 +12,12 @@ class Duty:
     """The configuration of a service, and the parts that go by it."""
 
     def __init__(self, config: Config):
+        self.listeners: list[Callable[[Config], None]] = []  # are told of a new configuration
         self.configure(config)
 
     def configure(self, config: Config) -> None:
         """Go by a configuration from now on."""
         self.config = config
         self.level_rules = LevelRules(config.levels)
+        for listener in self.listeners:
+            listener(config)

@@ -77,12 +77,15 @@ class SilenceWatch:
         self._queue: list[tuple[float, str]] = []  # when a site may be due, a heap
         self._recovered: dict[str, Site] = {}
 
-    def configure(self, config: Config, newest: Iterable[Message], now: float) -> None:
-        """Go by a configuration from now on; `newest` are the last messages of all sites, without notices."""
+    def configure(self, config: Config, newest: Iterable[tuple[Message, float]]) -> None:
+        """Go by a configuration from now on.
+
+        `newest` are the last messages of all sites, notices aside, and when they were heard.
+        """
         self.config = config
-        for message in newest:
+        for message, at in newest:
             if message.site not in self._sites:
-                self.hear(message, min(message.received_at, now))
+                self.hear(message, at)
         self._start_anew(*self._down)
         self._queue.clear()
         for site in self._sites.values():
@@ -214,7 +217,9 @@ class SilenceWatch:
 
 
 def _recovery(site: str, silence: Silence, at: float, received_at: float) -> NewMessage:
-    text = f"Speaks again after {_rounded(max(0.0, at - silence.heard_at))} of silence"
+    # By the log's clock, as a process that was suspended hears all at once; but that clock may be set back.
+    lasted = max(received_at - silence.since, at - silence.heard_at)
+    text = f"Speaks again after {_rounded(lasted)} of silence"
     notice = Notice(RECOVERY, since=silence.since, until=received_at)
     return _said(site, text, "info", at, f"{RECOVERY}:{silence.id}", notice)
 

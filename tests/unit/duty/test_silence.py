@@ -158,16 +158,16 @@ def test_a_new_configuration_holds_for_what_was_said_before() -> None:
     newest = [at(0, 1), at(0, 2, "b")]
     watch = heard(*newest)
     config = Config(sites={"tst": Site(silent_after=100), "b": Site(silent_after=200)})
-    watch.configure(config, newest, T + 50)
+    watch.configure(config, [(each, T) for each in newest])
     assert [site for site, _ in texts(watch.due(T + 200))] == ["tst", "b"]
-    watch.configure(Config(), newest, T + 50)
+    watch.configure(Config(), [])
     assert watch.due(T + 1e6) == []
 
 
 def test_a_new_configuration_does_not_blame_a_site_for_a_service_that_was_down() -> None:
     watch = heard(config=Config())
     went_down(watch, 50, 1000, 2)
-    watch.configure(EVERY_25_MIN, [at(0, 1)], T + 1100)
+    watch.configure(EVERY_25_MIN, [(at(0, 1), T)])
     assert watch.due(T + 2499) == [] != watch.due(T + 2500)
 
 
