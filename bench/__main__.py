@@ -8,7 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-ALL = ("post", "viewers", "recent", "purge", "page", "telescope", "rehearsal")
+ALL = ("post", "rules", "viewers", "recent", "purge", "page", "telescope", "rehearsal")
 
 
 def main() -> None:

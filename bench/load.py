@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import selectors
 import socket
@@ -44,8 +45,14 @@ class Telescope:
         self.connection.close()
 
 
-def back_to_back(port: int, connections: int, seconds: float) -> list[float]:
-    """Post on all connections, each as soon as its last response arrives; returns the seconds per POST."""
+def back_to_back(
+    port: int, connections: int, seconds: float, texts: Iterator[str] | None = None
+) -> list[float]:
+    """Post on all connections, each as soon as its last response arrives; returns the seconds per POST.
+
+    By default, all texts are the same.
+    """
+    texts = texts or itertools.repeat("Filter set to: V")
     took: list[float] = []
     with selectors.DefaultSelector() as selector:
         started: dict[Telescope, float] = {}
@@ -53,7 +60,7 @@ def back_to_back(port: int, connections: int, seconds: float) -> list[float]:
             telescope = Telescope(port)
             selector.register(telescope.connection, selectors.EVENT_READ, telescope)
             started[telescope] = time.perf_counter()
-            telescope.send("Filter set to: V")
+            telescope.send(next(texts))
         end = time.perf_counter() + seconds
         while (now := time.perf_counter()) < end:
             for key, _ in selector.select(1):
@@ -62,7 +69,7 @@ def back_to_back(port: int, connections: int, seconds: float) -> list[float]:
                 now = time.perf_counter()
                 took.append(now - started[telescope])
                 started[telescope] = now
-                telescope.send("Filter set to: V")
+                telescope.send(next(texts))
         for telescope in started:
             telescope.take()
             telescope.close()

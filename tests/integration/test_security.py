@@ -19,8 +19,8 @@ from userstatus.access.secret import fingerprint, new_secret
 from userstatus.settings import Settings
 from userstatus.store.keys import Key, Keys
 
-OTHERS = {  # for the compose file, for make, and for a telescope
-    *("POSTGRES_PASSWORD", "PYTHON", "WHAT", "COUNT", "SEED"),
+OTHERS = {  # for the compose file, for make, for a telescope, and named in a configuration
+    *("POSTGRES_PASSWORD", "PYTHON", "WHAT", "COUNT", "SEED", "ONCALL_URL"),
     *("USERSTATUS_URL", "USERSTATUS_SITE", "USERSTATUS_KEY"),
 }
 MRC1, OTHER = '{"site": "mrc1", "log_message": "x"}', '{"site": "tst", "log_message": "x"}'
