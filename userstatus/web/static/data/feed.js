@@ -16,6 +16,9 @@ import { addKey } from "./source.js";
  * @property {number} timestamp unix seconds, according to the telescope
  * @property {number} received_at unix seconds of the service's clock
  * @property {string} cursor what the service needs to know to continue from here; opaque
+ * @property {number} [next_within] seconds within which the telescope has promised another one
+ * @property {import("./levels.js").Level} [original_level] the telescope's own level, if a rule of the service has changed it
+ * @property {import("./notices.js").Notice} [notice] what it is about, if the service itself says it
  * @property {boolean} [gap] whether messages right before it have expired unseen
  */
 

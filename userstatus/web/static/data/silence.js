@@ -3,7 +3,7 @@
 import { duration } from "./clock.js";
 import { SYMBOLS } from "./levels.js";
 import { hour } from "./site-words.js";
-import { clockError, clockWords, SILENT_AFTER_S, silentSince, worstMessage } from "./statistics.js";
+import { clockError, clockWords, silentSince, worstMessage } from "./statistics.js";
 import { tellingLine } from "./text.js";
 
 /** @typedef {import("./clock.js").Clock} Clock */
@@ -15,17 +15,17 @@ const DAY_S = 86_400;
 
 /**
  * @param {Message | undefined} last message of the sites
+ * @param {number | null} since when all of them are silent, in unix seconds
  * @param {Clock} clock
  * @param {number} at unix seconds: what is known is as of then
  * @returns {string} how long ago the sites were heard, or since when they are silent
  */
-export function lastWords(last, clock, at) {
+export function lastWords(last, since, clock, at) {
   if (!last) return "no messages yet";
-  const { received_at: heard } = last;
-  const long = duration(at - heard);
-  if (at - heard <= SILENT_AFTER_S) return `last message ${long} ago`;
-  const day = at - heard < DAY_S ? "" : `${clock.day(heard).split(" ")[0]} `;
-  return `silent since ${day}${clock.time(heard).slice(0, 5)} ${clock.zone(heard)} (${long})`;
+  if (since === null) return `last message ${duration(at - last.received_at)} ago`;
+  const day = at - since < DAY_S ? "" : `${clock.day(since).split(" ")[0]} `;
+  const long = duration(at - since);
+  return `silent since ${day}${clock.time(since).slice(0, 5)} ${clock.zone(since)} (${long})`;
 }
 
 /**
@@ -34,8 +34,21 @@ export function lastWords(last, clock, at) {
  * @returns {string[]} the codes of those that are silent, or have not been heard for as long as messages live
  */
 export function silentSites(sites, at) {
-  const silent = [...sites].filter(([, site]) => at - (site?.last.received_at ?? 0) > SILENT_AFTER_S);
+  const silent = [...sites].filter(([, site]) => !site || silentSince(site, at) !== null);
   return silent.map(([code]) => code).sort();
+}
+
+/**
+ * @param {Map<string, SiteStatistics | undefined>} sites by their codes; undefined if nothing is known of one
+ * @param {Message | undefined} last message of the sites, which may not be known of them yet
+ * @param {number} at unix seconds: what is known is as of then
+ * @returns {number | null} since when all of them are silent, in unix seconds; null if one of them talks
+ */
+export function allSilentSince(sites, last, at) {
+  const known = [...sites.values()].filter((site) => site !== undefined);
+  if (!known.length) return last ? silentSince({ last }, at) : null;
+  const beginnings = known.map((site) => silentSince(site, at));
+  return beginnings.includes(null) ? null : Math.max(...beginnings.map(Number));
 }
 
 /**

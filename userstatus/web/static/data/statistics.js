@@ -6,6 +6,7 @@ import { request } from "./source.js";
 
 /** @typedef {import("./feed.js").Message} Message */
 /** @typedef {import("./levels.js").Level} Level */
+/** @typedef {import("./notices.js").Notice} Notice */
 
 /**
  * The number of messages per level in every interval of `step` seconds from `start` (unix seconds) on.
@@ -13,12 +14,16 @@ import { request } from "./source.js";
  */
 
 /**
- * One site in the response of `/sites`: its last message, the last one of each of the levels that need attention, how
- * many seconds after its timestamp the last message of a minute was received, for the last minutes in which there was one,
- * and its counts of the last 24 hours.
+ * One site in the response of `/sites`: how people call it, its last message, the last one of each of the levels that need
+ * attention, how many seconds after its timestamp the last message of a minute was received, for the last minutes in which
+ * there was one, its counts of the last 24 hours, and what the service has said of its silence, if it is silent, and of it
+ * being muted, if it is.
  * @typedef {object} SiteStatistics
  * @property {string} site
- * @property {Message} last
+ * @property {string} [name]
+ * @property {Message} last what the service itself says in the site's log does not count
+ * @property {Notice} [silence]
+ * @property {Notice} [mute]
  * @property {Partial<Record<Level, Message>>} latest
  * @property {number[]} delays oldest first
  * @property {Record<Level, number>} counts
@@ -94,13 +99,10 @@ export class Statistics extends EventTarget {
       this.refresh();
       return;
     }
-    const { log_level: level, received_at, timestamp } = message;
-    // Messages that come together say the same about a clock, even if all of them waited somewhere.
-    const together = Math.floor(received_at / MINUTE_S) === Math.floor(site.last.received_at / MINUTE_S);
-    const delays = together ? site.delays.slice(0, -1) : site.delays.slice(1 - MAX_DELAYS);
-    site.last = message;
+    if (message.notice) takeNotice(site, message.notice);
+    else hear(site, message);
+    const { log_level: level } = message;
     if (ATTENTION.includes(level)) site.latest[level] = message;
-    site.delays = [...delays, Math.round(received_at - timestamp)];
     site.counts[level] += 1;
     const counts = site.activity.counts[level];
     counts[counts.length - 1] += 1;
@@ -136,25 +138,49 @@ export class Statistics extends EventTarget {
   }
 }
 
+/** The site has spoken. @param {SiteStatistics} site @param {Message} message */
+function hear(site, message) {
+  const { received_at, timestamp } = message;
+  // Messages that come together say the same about a clock, even if all of them waited somewhere.
+  const together = Math.floor(received_at / MINUTE_S) === Math.floor(site.last.received_at / MINUTE_S);
+  const delays = together ? site.delays.slice(0, -1) : site.delays.slice(1 - MAX_DELAYS);
+  site.last = message;
+  site.delays = [...delays, Math.round(received_at - timestamp)];
+  delete site.silence;
+}
+
+/** The service has said something in the site's log. @param {SiteStatistics} site @param {Notice} notice */
+function takeNotice(site, notice) {
+  if (notice.kind === "silence") site.silence = notice;
+  else if (notice.kind === "recovery") delete site.silence;
+  else if (notice.kind === "mute") site.mute = notice;
+  else if (notice.kind === "unmute") delete site.mute;
+}
+
 /**
- * @param {SiteStatistics} site
+ * Whether a site is silent is for the service to say where it watches it: where it has said so, or its last message has
+ * promised another one. Of every other site, half an hour without a message is called silence.
+ * @param {Pick<SiteStatistics, "last" | "silence">} site
  * @param {number} [at] unix seconds
  * @returns {number | null} when the last message of a silent site was received; null if the site is not silent
  */
-export function silentSince({ last }, at = now()) {
+export function silentSince({ last, silence }, at = now()) {
+  if (silence) return silence.since ?? last.received_at;
+  // Where nothing but notices is known, nobody is expected to speak.
+  if (last.next_within !== undefined || last.notice) return null;
   return at - last.received_at > SILENT_AFTER_S ? last.received_at : null;
 }
 
 /**
  * The most severe message, a warning or worse, that was received in the last hour; of a silent site, in the hour before
- * it fell silent, since nobody has said that it was solved.
+ * it fell silent, since nobody has said that it was solved. That it fell silent is not one of them: its state says so.
  * @param {SiteStatistics} site
  * @param {number} [at] unix seconds
  */
 export function worstMessage(site, at = now()) {
   const since = (silentSince(site, at) ?? at) - HOUR_S;
-  const level = ATTENTION.find((each) => (site.latest[each]?.received_at ?? 0) > since);
-  return level && site.latest[level];
+  const found = ATTENTION.map((level) => site.latest[level]);
+  return found.find((each) => each && each.received_at > since && each.notice?.kind !== "silence");
 }
 
 /**

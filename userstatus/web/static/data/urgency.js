@@ -1,27 +1,30 @@
 /** How urgent a site is: what state it is in, how many are in each, and in which order sites are shown. */
 
+import { muteOf } from "./notices.js";
 import { silentSince, worstMessage } from "./statistics.js";
 
 /** @typedef {import("./feed.js").Message} Message */
 /** @typedef {import("./statistics.js").SiteStatistics} SiteStatistics */
+/** @typedef {import("./notices.js").Notice} Notice */
 /** @typedef {"critical" | "error" | "warning" | "silent" | "fine"} State */
 
 /**
  * `state` is the one that decides how urgent the site is; a site can be critical and silent. `worst` is its message
- * that needs attention most. `silentSince` is in unix seconds.
- * @typedef {{state: State, silentSince: number | null, worst: Message | undefined}} Condition
+ * that needs attention most. `silentSince` is in unix seconds. `mute` is there if it is muted, in whatever state.
+ * @typedef {{state: State, silentSince: number | null, worst: Message | undefined, mute: Notice | undefined}} Condition
  */
 
 /** The states, the most urgent first. @type {State[]} */
 export const STATES = ["critical", "error", "warning", "silent", "fine"];
 
-/** Words for one site and for several of each state. @type {Record<State, [string, string]>} */
+/** Words for one site and for several of each state. @type {Record<State | "muted", [string, string]>} */
 const WORDS = {
   critical: ["critical", "critical"],
   error: ["error", "errors"],
   warning: ["warning", "warnings"],
   silent: ["silent", "silent"],
   fine: ["fine", "fine"],
+  muted: ["muted", "muted"],
 };
 
 const byCode = new Intl.Collator("en", { numeric: true });
@@ -37,23 +40,25 @@ export function condition(site, at) {
   const level = worst?.log_level;
   const unsolved = level === "critical" || level === "error";
   const warned = level === "warning" ? "warning" : "fine";
-  return { state: unsolved ? level : since === null ? warned : "silent", silentSince: since, worst };
+  const state = unsolved ? level : since === null ? warned : "silent";
+  return { state, silentSince: since, worst, mute: muteOf(site, at) };
 }
 
 /**
  * The number of sites in each state, the most urgent first, without those in which there is none. A site that is silent
- * and worse counts for both, so that neither number is too low.
+ * and worse counts for both, so that neither number is too low; and so does one that is muted.
  * @param {Iterable<Condition>} conditions
- * @returns {{state: State, words: string}[]} such as `2 errors`
+ * @returns {{state: State | "muted", words: string}[]} such as `2 errors`
  */
 export function summary(conditions) {
-  /** @type {Map<State, number>} */
+  /** @type {Map<State | "muted", number>} */
   const counts = new Map(STATES.map((state) => [state, 0]));
-  /** @param {State} state */
+  /** @param {State | "muted"} state */
   const count = (state) => counts.set(state, (counts.get(state) ?? 0) + 1);
-  for (const { state, silentSince: since } of conditions) {
+  for (const { state, silentSince: since, mute } of conditions) {
     count(state);
     if (since !== null && state !== "silent") count("silent");
+    if (mute) count("muted");
   }
   return [...counts]
     .filter(([, number]) => number > 0)

@@ -9,6 +9,7 @@ import { fromQuery, showAll } from "../data/view-state.js";
 import { Address } from "./address.js";
 import { Announcer } from "./announcer.js";
 import { onBackOnline } from "./back-online.js";
+import { Banner } from "./banner.js";
 import { ConnectionBand } from "./connection-band.js";
 import { Filters } from "./filters.js";
 import { Histogram } from "./histogram.js";
@@ -18,7 +19,6 @@ import { LOG_KEYS } from "./log-keys.js";
 import { Matches } from "./matches.js";
 import { MessageList } from "./message-list.js";
 import { Navigation } from "./navigation.js";
-import { Notice } from "./notice.js";
 import { PageTitle } from "./page-title.js";
 import { recall } from "./preferences.js";
 import { Saving } from "./saving.js";
@@ -42,7 +42,7 @@ export class LogView {
   #log;
   #toolbar;
   #histogram;
-  #notice = new Notice();
+  #banner = new Banner();
   #list;
   #announcer = new Announcer();
   #navigation;
@@ -74,7 +74,7 @@ export class LogView {
     this.#histogram = new Histogram(source, sites, this.#clock, () => this.#counted());
     this.#list = this.#makeList();
     this.#controls = new LineControls(this.#list, (message) => this.#addressOf(message), wholePage);
-    this.#navigation = new Navigation(this.#log, this.#list, this.#notice, () => this.#clock);
+    this.#navigation = new Navigation(this.#log, this.#list, this.#banner, () => this.#clock);
     this.#address = new Address(this.#view, wholePage, this.#closing.signal);
     this.#filters = new Filters(this.#view, this.#list, this.#address);
     this.#matches = new Matches(this.#log, this.#list, this.#view, this.#toolbar.searchBox);
@@ -130,15 +130,15 @@ export class LogView {
   }
 
   #elements() {
-    const lines = [this.#notice, this.#list, this.#announcer];
+    const lines = [this.#banner, this.#list, this.#announcer];
     const parts = [this.#band, this.#toolbar, this.#histogram, ...lines, this.#keys];
     return parts.map(({ element }) => element);
   }
 
   async #open() {
-    if (this.#address.wrong) this.#notice.show(this.#address.wrong);
+    if (this.#address.wrong) this.#banner.show(this.#address.wrong);
     const accepted = await this.#log.open();
-    if (this.#log.rejection) this.#notice.show(this.#log.rejection);
+    if (this.#log.rejection) this.#banner.show(this.#log.rejection);
     if (accepted) await this.#goToNamed();
   }
 
@@ -157,7 +157,7 @@ export class LogView {
     showAll(this.#view);
     this.#toolbar.show();
     this.#viewChanged();
-    this.#notice.show(
+    this.#banner.show(
       "The line that was asked for does not match the search and levels: everything is shown now.",
     );
     await this.#navigation.goTo(id);
@@ -214,12 +214,12 @@ export class LogView {
     log.addEventListener("batch", (event) => this.#add(/** @type {CustomEvent} */ (event).detail));
     log.addEventListener("state", () => this.#tick());
     log.addEventListener("gap", () =>
-      this.#notice.show("Part of what came while this page was away has expired, and is not shown."),
+      this.#banner.show("Part of what came while this page was away has expired, and is not shown."),
     );
     log.addEventListener("replaced", () => {
       this.#view.id = this.#view.at = null;
       this.#histogram.activity.refresh();
-      this.#notice.show("The service has begun a new log. What was shown here may not be in it.");
+      this.#banner.show("The service has begun a new log. What was shown here may not be in it.");
     });
   }
 

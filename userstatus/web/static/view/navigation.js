@@ -8,7 +8,7 @@ const JUST_BEFORE_S = 0.0005; // times of receipt that the service compares are 
 export class Navigation extends EventTarget {
   #log;
   #list;
-  #notice;
+  #banner;
   #clock;
   /** The time to go to next. @type {number | null} */
   #time = null;
@@ -18,14 +18,14 @@ export class Navigation extends EventTarget {
   /**
    * @param {import("../data/live-log.js").LiveLog} log
    * @param {import("./message-list.js").MessageList} list
-   * @param {import("./notice.js").Notice} notice
+   * @param {import("./banner.js").Banner} banner
    * @param {() => import("../data/clock.js").Clock} clock
    */
-  constructor(log, list, notice, clock) {
+  constructor(log, list, banner, clock) {
     super();
     this.#log = log;
     this.#list = list;
-    this.#notice = notice;
+    this.#banner = banner;
     this.#clock = clock;
   }
 
@@ -70,7 +70,7 @@ export class Navigation extends EventTarget {
     if (way !== this.#way) return undefined;
     const found = isHere();
     if (!found)
-      this.#notice.show("The message that this link leads to has expired, or was never in this log.");
+      this.#banner.show("The message that this link leads to has expired, or was never in this log.");
     const reached = (/** @type {Message} */ message) => message.id >= id;
     if (backlog.messages.some(reached)) await this.#showFrom(reached);
     else await this.newest();
@@ -114,7 +114,7 @@ export class Navigation extends EventTarget {
     await this.#showFrom(reached);
     const [first] = backlog.messages;
     if (!backlog.more && first.received_at > time)
-      this.#notice.show(`The log begins at ${this.#clock().moment(first.received_at)}.`);
+      this.#banner.show(`The log begins at ${this.#clock().moment(first.received_at)}.`);
   }
 
   /** Show the first message for which this is true, and have some that come before it. @param {(message: Message) => boolean} matches */
@@ -134,7 +134,7 @@ export class Navigation extends EventTarget {
     try {
       return await read();
     } catch (error) {
-      this.#notice.show(`${what} could not be read: ${/** @type {Error} */ (error).message}`);
+      this.#banner.show(`${what} could not be read: ${/** @type {Error} */ (error).message}`);
       return false;
     }
   }

@@ -1,7 +1,15 @@
 /** When the sites of a log were heard last: in the bar, and of several also in the page's heading. */
 
 import { now } from "../data/clock.js";
-import { clockBadge, lastWords, names, silenceWords, silentSites, unsolved } from "../data/silence.js";
+import {
+  allSilentSince,
+  clockBadge,
+  lastWords,
+  names,
+  silenceWords,
+  silentSites,
+  unsolved,
+} from "../data/silence.js";
 import { element } from "./element.js";
 
 /** @typedef {import("../data/feed.js").Message} Message */
@@ -38,8 +46,9 @@ export class Silence {
     const silent = silentSites(sites, at);
     const several = sites.size > 1;
     const count = several ? silenceWords(silent, sites.size) : "";
-    const words = [lastWords(this.#newest(sites), clock, at), count && `${count}: ${names(silent)}`];
-    say(this.#last, words.filter(Boolean).join(" · "));
+    const last = this.#newest(sites);
+    const heard = lastWords(last, allSilentSince(sites, last, at), clock, at);
+    say(this.#last, [heard, count && `${count}: ${names(silent)}`].filter(Boolean).join(" · "));
     this.#last.classList.toggle("silent", silent.length > 0);
     const worst = several ? null : unsolved([...sites.values()][0], at);
     say(this.#unsolved, worst?.words ?? "");
@@ -59,7 +68,7 @@ export class Silence {
 
   /** @param {Map<string, SiteStatistics | undefined>} sites @returns {Message | undefined} what was heard last of them */
   #newest(sites) {
-    let newest = this.#log.backlog.messages.at(-1);
+    let newest = this.#log.backlog.messages.findLast(({ notice }) => !notice);
     for (const site of sites.values())
       if (site && site.last.received_at > (newest?.received_at ?? 0)) newest = site.last;
     return newest;

@@ -3,6 +3,7 @@ import { test } from "node:test";
 
 import { Clock } from "../../../../../userstatus/web/static/data/clock.js";
 import {
+  allSilentSince,
   clockBadge,
   lastWords,
   names,
@@ -17,23 +18,43 @@ const HEARD = 3600 * 2 + 60 * 14; // 02:14
 
 test("a site that talks says how long ago it was heard, by the service's clock", () => {
   const last = message(1, { received_at: HEARD, timestamp: HEARD + 1_814_400 });
-  assert.equal(lastWords(last, UTC, HEARD + 12), "last message 12 s ago");
-  assert.equal(lastWords(last, UTC, HEARD + 1800), "last message 30 min ago");
+  assert.equal(lastWords(last, null, UTC, HEARD + 12), "last message 12 s ago");
+  assert.equal(lastWords(last, null, UTC, HEARD + 1800), "last message 30 min ago");
 });
 
-test("a site that has not been heard for half an hour is silent", () => {
+test("a silent site says since when it is", () => {
   const last = message(1, { received_at: HEARD });
-  assert.equal(lastWords(last, UTC, HEARD + 1801), "silent since 02:14 UTC (30 min)");
-  assert.equal(lastWords(last, UTC, HEARD + 3 * 3600), "silent since 02:14 UTC (3 h)");
+  assert.equal(lastWords(last, HEARD, UTC, HEARD + 1801), "silent since 02:14 UTC (30 min)");
+  assert.equal(lastWords(last, HEARD, UTC, HEARD + 3 * 3600), "silent since 02:14 UTC (3 h)");
+});
+
+test("several sites are silent since the last of them was heard, unless one of them talks", () => {
+  const sites = new Map([
+    ["saf", { last: message(1, { received_at: HEARD }) }],
+    [
+      "mrc1",
+      { last: message(2, { received_at: HEARD + 60 }), silence: { kind: "silence", since: HEARD + 60 } },
+    ],
+    ["eco1", undefined],
+  ]);
+  assert.equal(allSilentSince(sites, undefined, HEARD + 1801), HEARD + 60);
+  assert.equal(allSilentSince(sites, undefined, HEARD + 1800), null);
+});
+
+test("until something is known of the sites, their last message tells", () => {
+  const [sites, last] = [new Map([["saf", undefined]]), message(1, { received_at: HEARD })];
+  assert.equal(allSilentSince(sites, last, HEARD + 1801), HEARD);
+  assert.equal(allSilentSince(sites, last, HEARD + 1800), null);
+  assert.equal(allSilentSince(sites, undefined, HEARD), null);
 });
 
 test("a site that has been silent for more than a day names the day", () => {
   const last = message(1, { received_at: HEARD });
-  assert.equal(lastWords(last, UTC, HEARD + 3 * 86_400), "silent since 1970-01-01 02:14 UTC (3 days)");
+  assert.equal(lastWords(last, HEARD, UTC, HEARD + 3 * 86_400), "silent since 1970-01-01 02:14 UTC (3 days)");
 });
 
 test("a site that was never heard says so", () => {
-  assert.equal(lastWords(undefined, UTC, HEARD), "no messages yet");
+  assert.equal(lastWords(undefined, null, UTC, HEARD), "no messages yet");
 });
 
 test("of several sites, the silent ones are counted and named", () => {

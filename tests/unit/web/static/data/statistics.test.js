@@ -150,6 +150,64 @@ test("a site is silent when nothing was received for half an hour, whatever its 
   assert.equal(silentSince(site, 100_001 + SILENT_AFTER_S), 100_000);
 });
 
+test("of a site that the service watches, the service says when it is silent", () => {
+  const last = message(1, { received_at: 100_000 });
+  const silence = { kind: "silence", since: 100_000, until: 100_600 };
+  assert.equal(silentSince({ last, silence }, 100_720), 100_000);
+  assert.equal(silentSince({ last: { ...last, next_within: 7200 } }, 100_000 + 2 * SILENT_AFTER_S), null);
+});
+
+test("where there are only notices, nobody is expected to speak", () => {
+  const last = message(1, { received_at: 100_000, notice: { kind: "down" } });
+  assert.equal(silentSince({ last }, 500_000), null);
+});
+
+/** What is known of a site that has been heard once, after the service has said these things of it. */
+async function noticed(context, ...notices) {
+  const { statistics } = counting(context, () => sites([site("tst", 4)], 5));
+  await statistics.read();
+  for (const [place, notice] of notices.entries())
+    statistics.add(message(6 + place, { log_level: "warning", timestamp: 0, notice }));
+  return { statistics, found: statistics.sites.get("tst") };
+}
+
+test("a notice is counted, but the site has not spoken", async (t) => {
+  const { found } = await noticed(t, { kind: "silence", since: 4 });
+  assert.equal(found.counts.warning, 1);
+  assert.equal(found.last.id, 4);
+  assert.deepEqual(found.delays, [0]);
+});
+
+test("a site is silent from the notice of it until it is heard, or said to be", async (t) => {
+  const silence = { kind: "silence", since: 4, until: 5 };
+  const { statistics, found } = await noticed(t, silence);
+  assert.deepEqual(found.silence, silence);
+  statistics.add(message(9));
+  assert.equal(found.silence, undefined);
+  statistics.add(message(10, { notice: silence }));
+  statistics.add(message(11, { notice: { kind: "recovery", since: 4, until: 9 } }));
+  assert.equal(found.silence, undefined);
+  assert.equal(found.last.id, 9);
+});
+
+test("a site is muted from the notice of it until another one ends that", async (t) => {
+  const mute = { kind: "mute", until: 900, level: "error", why: "painting the dome" };
+  const { statistics, found } = await noticed(t, mute);
+  assert.deepEqual(found.mute, mute);
+  statistics.add(message(9));
+  assert.deepEqual(found.mute, mute);
+  statistics.add(message(10, { notice: { kind: "unmute" } }));
+  assert.equal(found.mute, undefined);
+});
+
+test("that a site fell silent is not the worst of its messages, but that the service was down may be", () => {
+  const found = heard([99_000, "error"], [99_500, "warning"]);
+  found.latest.error.notice = { kind: "silence" };
+  assert.equal(worstMessage(found, 100_000).log_level, "warning");
+  found.latest.error.notice = { kind: "channel" };
+  assert.equal(worstMessage(found, 100_000).log_level, "error");
+});
+
 test("the worst message of the last hour is the newest of the worst level", () => {
   const site = heard([99_000, "critical"], [99_500, "error"], [99_600, "warning"], [102_000, "info"]);
   assert.equal(worstMessage(site, 102_000).log_level, "critical");

@@ -66,3 +66,15 @@ test("a site that is silent and critical counts for both", () => {
     { state: "silent", words: "1 silent" },
   ]);
 });
+
+test("a muted site is as urgent as ever, and counts as muted as well, until that ends", () => {
+  const mute = { kind: "mute", until: AT + 60 };
+  const found = condition({ ...site("error"), mute }, AT);
+  assert.deepEqual([found.state, found.mute], ["error", mute]);
+  assert.deepEqual(summary([found, condition(site("info"), AT)]), [
+    { state: "error", words: "1 error" },
+    { state: "fine", words: "1 fine" },
+    { state: "muted", words: "1 muted" },
+  ]);
+  assert.equal(condition({ ...site("error"), mute }, AT + 60).mute, undefined);
+});

@@ -43,7 +43,7 @@ test("going to a message reads its part of the log at once, and some that come b
   assert.deepEqual([backlog.messages[0].id, queries.length], [1, 2]);
 });
 
-test("for a message that has expired there is a notice, and the next one is shown", async (t) => {
+test("for a message that has expired the viewer is told, and the next one is shown", async (t) => {
   const { navigation, shown } = await navigating(t);
   assert.equal(await navigation.goTo(0), undefined);
   assert.match(shown[0], /has expired, or was never in this log/);
@@ -92,7 +92,7 @@ test("for a message that was never in the log, the newest one is shown", async (
   assert.deepEqual([shown[1], backlog.messages.at(-1)?.id], [true, 10]);
 });
 
-test("a time before the log leads to its beginning, and a notice says when that was", async (t) => {
+test("a time before the log leads to its beginning, and the viewer is told when that was", async (t) => {
   const { navigation, shown } = await navigating(t);
   await navigation.goToTime(-5);
   assert.deepEqual(shown, [1, "The log begins at time 1."]);
@@ -104,7 +104,7 @@ test("of the times that are asked for on the way, only the last one is gone to",
   assert.deepEqual(shown, [2, 4]);
 });
 
-test("a failure is told in a notice, and nothing moves", async (t) => {
+test("a failure is told, and nothing moves", async (t) => {
   const { navigation, shown } = await navigating(t, { failing: true });
   assert.equal(await navigation.older(), false);
   await navigation.goTo(3);

@@ -1,13 +1,13 @@
-/** A notice that the viewer can dismiss. */
+/** A sentence above the lines that the viewer can dismiss. */
 
 import { element } from "./element.js";
 
-export class Notice {
+export class Banner {
   #text = element("span");
 
   constructor() {
     const dismiss = element("button", { type: "button", "aria-label": "Dismiss" }, "×");
-    this.element = element("div", { class: "notice", role: "alert", hidden: true }, this.#text, dismiss);
+    this.element = element("div", { class: "banner", role: "alert", hidden: true }, this.#text, dismiss);
     dismiss.addEventListener("click", () => {
       this.element.hidden = true;
     });
