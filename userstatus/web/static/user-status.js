@@ -13,14 +13,11 @@ import { Source } from "./data/source.js";
 import { CompactView } from "./view/compact-view.js";
 import { element } from "./view/element.js";
 import { LogView } from "./view/log-view.js";
-import { siteHeading } from "./view/site-heading.js";
 
 class UserStatus extends HTMLElement {
   static observedAttributes = ["site", "src", "compact", "key"];
   /** @type {LogView | CompactView | undefined} */
   #view = undefined;
-  /** @type {HTMLElement | undefined} */
-  #heading = undefined;
   #unfolded = false; // whether the compact form was, when it was there last
   #root = this.attachShadow({ mode: "open" });
   #styled;
@@ -62,19 +59,13 @@ class UserStatus extends HTMLElement {
       this.#view = new CompactView(this.#root, { source, sites, unfolded: this.#unfolded });
       return;
     }
-    const wholePage = this.hasAttribute("whole-page");
-    if (!wholePage) {
-      this.#heading = siteHeading(sites, source);
-      this.#root.append(this.#heading);
-    }
-    this.#view = new LogView(this.#root, { source, sites, wholePage });
+    this.#view = new LogView(this.#root, { source, sites, wholePage: this.hasAttribute("whole-page") });
   }
 
   #close() {
     if (this.#view instanceof CompactView) this.#unfolded = this.#view.unfolded;
     this.#view?.close();
     this.#view = undefined;
-    this.#heading?.remove();
   }
 }
 

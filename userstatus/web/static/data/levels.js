@@ -9,6 +9,19 @@ export const LEVELS = ["debug", "info", "warning", "error", "critical"];
 export const SYMBOLS = { debug: "·", info: "i", warning: "▲", error: "✖", critical: "‼" };
 
 /**
+ * @param {{log_level: Level, original_level?: Level}} message
+ * @returns {{sign: string, short: string, long: string} | null} in a character, a few words and a sentence, how a rule of the
+ *   service has changed the level that the telescope gave; null if none has
+ */
+export function changeOf({ log_level: level, original_level: original }) {
+  if (!original) return null;
+  const raised = LEVELS.indexOf(level) > LEVELS.indexOf(original);
+  const [sign, verb] = raised ? ["↑", "raised"] : ["↓", "lowered"];
+  const short = `${verb} from ${original} by a rule`;
+  return { sign, short, long: `${original} by the telescope, ${verb} to ${level} by a rule` };
+}
+
+/**
  * @param {Record<Level, number>} counts of messages
  * @returns {Level | undefined} the most severe level that occurs
  */

@@ -19,6 +19,7 @@ export class Lines {
   #view;
   #day;
   #cuts;
+  #nameOf;
   #gap = false;
   /** The first and the last message that has been added, shown or not. @type {[Message?, Message?]} */
   #ends = [];
@@ -31,11 +32,13 @@ export class Lines {
    * @param {ViewState} view
    * @param {(timestamp: number) => string} day the name of the day that a time belongs to
    * @param {Cuts} [cuts] of the connection
+   * @param {(code: string) => string} [nameOf] the name of a site
    */
-  constructor(view, day, cuts = new Cuts()) {
+  constructor(view, day, cuts = new Cuts(), nameOf = () => "") {
     this.#view = { ...view }; // as it is now
     this.#day = day;
     this.#cuts = cuts;
+    this.#nameOf = nameOf;
     this.search = searchFor(view.search);
   }
 
@@ -104,11 +107,13 @@ export class Lines {
   /** @param {Message} message */
   matches(message) {
     const { levels, only } = this.#view;
-    return levels.has(message.log_level) && (!only || message.site === only) && this.search.matches(message);
+    if (!levels.has(message.log_level) || (only && message.site !== only)) return false;
+    return this.search.matches(message, this.#nameOf(message.site));
   }
 }
 
 /** @param {Message} one @param {Message} other */
 function identical(one, other) {
+  if (one.notice || other.notice || one.original_level !== other.original_level) return false;
   return one.message === other.message && one.log_level === other.log_level && one.site === other.site;
 }

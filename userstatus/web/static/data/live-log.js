@@ -177,6 +177,7 @@ export class LiveLog extends EventTarget {
   #receive(message) {
     this.cuts.pass(message.id);
     // Not in the batch: browsers delay the timers of a page in the background by up to a minute.
+    this.statistics.add(message);
     this.#announce(message);
     this.#arrived.push(message);
     if (!this.#batching) this.#takeBatch();
@@ -193,7 +194,6 @@ export class LiveLog extends EventTarget {
     this.#arrived = [];
     const held = messages.filter((message) => this.backlog.add(message));
     const trimmed = this.backlog.live && this.backlog.trim();
-    for (const message of messages) this.statistics.add(message);
     const beyond = this.backlog.live ? [] : messages;
     this.dispatchEvent(new CustomEvent("batch", { detail: { messages: held, beyond, trimmed } }));
     this.#batching = setTimeout(() => {

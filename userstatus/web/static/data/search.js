@@ -1,6 +1,6 @@
 /**
- * What a viewer searches for. Words are looked for as they are, spaces included, in messages and in site codes; a leading
- * `-` shows what does not have them, and `/…/` is a regular expression.
+ * What a viewer searches for. Words are looked for as they are, spaces included, in messages, in site codes and in the
+ * names of sites; a leading `-` shows what does not have them, and `/…/` is a regular expression.
  */
 
 import { withoutEscapes } from "./ansi.js";
@@ -29,10 +29,12 @@ export class Search {
     return this.#matcher === null;
   }
 
-  /** @param {Message} message @returns {boolean} */
-  matches({ message, site }) {
-    if (!this.#matcher) return true;
-    return (this.#matcher.test(withoutEscapes(message)) || this.#matcher.test(site)) !== this.#excludes;
+  /** @param {Message} message @param {string} [name] of its site @returns {boolean} */
+  matches({ message, site }, name = "") {
+    const matcher = this.#matcher;
+    if (!matcher) return true;
+    const found = [site, name].some((text) => text && matcher.test(text));
+    return (found || matcher.test(withoutEscapes(message))) !== this.#excludes;
   }
 
   /**

@@ -64,6 +64,20 @@ export function unsolved(site, at) {
   return { level: worst.log_level, words };
 }
 
+/**
+ * What is said of silence where there is no room for more.
+ * @param {Map<string, SiteStatistics | undefined>} sites by their codes; undefined if nothing is known of one
+ * @param {Message | undefined} last message of the sites
+ * @param {Clock} clock
+ * @param {number} at unix seconds: what is known is as of then
+ * @returns {string} empty if all of them talk
+ */
+export function silenceNote(sites, last, clock, at) {
+  if (sites.size !== 1) return silenceWords(silentSites(sites, at), sites.size);
+  const since = allSilentSince(sites, last, at);
+  return since === null ? "" : lastWords(last, since, clock, at);
+}
+
 /** @param {string[]} silent @param {number} all of how many sites @returns {string} empty if all of them talk */
 export function silenceWords(silent, all) {
   return silent.length ? `${silent.length} of ${all} silent` : "";

@@ -2,9 +2,22 @@
 
 const MAX_NAMED = 64; // characters of codes in a file's name: one code fits, however long
 
-/** @param {string} sites @returns {string} such as `mrc1, mrc2` */
-export function siteNames(sites) {
-  return codes(sites).includes("*") ? "every site" : codes(sites).join(", ");
+/**
+ * @param {string} sites
+ * @param {(code: string) => string} [nameOf] how people call a site; empty if nobody has said
+ * @returns {string} such as `mrc1 (McDonald 1), mrc2`
+ */
+export function siteNames(sites, nameOf = () => "") {
+  return codes(sites).includes("*")
+    ? "every site"
+    : codes(sites)
+        .map((code) => withName(code, nameOf(code)))
+        .join(", ");
+}
+
+/** @param {string} code @param {string} name of the site; empty if it has none @returns {string} such as `mrc1 (McDonald 1)` */
+export function withName(code, name) {
+  return name ? `${code} (${name})` : code;
 }
 
 /** @param {string} sites @returns {string} such as `mrc1-mrc2` or `12-sites`, for the name of a file */
@@ -20,8 +33,8 @@ export function sitePage(sites, source) {
   return new URL(`watch/${codes(sites).map(encodeURIComponent).join(",")}`, source).href;
 }
 
-/** @param {string} sites */
-function codes(sites) {
+/** @param {string} sites @returns {string[]} */
+export function codes(sites) {
   return sites
     .split(",")
     .map((code) => code.trim().toLowerCase())

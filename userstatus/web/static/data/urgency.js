@@ -1,6 +1,6 @@
 /** How urgent a site is: what state it is in, how many are in each, and in which order sites are shown. */
 
-import { muteOf } from "./notices.js";
+import { muteOf } from "./mutes.js";
 import { silentSince, worstMessage } from "./statistics.js";
 
 /** @typedef {import("./feed.js").Message} Message */

@@ -39,7 +39,7 @@ const clock = element("time", { id: "clock" });
 const filter = new WallFilter();
 const form = new WallForm(tiles.element, bar);
 const keys = new Keys(WALL_KEYS, { form, filter });
-const alerts = new Alerts();
+const alerts = new Alerts((code) => statistics.sites.get(code));
 const title = new PageTitle();
 const band = new ConnectionBand();
 /** @type {Feed | undefined} */

@@ -50,7 +50,8 @@ export class AlertChoice extends EventTarget {
       element(
         "p",
         { class: "note" },
-        "Whatever the search and the levels are. A notification comes while you look elsewhere.",
+        "Whatever the search and the levels are. A notification comes while you look elsewhere. " +
+          "Of a muted site, only what is worse than what was muted.",
       ),
       this.#hint,
     );

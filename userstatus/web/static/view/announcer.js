@@ -10,9 +10,8 @@ export class Announcer {
   announce(messages) {
     const last = messages.at(-1);
     if (!last) return;
+    const who = last.notice ? last.site : `${last.site}, ${last.log_level}`;
     this.element.textContent =
-      messages.length === 1
-        ? `${last.site}, ${last.log_level}: ${tellingLine(last.message)}`
-        : `${messages.length} new messages`;
+      messages.length === 1 ? `${who}: ${tellingLine(last.message)}` : `${messages.length} new messages`;
   }
 }

@@ -1,20 +1,21 @@
 /** The log of some sites in a few lines, as at the foot of a page: the last two messages, or unfolded the last hundred. */
 
 import { STEP_S } from "../data/activity.js";
-import { Clock } from "../data/clock.js";
-import { clockErrorAt } from "../data/lateness.js";
+import { Clock, now } from "../data/clock.js";
+import { KnownSites } from "../data/known-sites.js";
 import { LEVELS } from "../data/levels.js";
 import { Lines } from "../data/lines.js";
 import { LiveLog } from "../data/live-log.js";
 import { searchFor } from "../data/search.js";
-import { siteNames } from "../data/site-names.js";
-import { clockError } from "../data/statistics.js";
+import { silenceNote } from "../data/silence.js";
+import { siteNames, withName } from "../data/site-names.js";
 import { onBackOnline } from "./back-online.js";
 import { element } from "./element.js";
 import { LineControls } from "./line-controls.js";
 import { focusLine, keepFocus } from "./line-focus.js";
+import { MuteMark } from "./mute-mark.js";
 import { row, updateAge } from "./rows.js";
-import { siteHeading } from "./site-heading.js";
+import { SiteHeading } from "./site-heading.js";
 
 /** @typedef {import("../data/lines.js").Line} Line */
 /** @typedef {import("../data/feed.js").Message} Message */
@@ -30,15 +31,18 @@ const EVERYTHING = { levels: new Set(LEVELS), search: "", only: null, local: fal
 export class CompactView {
   unfolded;
   #log;
+  #sites;
   #source;
   /** The parts of lines that the viewer has unfolded. @type {Set<string>} */
   #unfolded = new Set();
   #clock = new Clock(false);
-  #severalSites;
   /** The rows in the document, by the lines that they show. @type {Map<string, HTMLElement>} */
   #rows = new Map();
   #fold = element("button", { class: "fold", type: "button" });
+  #heading;
   #state = element("span", { class: "state", role: "status" });
+  #silence = element("span", { class: "last silent" });
+  #muteMark = new MuteMark();
   #list = element("div", { class: "lines", role: "list" });
   #scroller = element("div", { class: "tail", role: "region", "aria-label": "Messages" }, this.#list);
   element;
@@ -51,10 +55,19 @@ export class CompactView {
     this.unfolded = unfolded;
     this.#source = source;
     this.#log = new LiveLog(source, sites, STEP_S);
-    this.#severalSites = sites.includes("*") || sites.includes(",");
+    this.#sites = new KnownSites(sites, this.#log);
     this.#fold.setAttribute("aria-label", `Messages of ${siteNames(sites)}`);
     const zone = element("span", { class: "clock-zone" }, this.#clock.zone());
-    const head = element("div", { class: "head" }, this.#fold, siteHeading(sites, source), this.#state, zone);
+    this.#heading = new SiteHeading(sites, source);
+    const parts = [
+      this.#fold,
+      this.#heading.element,
+      this.#state,
+      this.#silence,
+      this.#muteMark.element,
+      zone,
+    ];
+    const head = element("div", { class: "head" }, ...parts);
     this.element = element("div", { class: "compact" }, head, this.#scroller);
     root.append(this.element);
     new LineControls(this, (message) => this.#addressOf(message), false);
@@ -143,7 +156,11 @@ export class CompactView {
   unfold(id, part) {
     const name = `${part} ${id}`;
     if (!this.#unfolded.delete(name)) this.#unfolded.add(name);
-    this.#rows.clear(); // all are made anew
+    this.#drawAnew();
+  }
+
+  #drawAnew() {
+    this.#rows.clear();
     keepFocus(this.#list, () => {
       this.#list.replaceChildren();
       this.#draw();
@@ -158,12 +175,6 @@ export class CompactView {
     if (!next) return;
     focusLine(this.#list, next.messages[0].id);
     this.#list.querySelector(":focus")?.scrollIntoView({ block: "nearest" });
-  }
-
-  /** @param {Message} message @returns {number} how many seconds the clock was ahead by which it was sent */
-  #clockError(message) {
-    const found = this.#log.statistics.sites.get(message.site);
-    return clockErrorAt(message, this.#log.backlog.messages, found ? clockError(found) : 0);
   }
 
   /** The URL of a message, on the page of its site. @param {Message} message */
@@ -181,10 +192,9 @@ export class CompactView {
   #row(line) {
     const made = row(line, {
       clock: this.#clock,
-      severalSites: this.#severalSites,
+      sites: this.#sites,
       search: searchFor(""),
       filtered: false,
-      clockError: (message) => this.#clockError(message),
       address: (message) => this.#addressOf(message),
       unfolded: this.#unfolded,
       named: null,
@@ -192,7 +202,8 @@ export class CompactView {
     });
     // Here, a press on them shows nothing else.
     made.querySelector(".level")?.removeAttribute("title");
-    made.querySelector(".site")?.setAttribute("title", line.messages[0].site);
+    const { site } = line.messages[0];
+    made.querySelector(".site")?.setAttribute("title", withName(site, this.#sites.nameOf(site)));
     return made;
   }
 
@@ -202,5 +213,17 @@ export class CompactView {
     if (this.#state.textContent !== words) this.#state.textContent = words;
     this.#scroller.dataset.words = this.#log.rejection || "No messages yet.";
     for (const row of this.#rows.values()) updateAge(row);
+    this.#showSites();
+  }
+
+  #showSites() {
+    const { all, last } = this.#sites;
+    const at = this.#log.lost ?? now(); // without a connection, nobody is silent because of that
+    const words = this.#log.statistics.known ? silenceNote(all, last, this.#clock, at) : "";
+    if (this.#silence.textContent !== words) this.#silence.textContent = words;
+    this.#muteMark.show(all, this.#clock, at);
+    if (!this.#sites.changed()) return;
+    this.#heading.show(this.#sites.nameOf);
+    this.#drawAnew();
   }
 }

@@ -1,6 +1,7 @@
 /** What can be done with a line: copy its text, copy or follow its link, show only its site, show what is around it. */
 
 import { asText } from "../data/export.js";
+import { changeOf } from "../data/levels.js";
 import { copy } from "./clipboard.js";
 import { element } from "./element.js";
 
@@ -9,11 +10,13 @@ import { element } from "./element.js";
 const FEEDBACK_MS = 2000; // how long a button says what it has done
 
 /** @param {Message} message @param {import("./rows.js").Options} options */
-export function lineActions(message, { severalSites, filtered, address }) {
+export function lineActions(message, { sites, filtered, address }) {
   const { id, site } = message;
+  const change = changeOf(message);
   return element(
     "span",
     { class: "actions" },
+    ...(change ? [element("span", { class: "origin" }, change.short)] : []),
     action("text", "copy", `Copy line ${id}`),
     element(
       "a",
@@ -21,7 +24,7 @@ export function lineActions(message, { severalSites, filtered, address }) {
       "link",
     ),
     action("link", "copy link", `Copy link to line ${id}`),
-    ...(severalSites ? [action("site", "only this site", `Only this site: ${site}, of line ${id}`)] : []),
+    ...(sites.several ? [action("site", "only this site", `Only this site: ${site}, of line ${id}`)] : []),
     ...(filtered ? [action("context", "show in context", `Show in context: line ${id}`)] : []),
   );
 }

@@ -2,9 +2,8 @@
 
 import { STEP_S } from "../data/activity.js";
 import { Clock, now } from "../data/clock.js";
-import { clockErrorAt } from "../data/lateness.js";
+import { KnownSites } from "../data/known-sites.js";
 import { LiveLog } from "../data/live-log.js";
-import { clockError } from "../data/statistics.js";
 import { fromQuery, showAll } from "../data/view-state.js";
 import { Address } from "./address.js";
 import { Announcer } from "./announcer.js";
@@ -23,6 +22,7 @@ import { PageTitle } from "./page-title.js";
 import { recall } from "./preferences.js";
 import { Saving } from "./saving.js";
 import { Silence } from "./silence.js";
+import { SiteHeading } from "./site-heading.js";
 import { TimeField } from "./time-field.js";
 import { Toolbar } from "./toolbar.js";
 
@@ -40,6 +40,9 @@ export class LogView {
   #view;
   #clock;
   #log;
+  #sites;
+  /** @type {SiteHeading | undefined} */
+  #heading;
   #toolbar;
   #histogram;
   #banner = new Banner();
@@ -56,7 +59,6 @@ export class LogView {
   #matches;
   #keys;
   #closing = new AbortController();
-  #wrongClocks = ""; // the sites that have one, as shown
   #ticking;
 
   /** @param {ShadowRoot} root @param {Options} options */
@@ -67,10 +69,12 @@ export class LogView {
     this.#view.local ||= recall("zone") === "local";
     this.#clock = new Clock(this.#view.local);
     this.#log = new LiveLog(source, sites, STEP_S);
+    this.#sites = new KnownSites(sites, this.#log);
     this.#title = wholePage ? new PageTitle() : undefined;
-    this.#silence = new Silence(sites, this.#log, wholePage ? document.querySelector("h1") : null);
+    this.#heading = wholePage ? undefined : new SiteHeading(sites, source);
+    this.#silence = new Silence(this.#sites, this.#log, this.#heading);
     this.#timeField = new TimeField(this.#view);
-    this.#toolbar = new Toolbar(this.#view, this.#silence.element);
+    this.#toolbar = new Toolbar(this.#view, this.#silence.element, this.#sites);
     this.#histogram = new Histogram(source, sites, this.#clock, () => this.#counted());
     this.#list = this.#makeList();
     this.#controls = new LineControls(this.#list, (message) => this.#addressOf(message), wholePage);
@@ -78,8 +82,6 @@ export class LogView {
     this.#address = new Address(this.#view, wholePage, this.#closing.signal);
     this.#filters = new Filters(this.#view, this.#list, this.#address);
     this.#matches = new Matches(this.#log, this.#list, this.#view, this.#toolbar.searchBox);
-    this.#list.element.append(this.#toolbar.searchBox.back);
-    this.#histogram.days.append(this.#matches.errorSteps.element, this.#timeField.element);
     this.#keys = new Keys(LOG_KEYS, {
       toolbar: this.#toolbar,
       list: this.#list,
@@ -87,8 +89,7 @@ export class LogView {
       navigation: this.#navigation,
       timeField: this.#timeField,
     });
-    root.append(...this.#elements());
-    this.#offerToSave(root);
+    this.#place(root);
     this.#listenToLog();
     this.#listenToViewer();
     this.#listenToPage(wholePage ? document : root.host);
@@ -99,19 +100,13 @@ export class LogView {
   }
 
   #makeList() {
-    const { sites } = this.#options;
-    const list = new MessageList({
+    return new MessageList({
       backlog: this.#log.backlog,
       view: this.#view,
       clock: this.#clock,
       cuts: this.#log.cuts,
-      rows: {
-        severalSites: sites === "*" || sites.includes(","),
-        clockError: (message) => this.#clockError(message),
-        address: (message) => this.#addressOf(message),
-      },
+      rows: { sites: this.#sites, address: (message) => this.#addressOf(message) },
     });
-    return list;
   }
 
   close() {
@@ -129,10 +124,18 @@ export class LogView {
     for (const part of this.#elements()) part.remove();
   }
 
+  /** @param {ShadowRoot} root */
+  #place(root) {
+    this.#list.element.append(this.#toolbar.searchBox.back);
+    this.#histogram.days.append(this.#matches.errorSteps.element, this.#timeField.element);
+    root.append(...this.#elements());
+    this.#offerToSave(root);
+  }
+
   #elements() {
     const lines = [this.#banner, this.#list, this.#announcer];
-    const parts = [this.#band, this.#toolbar, this.#histogram, ...lines, this.#keys];
-    return parts.map(({ element }) => element);
+    const parts = [this.#heading, this.#band, this.#toolbar, this.#histogram, ...lines, this.#keys];
+    return parts.flatMap((part) => part?.element ?? []);
   }
 
   async #open() {
@@ -177,23 +180,17 @@ export class LogView {
   #offerToSave(root) {
     const { source, sites } = this.#options;
     const [view, { backlog }, menu] = [this.#view, this.#log, this.#toolbar.saveMenu];
-    const options = { source, sites, view, backlog, menu, clock: () => this.#clock };
+    const known = this.#sites;
+    const options = { source, sites, known, view, backlog, menu, clock: () => this.#clock };
     new Saving(root, options, this.#closing.signal);
   }
 
-  /** @param {import("../data/feed.js").Message} message @returns {number} how many seconds the clock was ahead by which it was sent */
-  #clockError(message) {
-    const found = this.#log.statistics.sites.get(message.site);
-    return clockErrorAt(message, this.#log.backlog.messages, found ? clockError(found) : 0);
-  }
-
-  /** Lines say why they are late: which clocks are wrong may be known after they have been shown. */
-  #showClocks() {
-    const { sites } = this.#log.statistics;
-    const wrong = [...sites.values()].filter((site) => clockError(site) !== 0).map(({ site }) => site);
-    if (wrong.join() === this.#wrongClocks) return;
-    this.#wrongClocks = wrong.join();
-    this.#list.refresh();
+  /** Lines name their sites and say why they are late: that may be known after they have been shown. */
+  #showSites() {
+    if (!this.#sites.changed()) return;
+    this.#heading?.show(this.#sites.nameOf);
+    if (this.#view.search) this.#list.arrange();
+    else this.#list.refresh();
   }
 
   /** The URL of a message, on a page like this one. @param {import("../data/feed.js").Message} message */
@@ -343,7 +340,7 @@ export class LogView {
     this.#band.show(this.#log.outage(this.#clock));
     this.#title?.showLost(this.#band.lost);
     this.#list.showEnd();
-    this.#showClocks();
+    this.#showSites();
     this.#list.updateAges();
   }
 }

@@ -20,7 +20,7 @@ import { VirtualList } from "./virtual-list.js";
  * @property {import("../data/view-state.js").ViewState} view
  * @property {import("../data/clock.js").Clock} clock
  * @property {import("../data/cuts.js").Cuts} cuts of the connection
- * @property {Pick<import("./rows.js").Options, "severalSites" | "clockError" | "address">} rows
+ * @property {Pick<import("./rows.js").Options, "sites" | "address">} rows
  */
 
 /**
@@ -326,7 +326,7 @@ export class MessageList extends EventTarget {
   }
 
   #noLines() {
-    return new Lines(this.#view, (time) => this.clock.day(time), this.#cuts);
+    return new Lines(this.#view, (time) => this.clock.day(time), this.#cuts, this.#rowOptions.sites.nameOf);
   }
 
   /** @param {Line} line */

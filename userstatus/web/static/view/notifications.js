@@ -2,6 +2,7 @@
 
 import { LEVELS } from "../data/levels.js";
 import { names } from "../data/silence.js";
+import { withName } from "../data/site-names.js";
 import { tellingLine } from "../data/text.js";
 
 /** @typedef {import("../data/feed.js").Message} Message */
@@ -12,6 +13,7 @@ const INTERVAL_MS = 1000;
 
 /** Event: `open` (detail: a message), when the viewer has clicked on its notification. */
 export class Notifications extends EventTarget {
+  #nameOf;
   #refused = false; // on phones, browsers have the class, but do not let a page use it
   /** @type {Message[]} that came too soon after the last notification */
   #held = [];
@@ -19,6 +21,12 @@ export class Notifications extends EventTarget {
   #shown = -INTERVAL_MS; // when that was
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #waiting = undefined;
+
+  /** @param {(code: string) => string} nameOf how people call a site; empty if nobody has said */
+  constructor(nameOf) {
+    super();
+    this.#nameOf = nameOf;
+  }
 
   close() {
     clearTimeout(this.#waiting);
@@ -73,7 +81,7 @@ export class Notifications extends EventTarget {
     const sites = [...new Set(others.map((each) => each.site))];
     const more = others.length ? `\n${others.length} more: ${names(sites)}` : "";
     // The tag keeps several pages of one browser from telling the same twice.
-    const shown = new Notification(`${site}: ${log_level}`, {
+    const shown = new Notification(`${withName(site, this.#nameOf(site))}: ${log_level}`, {
       body: tellingLine(worst.message) + more,
       tag: `userstatus ${site} ${id}`,
     });

@@ -2,7 +2,9 @@
 
 import { now } from "../data/clock.js";
 import { lateness } from "../data/lateness.js";
-import { SYMBOLS } from "../data/levels.js";
+import { changeOf, SYMBOLS } from "../data/levels.js";
+import { SIGNS, WORDS } from "../data/notices.js";
+import { withName } from "../data/site-names.js";
 import { folded, tidied } from "../data/text.js";
 import { dividers } from "./divider.js";
 import { element } from "./element.js";
@@ -17,16 +19,14 @@ const OLD_S = 1800; // after which a line that needs no attention is shown in gr
 
 /**
  * `search` is what is searched for, `filtered` is whether there are messages that are not shown, `named` is the id of the
- * message that the page's URL names, `current` of the one that the viewer has gone to; `clockError` is how many seconds the clock was ahead that a message was sent by, `address` is the URL of
- * a message; `unfolded` are the lines whose text or times the viewer has unfolded, such as `text 17`.
+ * message that the page's URL names, `current` of the one that the viewer has gone to; `address` is the URL of a message; `unfolded` are the lines whose text or times the viewer has unfolded, such as `text 17`.
  * @typedef {object} Options
  * @property {import("../data/clock.js").Clock} clock
- * @property {boolean} severalSites
  * @property {import("../data/search.js").Search} search
  * @property {boolean} filtered
  * @property {number | null} named
  * @property {number} current
- * @property {(message: Message) => number} clockError
+ * @property {import("../data/known-sites.js").KnownSites} sites
  * @property {(message: Message) => string} address
  * @property {Set<string>} unfolded
  */
@@ -63,31 +63,54 @@ export function updateAge(made) {
 
 /** @param {Line} line @param {Options} options */
 function content(line, options) {
-  const { clock, severalSites } = options;
+  const { clock, sites } = options;
   const [first] = line.messages;
   const newest = line.messages[line.messages.length - 1];
-  const level = element("span", { class: "level", role: "img", "aria-label": first.log_level, title: ONLY });
-  level.append(SYMBOLS[first.log_level]);
   const site = siteElement(first.site, options);
   const said = element("span", { class: "said" }, ...text(first, options), ...repeats(line, options));
   const late = lateMark(newest, options);
   return element(
     "div",
-    { class: "row" },
+    { class: first.notice ? `row notice ${first.notice.kind}` : "row" },
     element("time", { class: "time" }, clock.time(newest.timestamp)),
     " ",
-    level,
+    first.notice ? noticeElement(first.notice) : levelElement(first),
     " ",
-    ...(severalSites ? [site, " "] : []),
+    ...(sites.several ? [site, " "] : []),
     ...(late ? [late, " "] : []),
     said,
     lineActions(first, options),
   );
 }
 
+/** The level, and whether a rule has changed it. @param {Message} message */
+function levelElement(message) {
+  const { log_level: level } = message;
+  const change = changeOf(message);
+  const attributes = {
+    class: "level",
+    role: "img",
+    "aria-label": change ? `${level}: ${change.long}` : level,
+  };
+  const made = element("span", { ...attributes, title: change ? `${change.long}. ${ONLY}` : ONLY });
+  made.append(SYMBOLS[level], ...(change ? [element("span", { class: "change" }, change.sign)] : []));
+  return made;
+}
+
+/** What kind of notice it is. @param {import("../data/notices.js").Notice} notice */
+function noticeElement({ kind }) {
+  const words = `notice: ${WORDS[kind]}`;
+  return element("span", { class: "sign", role: "img", "aria-label": words, title: words }, SIGNS[kind]);
+}
+
 /** @param {string} site @param {Options} options */
-function siteElement(site, { search }) {
-  const made = element("span", { class: "site", title: `${site}. ${ONLY}` });
+function siteElement(site, { search, sites }) {
+  const name = sites.nameOf(site);
+  const made = element("span", { class: "site", title: `${withName(site, name)}. ${ONLY}` });
+  if (search.ranges(name).length) {
+    made.append(element("mark", {}, site)); // what was found is its name
+    return made;
+  }
   let from = 0;
   for (const [start, end] of search.ranges(site)) {
     made.append(site.slice(from, start), element("mark", {}, site.slice(start, end)));
@@ -127,8 +150,8 @@ function repeats({ messages }, { clock, unfolded }) {
 }
 
 /** That the clock is wrong, or that the message came late. @param {Message} message @param {Options} options */
-function lateMark(message, { clock, clockError }) {
-  const late = lateness(message, clockError(message));
+function lateMark(message, { clock, sites }) {
+  const late = lateness(message, sites.clockErrorOf(message));
   if (!late) return null;
   const [sent, received] = [clock.moment(message.timestamp), clock.moment(message.received_at)];
   const words = `Sent ${sent} by the telescope's clock, received ${received}`;

@@ -17,6 +17,7 @@ import { Printing } from "./printing.js";
  * @typedef {object} Options
  * @property {string | URL} source the service's base URL
  * @property {string} sites comma-separated, or `*`
+ * @property {import("../data/known-sites.js").KnownSites} known of the sites
  * @property {ViewState} view
  * @property {import("../data/backlog.js").Backlog} backlog
  * @property {import("./save-menu.js").SaveMenu} menu
@@ -40,7 +41,7 @@ export class Saving {
 
   /** @param {import("../data/export.js").Format | "print"} output */
   async #save(output) {
-    const { source, sites, menu } = this.#options;
+    const { source, sites, known, menu } = this.#options;
     const period = menu.periodChoice.period(this.#now(), this.#shown());
     if (!period) {
       menu.showResult("Enter two times such as 2026-11-24 06:00, the earlier one first.");
@@ -49,7 +50,7 @@ export class Saving {
     const view = this.#snapshot();
     this.#stop = new AbortController();
     const reader = new PeriodReader(
-      { source, sites, levels: view.levels, matches: matcher(view), period },
+      { source, sites, levels: view.levels, matches: matcher(view, known), period },
       AbortSignal.any([this.#stop.signal, this.#closed]),
     );
     menu.showProgress(reader.progress);
@@ -97,11 +98,11 @@ export class Saving {
 
   /** What the page holds, as it is printed without asking for a period. */
   #held() {
-    const { backlog } = this.#options;
+    const { backlog, known } = this.#options;
     const view = this.#snapshot();
     const missing = [...(backlog.more ? ["older"] : []), ...(backlog.live ? [] : ["newer"])].join(" and ");
     const partial = missing && `${missing} messages exist that this page does not hold`;
-    return this.#sheet(view, backlog.messages.filter(matcher(view)), this.#shown(), partial);
+    return this.#sheet(view, backlog.messages.filter(matcher(view, known)), this.#shown(), partial);
   }
 
   /**
@@ -112,6 +113,7 @@ export class Saving {
    * @returns {import("./printing.js").Sheet}
    */
   #sheet(view, messages, { from, to }, partial) {
+    const { sites, known } = this.#options;
     const clock = this.#options.clock();
     const start = from === null ? "" : ` from ${clock.dayAndTime(from)}`;
     const notes = [
@@ -119,7 +121,13 @@ export class Saving {
       filter(view),
       `${messages.length.toLocaleString("en")} messages; what was repeated is on a line of its own each time.`,
     ];
-    return { heading: `Messages of ${siteNames(this.#options.sites)}`, notes, partial, messages, clock };
+    return {
+      heading: `Messages of ${siteNames(sites, known.nameOf)}`,
+      notes,
+      partial,
+      messages,
+      clock,
+    };
   }
 
   /** The viewer's choice may change while messages are read. @returns {ViewState} */
@@ -142,9 +150,9 @@ export class Saving {
   }
 }
 
-/** @param {ViewState} view @returns {(message: Message) => boolean} */
-function matcher(view) {
-  const lines = new Lines(view, String);
+/** @param {ViewState} view @param {Options["known"]} known @returns {(message: Message) => boolean} */
+function matcher(view, known) {
+  const lines = new Lines(view, String, undefined, known.nameOf);
   return (message) => lines.matches(message);
 }
 

@@ -11,9 +11,7 @@ import {
   unsolved,
 } from "../data/silence.js";
 import { element } from "./element.js";
-
-/** @typedef {import("../data/feed.js").Message} Message */
-/** @typedef {import("../data/statistics.js").SiteStatistics} SiteStatistics */
+import { MuteMark } from "./mute-mark.js";
 
 export class Silence {
   #last = element("span", { class: "last" });
@@ -23,30 +21,32 @@ export class Silence {
   #sites;
   #log;
   #note = element("span", { class: "silent-note" });
+  #muteMark = new MuteMark();
 
   /**
-   * @param {string} sites comma-separated, or `*`
+   * @param {import("../data/known-sites.js").KnownSites} sites
    * @param {import("../data/live-log.js").LiveLog} log
-   * @param {Element | null} heading of the page, if it is the log's
+   * @param {import("./site-heading.js").SiteHeading | undefined} heading of the log; without one, it is the page's
    */
   constructor(sites, log, heading) {
     this.#sites = sites;
     this.#log = log;
-    heading?.append(this.#note);
+    const place = heading?.element ?? document.querySelector("h1");
+    place?.append(this.#note, this.#muteMark.element);
   }
 
   close() {
     this.#note.remove();
+    this.#muteMark.element.remove();
   }
 
   /** @param {import("../data/clock.js").Clock} clock */
   show(clock) {
-    const sites = this.#known();
+    const { all: sites, last } = this.#sites;
     const at = this.#log.lost ?? now(); // without a connection, nobody is silent because of that
     const silent = silentSites(sites, at);
     const several = sites.size > 1;
     const count = several ? silenceWords(silent, sites.size) : "";
-    const last = this.#newest(sites);
     const heard = lastWords(last, allSilentSince(sites, last, at), clock, at);
     say(this.#last, [heard, count && `${count}: ${names(silent)}`].filter(Boolean).join(" · "));
     this.#last.classList.toggle("silent", silent.length > 0);
@@ -56,22 +56,7 @@ export class Silence {
     this.#unsolved.title = worst?.words ?? "";
     say(this.#clockBadge, clockBadge(sites));
     say(this.#note, count && ` – ${count}`);
-  }
-
-  /** @returns {Map<string, SiteStatistics | undefined>} by their codes */
-  #known() {
-    const { sites } = this.#log.statistics;
-    if (this.#sites === "*") return sites;
-    const codes = this.#sites.toLowerCase().split(",");
-    return new Map(codes.map((code) => [code, sites.get(code)]));
-  }
-
-  /** @param {Map<string, SiteStatistics | undefined>} sites @returns {Message | undefined} what was heard last of them */
-  #newest(sites) {
-    let newest = this.#log.backlog.messages.findLast(({ notice }) => !notice);
-    for (const site of sites.values())
-      if (site && site.last.received_at > (newest?.received_at ?? 0)) newest = site.last;
-    return newest;
+    this.#muteMark.show(sites, clock, at);
   }
 }
 

@@ -10,7 +10,7 @@ import { SearchBox } from "./search-box.js";
 
 /** Event: `view`, when the view state has been changed by one of its parts. */
 export class Toolbar extends EventTarget {
-  alerts = new Alerts();
+  alerts;
   saveMenu;
   moreMenu;
   searchBox;
@@ -22,9 +22,11 @@ export class Toolbar extends EventTarget {
   /**
    * @param {import("../data/view-state.js").ViewState} view that is shown and changed here
    * @param {HTMLElement} last when the sites were heard last
+   * @param {import("../data/known-sites.js").KnownSites} sites
    */
-  constructor(view, last) {
+  constructor(view, last, sites) {
     super();
+    this.alerts = new Alerts((code) => sites.find(code));
     this.#view = view;
     this.saveMenu = new SaveMenu(view);
     this.moreMenu = new MoreMenu(this.saveMenu.element);

@@ -3,6 +3,7 @@ import { test } from "node:test";
 
 import {
   byLevel,
+  changeOf,
   countOf,
   LEVELS,
   SYMBOLS,
@@ -33,4 +34,14 @@ test("a value can be made for each level", () => {
 test("a number of messages is written with the plural of its level", () => {
   const words = [countOf(1, "error"), countOf(1200, "error"), countOf(2, "warning"), countOf(3, "info")];
   assert.deepEqual(words, ["1 error", "1,200 errors", "2 warnings", "3 info"]);
+});
+
+test("a level that a rule has changed says what the telescope's was", () => {
+  assert.equal(changeOf({ log_level: "info" }), null);
+  assert.deepEqual(changeOf({ log_level: "critical", original_level: "info" }), {
+    sign: "↑",
+    short: "raised from info by a rule",
+    long: "info by the telescope, raised to critical by a rule",
+  });
+  assert.equal(changeOf({ log_level: "debug", original_level: "info" }).short, "lowered from info by a rule");
 });

@@ -126,3 +126,19 @@ test("a cut after the last message that is shown is known as well", () => {
   const some = [1, 2, 3].map((id) => message(id, { log_level: id === 1 ? "error" : "info" }));
   assert.deepEqual(kinds(linesOf(some, "?levels=error", cut()).lastCuts), ["lost", "back"]);
 });
+
+test("notices are not folded, nor what was of another level before a rule changed it", () => {
+  const same = { message: "same", log_level: "warning" };
+  const changed = { ...same, original_level: "info" };
+  const notice = { ...same, notice: { kind: "silence" } };
+  const messages = [same, changed, changed, notice, notice, same];
+  const lines = linesOf(messages.map((fields, index) => message(index, fields)));
+  assert.deepEqual(ids(lines), [[0], [1, 2], [3], [4], [5]]);
+});
+
+test("a search finds the messages of a site by its name", () => {
+  const view = fromQuery("?search=mcdonald");
+  const lines = new Lines(view, String, undefined, (code) => (code === "mrc1" ? "McDonald 1" : ""));
+  assert.equal(lines.matches(message(1, { site: "mrc1" })), true);
+  assert.equal(lines.matches(message(1, { site: "saf" })), false);
+});

@@ -117,9 +117,10 @@ test("while the backlog is another part of the log, what arrives is only counted
   assert.deepEqual(ids(log), [1]);
 });
 
-test("a live message is counted in the statistics", async (t) => {
+test("a live message is counted in the statistics before it is announced, since it may end a mute", async (t) => {
   const { log, socket } = await opened(t);
   const added = t.mock.method(log.statistics, "add", () => undefined);
+  log.addEventListener("message", () => assert.equal(added.mock.callCount(), 1));
   socket.receive(message(2));
   assert.deepEqual(added.mock.calls[0].arguments, [message(2)]);
 });

@@ -76,3 +76,9 @@ test("from a URL, what cannot be read shows everything", () => {
   assert.equal(searchFor("/a(b/").empty, true);
   assert.equal(searchFor("a(b").empty, false);
 });
+
+test("what matches a name is excluded, and a pattern without a name is not looked for in one", () => {
+  assert.equal(new Search("-McDonald").matches(message(1), "McDonald 1"), false);
+  assert.equal(new Search("-McDonald").matches(message(1)), true);
+  assert.equal(new Search("/^$/").matches(message(1)), false);
+});

@@ -7,6 +7,7 @@ import {
   clockBadge,
   lastWords,
   names,
+  silenceNote,
   silenceWords,
   silentSites,
   unsolved,
@@ -100,4 +101,13 @@ test("of a silent site, the worst that it said before is told", () => {
   assert.equal(unsolved(site, HEARD + 60), null);
   assert.equal(unsolved({ last, latest: {} }, HEARD + 3600), null);
   assert.equal(unsolved(undefined, HEARD), null);
+});
+
+test("where there is little room, only silence is told", () => {
+  const sites = new Map([["saf", { last: message(1, { received_at: HEARD }) }]]);
+  assert.equal(silenceNote(sites, undefined, UTC, HEARD + 60), "");
+  const last = message(1, { received_at: HEARD });
+  assert.equal(silenceNote(sites, last, UTC, HEARD + 3 * 3600), "silent since 02:14 UTC (3 h)");
+  sites.set("mrc1", { last: message(2, { received_at: HEARD + 3 * 3600 }) });
+  assert.equal(silenceNote(sites, last, UTC, HEARD + 3 * 3600), "1 of 2 silent");
 });

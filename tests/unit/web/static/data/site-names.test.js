@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { siteFileName, siteNames, sitePage } from "../../../../../userstatus/web/static/data/site-names.js";
+import {
+  siteFileName,
+  siteNames,
+  sitePage,
+  withName,
+} from "../../../../../userstatus/web/static/data/site-names.js";
 import { SOURCE } from "../support.js";
 
 test("sites are named one after another, in the service's lower case", () => {
@@ -26,4 +31,18 @@ test("the page of sites is below the service's base URL", () => {
   assert.equal(sitePage("mrc1, MRC2", SOURCE), "https://example.org/dev/watch/mrc1,mrc2");
   assert.equal(sitePage("*", SOURCE), "https://example.org/dev/watch/*");
   assert.equal(sitePage("no/site?", SOURCE), "https://example.org/dev/watch/no%2Fsite%3F");
+});
+
+test("people read the names of sites beside their codes, where there are any", () => {
+  const names = { mrc1: "McDonald 1" };
+  assert.equal(
+    siteNames("MRC1, saf", (code) => names[code] ?? ""),
+    "mrc1 (McDonald 1), saf",
+  );
+  assert.equal(
+    siteNames("*", () => "x"),
+    "every site",
+  );
+  assert.equal(withName("mrc1", "McDonald 1"), "mrc1 (McDonald 1)");
+  assert.equal(withName("mrc1", ""), "mrc1");
 });

@@ -1,0 +1,28 @@
+/** Says that sites are muted, until when and why. */
+
+import { mutedWords } from "../data/mutes.js";
+import { crossedBell } from "./bell.js";
+import { element } from "./element.js";
+
+export class MuteMark {
+  #words = element("span", { class: "until" });
+  #why = element("bdi", { class: "why" });
+  element = element("span", { class: "mute-mark", hidden: true }, crossedBell(), " ", this.#words, this.#why);
+  #shown = "";
+
+  /**
+   * @param {Parameters<typeof mutedWords>[0]} sites by their codes
+   * @param {import("../data/clock.js").Clock} clock
+   * @param {number} at unix seconds: what is known is as of then
+   */
+  show(sites, clock, at) {
+    const { words, why } = mutedWords(sites, clock, at);
+    const all = [words, why].filter(Boolean).join(": ");
+    if (all === this.#shown) return;
+    this.#shown = all;
+    this.#words.textContent = words;
+    this.#why.textContent = why && `: ${why}`;
+    this.element.hidden = !words;
+    this.element.title = all;
+  }
+}
