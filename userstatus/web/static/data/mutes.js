@@ -7,6 +7,8 @@ import { names } from "./silence.js";
 /** @typedef {import("./feed.js").Message} Message */
 /** @typedef {import("./notices.js").Notice} Notice */
 
+/** @type {import("./levels.js").Level} */
+const DEFAULT = "error"; // the worst level that is muted where nobody has named one
 const DATE_LENGTH = "2026-11-24".length;
 
 /** @param {{mute?: Notice} | undefined} site @param {number} at unix seconds @returns {Notice | undefined} its mute, until that ends */
@@ -16,14 +18,15 @@ export function muteOf(site, at) {
 }
 
 /**
- * Whether nobody is to be alerted about a message: it is no worse than what is muted of its site.
- * @param {Pick<Message, "log_level">} message
+ * Whether nobody is to be alerted about a message: it is no worse than what is muted of its site, or says that it is silent.
+ * @param {Pick<Message, "log_level" | "notice">} message
  * @param {{mute?: Notice} | undefined} site of the message
  * @param {number} at unix seconds
  */
-export function isMuted({ log_level }, site, at) {
+export function isMuted({ log_level, notice }, site, at) {
   const mute = muteOf(site, at);
-  return mute !== undefined && LEVELS.indexOf(log_level) <= LEVELS.indexOf(mute.level ?? "critical");
+  if (!mute) return false;
+  return notice?.kind === "silence" || LEVELS.indexOf(log_level) <= LEVELS.indexOf(mute.level ?? DEFAULT);
 }
 
 /**
@@ -33,7 +36,7 @@ export function isMuted({ log_level }, site, at) {
  * @returns {string} such as `muted up to error until 06:00 UTC`, with the date if that is not today
  */
 export function muteWords({ level, until }, clock, at) {
-  const words = level && level !== "critical" ? `muted up to ${level}` : "muted";
+  const words = level === "critical" ? "muted" : `muted up to ${level ?? DEFAULT}`;
   if (until === undefined) return words;
   const day = clock.day(until) === clock.day(at) ? "" : `${clock.day(until).slice(0, DATE_LENGTH)} `;
   return `${words} until ${day}${clock.time(until).slice(0, 5)} ${clock.zone(until)}`;

@@ -99,10 +99,10 @@ export class Statistics extends EventTarget {
       this.refresh();
       return;
     }
-    if (message.notice) takeNotice(site, message.notice);
+    if (message.notice) takeNotice(site, message, message.notice);
     else hear(site, message);
     const { log_level: level } = message;
-    if (ATTENTION.includes(level)) site.latest[level] = message;
+    if (ATTENTION.includes(level) && speaks(site, message)) site.latest[level] = message;
     site.counts[level] += 1;
     const counts = site.activity.counts[level];
     counts[counts.length - 1] += 1;
@@ -149,12 +149,20 @@ function hear(site, message) {
   delete site.silence;
 }
 
-/** The service has said something in the site's log. @param {SiteStatistics} site @param {Notice} notice */
-function takeNotice(site, notice) {
-  if (notice.kind === "silence") site.silence = notice;
-  else if (notice.kind === "recovery") delete site.silence;
-  else if (notice.kind === "mute") site.mute = notice;
-  else if (notice.kind === "unmute") delete site.mute;
+/** The service has said something in the site's log. @param {SiteStatistics} site @param {Message} message @param {Notice} notice */
+function takeNotice(site, message, notice) {
+  const { kind, since } = notice;
+  if (speaks(site, message)) site.last = message;
+  if (kind === "silence") site.silence = notice;
+  else if (kind === "recovery") delete site.silence;
+  else if (kind === "mute") site.mute = notice;
+  // That a mute has ended may be said when there is another one.
+  else if (kind === "unmute" && (since ?? site.mute?.since) === site.mute?.since) delete site.mute;
+}
+
+/** Whether a message is the site's own: a notice is not, except where there is nothing else. @param {SiteStatistics} site @param {Message} message */
+function speaks(site, message) {
+  return !message.notice || site.last.notice !== undefined;
 }
 
 /**
@@ -173,14 +181,14 @@ export function silentSince({ last, silence }, at = now()) {
 
 /**
  * The most severe message, a warning or worse, that was received in the last hour; of a silent site, in the hour before
- * it fell silent, since nobody has said that it was solved. That it fell silent is not one of them: its state says so.
+ * it fell silent, since nobody has said that it was solved. Notices say nothing about the site's own trouble.
  * @param {SiteStatistics} site
  * @param {number} [at] unix seconds
  */
 export function worstMessage(site, at = now()) {
   const since = (silentSince(site, at) ?? at) - HOUR_S;
   const found = ATTENTION.map((level) => site.latest[level]);
-  return found.find((each) => each && each.received_at > since && each.notice?.kind !== "silence");
+  return found.find((each) => each && each.received_at > since && speaks(site, each));
 }
 
 /**

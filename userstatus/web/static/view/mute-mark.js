@@ -8,7 +8,8 @@ export class MuteMark {
   #words = element("span", { class: "until" });
   #why = element("bdi", { class: "why" });
   element = element("span", { class: "mute-mark", hidden: true }, crossedBell(), " ", this.#words, this.#why);
-  #shown = "";
+  /** What it says. */
+  words = "";
 
   /**
    * @param {Parameters<typeof mutedWords>[0]} sites by their codes
@@ -18,8 +19,8 @@ export class MuteMark {
   show(sites, clock, at) {
     const { words, why } = mutedWords(sites, clock, at);
     const all = [words, why].filter(Boolean).join(": ");
-    if (all === this.#shown) return;
-    this.#shown = all;
+    if (all === this.words) return;
+    this.words = all;
     this.#words.textContent = words;
     this.#why.textContent = why && `: ${why}`;
     this.element.hidden = !words;

@@ -2,9 +2,11 @@
 
 import { now } from "../data/clock.js";
 import { LEVELS, SYMBOLS } from "../data/levels.js";
+import { withName } from "../data/site-names.js";
 import { ageWords, siteWords } from "../data/site-words.js";
 import { bars } from "./bars.js";
 import { element } from "./element.js";
+import { MuteMark } from "./mute-mark.js";
 
 /** @typedef {import("../data/statistics.js").SiteStatistics} SiteStatistics */
 /** @typedef {import("../data/urgency.js").Condition} Condition */
@@ -18,11 +20,14 @@ export class Tile extends EventTarget {
   /** What it shows, for the filter. @type {string[]} */
   texts = [];
   #code;
+  #zone;
   #link;
+  #name = element("bdi", { class: "name" });
   #pin;
   #sign = element("span", { class: "sign", "aria-hidden": "true" });
   #state = element("span", { class: "words" });
   #clock = element("p", { class: "clock" });
+  #mute = new MuteMark();
   #age = [element("span"), element("span", { class: "since" }), element("span")];
   #level = element("span", { class: "level" });
   #time = element("span", { class: "time" });
@@ -34,25 +39,33 @@ export class Tile extends EventTarget {
   #counts = element("p", { class: "counts" });
   /** @type {SiteStatistics | undefined} */
   #site = undefined;
-  #silent = false;
+  /** @type {number | null} when the last message of the site was received, if it is silent */
+  #silentSince = null;
   #shown = "";
   #counted = "";
 
-  /** @param {string} code of the site @param {string | URL} source the service's base URL */
-  constructor(code, source) {
+  /**
+   * @param {string} code of the site
+   * @param {string | URL} source the service's base URL
+   * @param {import("../data/clock.js").Clock} zone in which the viewer reads until when it is muted
+   */
+  constructor(code, source, zone) {
     super();
     this.#code = code;
+    this.#zone = zone;
     this.#link = element("a", { href: new URL(`watch/${code}`, source).href }, code);
     this.#pin = element("button", { class: "pin", type: "button", "aria-label": `Pin ${code}` });
     this.#pin.addEventListener("click", () => this.dispatchEvent(new Event("pin")));
     const state = element("span", { class: "state-of-site" }, this.#sign, " ", this.#state);
-    const heading = element("h2", {}, this.#link, " ", state);
+    const who = element("span", { class: "who" }, this.#link, " ", this.#name);
+    const heading = element("h2", {}, who, " ", state);
     const said = element("div", { class: "said" }, this.#worst, this.#last);
     this.element = element(
       "li",
       { class: "tile" },
       element("div", { class: "head" }, heading, this.#pin),
       element("div", { class: "ages" }, element("p", { class: "ago" }, ...this.#age), this.#clock),
+      this.#mute.element,
       said,
       this.#bars,
       this.#counts,
@@ -76,14 +89,17 @@ export class Tile extends EventTarget {
    */
   show(site, condition, at) {
     this.#site = site;
-    this.#silent = condition.silentSince !== null;
+    this.#silentSince = condition.silentSince;
+    this.#mute.show(new Map([[this.#code, condition]]), this.#zone, at);
     const shown = [
+      site.name,
       site.last.id,
       condition.worst?.id,
       condition.state,
-      this.#silent,
+      condition.silentSince,
+      this.#mute.words,
       Math.floor(at / DAY_S),
-    ].join();
+    ].join("\n");
     if (shown !== this.#shown) {
       this.#shown = shown;
       this.#write(siteWords(site, condition, at), condition);
@@ -95,7 +111,10 @@ export class Tile extends EventTarget {
   #write(words, { state, worst }) {
     const { element: tile } = this;
     for (const each of ["critical", "error", "warning", "fine"]) tile.classList.toggle(each, each === state);
-    tile.classList.toggle("silent", this.#silent);
+    tile.classList.toggle("silent", this.#silentSince !== null);
+    const name = this.#site?.name ?? "";
+    this.#name.textContent = name;
+    this.#name.title = name;
     this.#sign.textContent = words.sign;
     this.#state.textContent = words.state;
     this.#clock.textContent = words.clock;
@@ -107,14 +126,17 @@ export class Tile extends EventTarget {
     this.#lastText.textContent = words.last;
     this.#last.hidden = !words.last;
     // In the compact form, texts are cut.
-    this.#link.title = [this.#code, words.state, words.worst, words.last].filter(Boolean).join("\n");
-    this.texts = [this.#code, words.state, words.clock, words.time, words.worst, words.last];
+    const { words: mute } = this.#mute;
+    const title = [withName(this.#code, name), words.state, mute, words.worst, words.last];
+    this.#link.title = title.filter(Boolean).join("\n");
+    this.texts = [this.#code, name, words.state, mute, words.clock, words.time, words.worst, words.last];
   }
 
   /** Show how long ago the last message was, and since when the site is silent. */
   updateAge() {
     if (!this.#site) return;
-    const words = ageWords(this.#site.last.received_at, this.#silent, now());
+    const since = this.#silentSince ?? this.#site.last.received_at;
+    const words = ageWords(since, this.#silentSince !== null, now());
     words.forEach((word, place) => {
       const text = word && place ? ` ${word}` : word;
       if (this.#age[place].textContent !== text) this.#age[place].textContent = text;

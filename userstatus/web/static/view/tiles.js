@@ -1,6 +1,6 @@
 /** The tiles of the wall, kept up to date at little cost, in an order that does not change under the viewer's hand. */
 
-import { now } from "../data/clock.js";
+import { Clock, now } from "../data/clock.js";
 import { condition, order } from "../data/urgency.js";
 import { matches } from "../data/wall-filter.js";
 import { element } from "./element.js";
@@ -24,6 +24,7 @@ export class Tiles extends EventTarget {
   #asOf;
   /** @type {Map<string, Tile>} */
   #tiles = new Map();
+  #zone = new Clock(recall("zone") === "local");
   #pins = (recall(PINS) ?? "").split(",").filter(Boolean);
   #filter = "";
   #hold = new Hold(this.element);
@@ -117,7 +118,7 @@ export class Tiles extends EventTarget {
   #tile(code) {
     let tile = this.#tiles.get(code);
     if (!tile) {
-      tile = new Tile(code, this.#source);
+      tile = new Tile(code, this.#source, this.#zone);
       tile.pinned = this.#pins.includes(code);
       tile.addEventListener("pin", () => this.#pin(code));
       this.#tiles.set(code, tile);

@@ -26,19 +26,22 @@ test("nobody is alerted about what is muted, but about anything worse, and once 
     [true, true, true, false],
   );
   assert.equal(muted("error", AT + HOUR), false);
-  assert.equal(muted("critical", AT, { kind: "mute" }), true);
+  assert.equal(muted("error", AT, { kind: "mute" }), true);
+  assert.equal(muted("critical", AT, { kind: "mute", level: "critical" }), true);
   assert.equal(isMuted(message(1), undefined, AT), false);
+  const silence = message(1, { log_level: "warning", notice: { kind: "silence" } });
+  assert.equal(isMuted(silence, { mute: { ...MUTE, level: "info" } }, AT), true);
 });
 
 test("a mute says until when, with the day if that is another one", () => {
   assert.equal(muteWords(MUTE, UTC, AT), "muted up to error until 06:14 UTC");
   const long = { kind: "mute", until: AT + 30 * 24 * HOUR, level: "critical" };
   assert.equal(muteWords(long, UTC, AT), "muted until 2026-12-24 05:14 UTC");
-  assert.equal(muteWords({ kind: "mute" }, UTC, AT), "muted");
+  assert.equal(muteWords({ kind: "mute" }, UTC, AT), "muted up to error");
 });
 
 test("a heading says of one site why it is muted, of several which ones are", () => {
-  const [one, other] = [{ mute: MUTE }, { mute: { kind: "mute", until: AT + 2 * HOUR } }];
+  const [one, other] = [{ mute: MUTE }, { mute: { kind: "mute", until: AT + 2 * HOUR, level: "critical" } }];
   const said = (sites) => mutedWords(new Map(Object.entries(sites)), UTC, AT);
   const alone = said({ mrc1: one });
   assert.deepEqual([alone.words, alone.why], ["muted up to error until 06:14 UTC", "painting the dome"]);

@@ -200,12 +200,31 @@ test("a site is muted from the notice of it until another one ends that", async 
   assert.equal(found.mute, undefined);
 });
 
-test("that a site fell silent is not the worst of its messages, but that the service was down may be", () => {
+test("that an earlier mute has ended does not end the one that has taken its place", async (t) => {
+  const [first, second] = [100, 200].map((since) => ({ kind: "mute", since, until: 900 }));
+  const { statistics, found } = await noticed(t, first, second, { kind: "unmute", since: 100 });
+  assert.deepEqual(found.mute, second);
+  statistics.add(message(20, { notice: { kind: "unmute", since: 200 } }));
+  assert.equal(found.mute, undefined);
+});
+
+test("a notice is not the worst of a site's messages, unless it has no others", async (t) => {
   const found = heard([99_000, "error"], [99_500, "warning"]);
-  found.latest.error.notice = { kind: "silence" };
+  found.latest.error.notice = { kind: "down" };
   assert.equal(worstMessage(found, 100_000).log_level, "warning");
-  found.latest.error.notice = { kind: "channel" };
-  assert.equal(worstMessage(found, 100_000).log_level, "error");
+  const { found: own } = await noticed(t);
+  own.last.notice = { kind: "down" };
+  own.latest = {
+    error: message(5, { log_level: "error", received_at: 99_000, notice: { kind: "channel" } }),
+  };
+  assert.equal(worstMessage(own, 100_000).log_level, "error");
+});
+
+test("where there are only notices, the last one is what was said last", async (t) => {
+  const { statistics, found } = await noticed(t);
+  found.last.notice = { kind: "channel" };
+  statistics.add(message(6, { log_level: "warning", notice: { kind: "channel" } }));
+  assert.deepEqual([found.last.id, found.latest.warning.id], [6, 6]);
 });
 
 test("the worst message of the last hour is the newest of the worst level", () => {
