@@ -33,28 +33,34 @@ export function isMuted({ log_level, notice }, site, at) {
  * @param {Notice} mute
  * @param {Clock} clock
  * @param {number} at unix seconds
- * @returns {string} such as `muted up to error until 06:00 UTC`, with the date if that is not today
+ * @returns {string} such as `until 06:00 UTC`, with the date if that is not today; empty if it has no end
  */
-export function muteWords({ level, until }, clock, at) {
-  const words = level === "critical" ? "muted" : `muted up to ${level ?? DEFAULT}`;
-  if (until === undefined) return words;
+function end({ until }, clock, at) {
+  if (until === undefined) return "";
   const day = clock.day(until) === clock.day(at) ? "" : `${clock.day(until).slice(0, DATE_LENGTH)} `;
-  return `${words} until ${day}${clock.time(until).slice(0, 5)} ${clock.zone(until)}`;
+  return `until ${day}${clock.time(until).slice(0, 5)} ${clock.zone(until)}`;
 }
 
 /**
- * What a heading says of the muted among its sites.
+ * What is said of the muted among some sites.
  * @param {Map<string, {mute?: Notice} | undefined>} sites by their codes
  * @param {Clock} clock
  * @param {number} at unix seconds
- * @returns {{words: string, why: string}} `words` are empty if none is muted; `why` is, if nobody has said, or there are several
+ * @returns {{words: string, why: string}} `words` are such as `muted until 06:00 UTC, error and less`, and empty if none is
+ *   muted; `why` is empty if nobody has said, or if there are several sites
  */
-export function mutedWords(sites, clock, at) {
+export function muteWords(sites, clock, at) {
   const muted = [...sites].flatMap(([code, site]) => {
     const mute = muteOf(site, at);
-    return mute ? [{ code, words: muteWords(mute, clock, at), why: mute.why ?? "" }] : [];
+    return mute ? [{ code, mute, until: end(mute, clock, at) }] : [];
   });
-  if (sites.size === 1 || !muted.length) return muted[0] ?? { words: "", why: "" };
-  const each = muted.map(({ code, words }) => `${code} ${words.replace("muted ", "")}`);
-  return { words: `${muted.length} of ${sites.size} muted: ${names(each)}`, why: "" };
+  if (!muted.length) return { words: "", why: "" };
+  if (sites.size > 1) {
+    const each = names(muted.map(({ code, until }) => `${code} ${until}`.trim()));
+    return { words: `${muted.length} of ${sites.size} muted: ${each}`, why: "" };
+  }
+  const [{ mute, until }] = muted;
+  const { level = DEFAULT, why = "" } = mute;
+  const less = level === "critical" ? "" : `, ${level} and less`;
+  return { words: `muted ${until}`.trim() + less, why };
 }

@@ -1,6 +1,6 @@
 /** Says that sites are muted, until when and why. */
 
-import { mutedWords } from "../data/mutes.js";
+import { muteWords } from "../data/mutes.js";
 import { crossedBell } from "./bell.js";
 import { element } from "./element.js";
 
@@ -12,12 +12,12 @@ export class MuteMark {
   words = "";
 
   /**
-   * @param {Parameters<typeof mutedWords>[0]} sites by their codes
+   * @param {Parameters<typeof muteWords>[0]} sites by their codes
    * @param {import("../data/clock.js").Clock} clock
    * @param {number} at unix seconds: what is known is as of then
    */
   show(sites, clock, at) {
-    const { words, why } = mutedWords(sites, clock, at);
+    const { words, why } = muteWords(sites, clock, at);
     const all = [words, why].filter(Boolean).join(": ");
     if (all === this.words) return;
     this.words = all;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { Clock } from "../../../../../userstatus/web/static/data/clock.js";
-import { isMuted, mutedWords, muteOf, muteWords } from "../../../../../userstatus/web/static/data/mutes.js";
+import { isMuted, muteOf, muteWords } from "../../../../../userstatus/web/static/data/mutes.js";
 import { message } from "../support.js";
 
 const UTC = new Clock(false);
@@ -33,21 +33,30 @@ test("nobody is alerted about what is muted, but about anything worse, and once 
   assert.equal(isMuted(silence, { mute: { ...MUTE, level: "info" } }, AT), true);
 });
 
-test("a mute says until when, with the day if that is another one", () => {
-  assert.equal(muteWords(MUTE, UTC, AT), "muted up to error until 06:14 UTC");
-  const long = { kind: "mute", until: AT + 30 * 24 * HOUR, level: "critical" };
-  assert.equal(muteWords(long, UTC, AT), "muted until 2026-12-24 05:14 UTC");
-  assert.equal(muteWords({ kind: "mute" }, UTC, AT), "muted up to error");
+/** What is said of these sites, by their codes. */
+function said(sites) {
+  return muteWords(new Map(Object.entries(sites)), UTC, AT);
+}
+
+test("of one site it is said until when it is muted, what, and why", () => {
+  assert.deepEqual(said({ mrc1: { mute: MUTE } }), {
+    words: "muted until 06:14 UTC, error and less",
+    why: "painting the dome",
+  });
+  assert.deepEqual(said({ mrc1: { mute: { kind: "mute" } } }), { words: "muted, error and less", why: "" });
+  assert.deepEqual(said({ mrc1: {} }), { words: "", why: "" });
 });
 
-test("a heading says of one site why it is muted, of several which ones are", () => {
-  const [one, other] = [{ mute: MUTE }, { mute: { kind: "mute", until: AT + 2 * HOUR, level: "critical" } }];
-  const said = (sites) => mutedWords(new Map(Object.entries(sites)), UTC, AT);
-  const alone = said({ mrc1: one });
-  assert.deepEqual([alone.words, alone.why], ["muted up to error until 06:14 UTC", "painting the dome"]);
+test("the end of a mute has a date if it is another day's", () => {
+  const mute = { kind: "mute", until: AT + 30 * 24 * HOUR, level: "critical" };
+  assert.equal(said({ mrc1: { mute } }).words, "muted until 2026-12-24 05:14 UTC");
+});
+
+test("of several sites it is said which of them are muted", () => {
+  const [one, other] = [{ mute: MUTE }, { mute: { kind: "mute" } }];
   assert.equal(
     said({ mrc1: one, saf: {}, eco1: undefined, tbo2: other }).words,
-    "2 of 4 muted: mrc1 up to error until 06:14 UTC, tbo2 until 07:14 UTC",
+    "2 of 4 muted: mrc1 until 06:14 UTC, tbo2",
   );
-  assert.deepEqual(said({ saf: {} }), { words: "", why: "" });
+  assert.equal(said({ mrc1: {}, saf: undefined }).words, "");
 });
