@@ -68,7 +68,7 @@ class Service:
         self.loop_lag = LoopLag()
         self.metrics = Metrics(stage, self.log, self.delivery, self.rooms, self.loop_lag)
         self.health = HealthPages(self.log.health, self.delivery.follower)
-        self.pages = Pages(stage, settings.message_ttl, self.doors)
+        self.pages = Pages(stage, settings.message_ttl, self.doors, self.duty)
         self.descriptions = Descriptions(openapi.document(), asyncapi.document(), self.pages)
         self.app = self._create_app()
         self.socketio = SocketIOEvents(self.app, self.rooms, self.delivery, self.origins, self.doors)

@@ -191,6 +191,11 @@ OF_HTTP: dict[str, Schema] = {
         {
             "site": ref("Site"),
             "name": {"type": "string", "description": "how people call the site, if that is configured"},
+            "silent_after": {
+                "type": "integer",
+                "minimum": 1,
+                "description": "the seconds without a message after which it is silent, if configured",
+            },
             "last": ref("Message"),
             "counts": ref("Counts"),
             "latest": by_level(ref("Message"), levels=ALARMING, optional=True),
@@ -199,7 +204,7 @@ OF_HTTP: dict[str, Schema] = {
             "mute": {**ref("Notice"), "description": "of the site, while nobody is called about it"},
             "activity": ref("History"),
         },
-        optional=("name", "silence", "mute", "activity"),
+        optional=("name", "silent_after", "silence", "mute", "activity"),
     ),
     "Health": closed(
         {

@@ -89,11 +89,16 @@ def end_shape(end: Cursor) -> dict[str, Any]:
     return {"last_id": end.id, "cursor": str(end)}
 
 
-def site_shape(summary: SiteSummary, name: str | None = None) -> dict[str, Any]:
-    """A site as returned by `/sites`; `name` is how people call it, if that is configured."""
+def site_shape(
+    summary: SiteSummary, name: str | None = None, silent_after: int | None = None
+) -> dict[str, Any]:
+    """A site as returned by `/sites`; its `name`, and when it is `silent_after`, only if it is configured."""
     latest = {level: http_shape(message) for level, message in summary.latest.items()}
-    named = {} if name is None else {"name": name}
-    shape = {**summary._asdict(), **named, "last": http_shape(summary.last), "latest": latest}
+    shape = {**summary._asdict(), "last": http_shape(summary.last), "latest": latest}
+    if name is not None:
+        shape["name"] = name
+    if silent_after is not None:
+        shape["silent_after"] = silent_after
     for lasting in ("silence", "mute"):
         notice = shape.pop(lasting)
         if notice is not None:

@@ -34,7 +34,7 @@ class SiteSummary(NamedTuple):
 
     `latest` has its newest message of each alarming level, `delays` the seconds from `timestamp` to receipt
     of the last message in each of the last minutes in which there was one, oldest first. Notices are counted,
-    but neither do they have delays, nor are they the newest message of a site that has any other. `silence`
+    but neither do they have delays, nor are they the newest messages of a site that has any other. `silence`
     and `mute` are those that last.
     """
 
@@ -188,7 +188,7 @@ class Statistics:
         self._talking[site.code] = site
         self._talking.move_to_end(code)
         self._quarters.add(site.code, second // QUARTER_S, one)
-        if level in ALARMING:
+        if level in ALARMING and (message.notice is None or site.last.notice is not None):
             self._latest.add(short)
 
     def _add_site(self, message: Message) -> Site:

@@ -43,7 +43,9 @@ class Overview:
     def __init__(self, reader: Reader, up_to_id: int):
         self.reader = reader
         self.up_to_id = up_to_id
-        self._last: dict[tuple[str, str], int] = {}  # the last id by site and level
+        # The last id by site and level, without notices, and of the notices.
+        self._last: dict[tuple[str, str], int] = {}
+        self._noted: dict[tuple[str, str], int] = {}
         # The last id by site and interval, of the last intervals, without notices.
         self._ends: dict[str, dict[int, int]] = {}
 
@@ -64,8 +66,10 @@ class Overview:
             statement = queries.counts(start, min(start + PART, up_to_id), step)
             # Unpacked, not read by name: there may be a million rows, and the service waits for them.
             for site, level, interval, number, last_id, last_said in self._fetch(statement):
-                self._last[site, level] = last_id  # ids grow with the time of receipt
-                if last_said is not None:
+                if last_said is None:
+                    self._noted[site, level] = last_id  # ids grow with the time of receipt
+                else:
+                    self._last[site, level] = last_said
                     ends = self._ends.setdefault(site, {})
                     ends[interval * step] = max(last_said, ends.get(interval * step, 0))
                     if len(ends) > MAX_DELAYS:
@@ -79,9 +83,8 @@ class Overview:
         timestamp to its receipt; of messages received in the same minute, only the last one has one.
         """
         last = {site: max(ends.values()) for site, ends in self._ends.items()}
-        for (site, _), id in self._last.items():
-            if site not in self._ends:
-                last[site] = max(id, last.get(site, 0))
+        for (site, _), id in self._only_noted():
+            last[site] = max(id, last.get(site, 0))
         ids = iter(sorted(last.values())[-limit:])
         while page := list(islice(ids, PAGE)):
             newest = self._of_ids(page)
@@ -93,8 +96,12 @@ class Overview:
                 yield message, delays[message.site]
 
     def latest(self, levels: Collection[str]) -> Iterator[Message]:
-        """The newest message of each of the levels of each site, oldest first."""
-        ids = iter(sorted(id for (_, level), id in self._last.items() if level in levels))
+        """The newest message of each of the levels of each site, oldest first.
+
+        They are no notices, unless a site has nothing else.
+        """
+        last = (*self._last.items(), *self._only_noted())
+        ids = iter(sorted(id for (_, level), id in last if level in levels))
         while page := list(islice(ids, PAGE)):
             yield from self._of_ids(page)
 
@@ -115,6 +122,10 @@ class Overview:
             if id:
                 found = as_messages(self._fetch(queries.first_after(site, id)))
                 yield from (message for message in found if message.id <= self.up_to_id)
+
+    def _only_noted(self) -> Iterator[tuple[tuple[str, str], int]]:
+        """The last id by site and level, of the sites that have nothing but notices."""
+        return (each for each in self._noted.items() if each[0][0] not in self._ends)
 
     def _of_ids(self, ids: Collection[int]) -> list[Message]:
         return as_messages(self._fetch(queries.of_ids(ids)))

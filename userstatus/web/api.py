@@ -118,7 +118,8 @@ class Api:
     def _summaries(self, sites: Collection[str], step: int | None) -> Iterator[str]:
         """The sites as JSON; each is read when it is yielded."""
         for summary in self.statistics.summaries(sites):
-            shape = site_shape(summary, self.duty.config.site(summary.site).name)
+            known = self.duty.config.site(summary.site)
+            shape = site_shape(summary, known.name, known.silent_after)
             if step is not None:
                 shape["activity"] = self.statistics.activity(summary.site, step)._asdict()
             yield dump(shape)

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from userstatus import __version__
 from userstatus.access import credentials
 from userstatus.durations import duration_in_words
+from userstatus.duty.duty import Duty
 from userstatus.errors import Rejection
 from userstatus.live.requests import read_sites
 from userstatus.message import EVERY_SITE
@@ -29,13 +30,14 @@ POLICY = (
 class Pages:
     """The pages of one service; they show the stage if it is not prod.
 
-    `ttl` is how long messages live, in seconds; `doors` says what may be seen.
+    `ttl` is how long messages live, in seconds; `doors` says what may be seen, `duty` how people call sites.
     """
 
-    def __init__(self, stage: str, ttl: int, doors: Doors):
+    def __init__(self, stage: str, ttl: int, doors: Doors, duty: Duty):
         self.stage = stage
         self.ttl = ttl
         self.doors = doors
+        self.duty = duty
         self.files = StaticFiles()
 
     def blueprint(self) -> Blueprint:
@@ -59,7 +61,13 @@ class Pages:
     def watch(self, sites: str) -> Response:
         wanted = read_sites(sites, every=True)
         self.doors.permit(wanted)
-        return self._page("watch.html", sites=wanted)
+        names = "every site" if wanted == [EVERY_SITE] else ", ".join(map(self._with_name, wanted))
+        return self._page("watch.html", sites=wanted, names=names)
+
+    def _with_name(self, site: str) -> str:
+        """A site as people read it, such as `mrc1 (McDonald 1)`."""
+        name = self.duty.config.site(site).name
+        return site if name is None else f"{site} ({name})"
 
     def sign_in(self, path: str, rejection: Rejection | None = None) -> Response:
         """The page on which a key is entered, to go on to a path of this service."""

@@ -11,6 +11,8 @@ from flask.testing import FlaskClient
 from tests.support.doors import doors
 from tests.support.environs import client_of
 from userstatus.description import asyncapi, openapi
+from userstatus.duty.config import NOTHING
+from userstatus.duty.duty import Duty
 from userstatus.web.descriptions import Descriptions
 from userstatus.web.pages import POLICY, Pages
 
@@ -22,7 +24,7 @@ def client() -> FlaskClient:
     app, api, pages = (
         Flask("test", static_folder=None),
         Blueprint("api", "api"),
-        Pages("dev", 604_800, doors()),
+        Pages("dev", 604_800, doors(), Duty(NOTHING)),
     )
     for blueprint in (api, pages.blueprint(), Descriptions(OPENAPI, ASYNCAPI, pages).blueprint()):
         app.register_blueprint(blueprint)

@@ -9,6 +9,8 @@ from flask.testing import FlaskClient
 from tests.support.doors import doors
 from tests.support.environs import client_of
 from userstatus import __version__
+from userstatus.duty.config import NOTHING, Config, Site
+from userstatus.duty.duty import Duty
 from userstatus.web import rejections
 from userstatus.web.pages import Pages
 from userstatus.web.sign_in import SignIn
@@ -17,7 +19,7 @@ PATHS = ["/", "/watch/tst,mrc1", "/watch/*", "/watch/a b"]
 HTML = "text/html,application/xhtml+xml,*/*;q=0.8"
 
 
-def serving(stage: str, ttl: int = 604_800) -> FlaskClient:
+def serving(stage: str, ttl: int = 604_800, config: Config = NOTHING) -> FlaskClient:
     """A client of the pages of a stage, beside an API that is only linked to."""
     app, api = Flask("test", static_folder=None), Blueprint("api", "api")
     for path, name in (("/sites", "sites"), ("/recent-logs", "recent_logs")):
@@ -25,7 +27,7 @@ def serving(stage: str, ttl: int = 604_800) -> FlaskClient:
     app.register_blueprint(api)
     at_doors = doors()
     at_doors.install(app)
-    pages = Pages(stage, ttl, at_doors)
+    pages = Pages(stage, ttl, at_doors, Duty(config))
     app.register_blueprint(pages.blueprint())
     app.register_blueprint(SignIn(at_doors.access, pages).blueprint())
     rejections.install(app, pages.rejected)
@@ -74,6 +76,15 @@ def test_the_page_of_sites_is_about_these_sites(client: FlaskClient) -> None:
     response = client.get("/watch/TST,mrc1")
     assert response.status_code == 200
     assert "/recent-logs?site=tst,mrc1" in response.text
+
+
+def test_the_page_of_sites_has_their_names_beside_their_codes() -> None:
+    page = (
+        serving("prod", config=Config(sites={"mrc1": Site(name="McDonald <1>")})).get("/watch/mrc1,tst").text
+    )
+    assert "<title>mrc1 (McDonald &lt;1&gt;), tst · userstatus</title>" in page
+    assert "<h1>mrc1 (McDonald &lt;1&gt;), tst</h1>" in page
+    assert 'site="mrc1,tst"' in page
 
 
 def test_a_page_of_impossible_sites_says_what_to_send(client: FlaskClient) -> None:

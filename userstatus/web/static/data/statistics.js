@@ -21,6 +21,7 @@ import { request } from "./source.js";
  * @typedef {object} SiteStatistics
  * @property {string} site
  * @property {string} [name]
+ * @property {number} [silent_after] seconds without a message, if that is configured
  * @property {Message} last what the service itself says in the site's log does not count
  * @property {Notice} [silence]
  * @property {Notice} [mute]
@@ -166,16 +167,16 @@ function speaks(site, message) {
 }
 
 /**
- * Whether a site is silent is for the service to say where it watches it: where it has said so, or its last message has
- * promised another one. Of every other site, half an hour without a message is called silence.
- * @param {Pick<SiteStatistics, "last" | "silence">} site
+ * Whether a site is silent is for the service to say where it watches it: where that is configured, or the site's last
+ * message has promised another one. Of every other site, half an hour without a message is called silence.
+ * @param {Pick<SiteStatistics, "last" | "silence" | "silent_after">} site
  * @param {number} [at] unix seconds
  * @returns {number | null} when the last message of a silent site was received; null if the site is not silent
  */
-export function silentSince({ last, silence }, at = now()) {
+export function silentSince({ last, silence, silent_after }, at = now()) {
   if (silence) return silence.since ?? last.received_at;
   // Where nothing but notices is known, nobody is expected to speak.
-  if (last.next_within !== undefined || last.notice) return null;
+  if (silent_after !== undefined || last.next_within !== undefined || last.notice) return null;
   return at - last.received_at > SILENT_AFTER_S ? last.received_at : null;
 }
 

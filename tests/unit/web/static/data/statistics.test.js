@@ -155,6 +155,7 @@ test("of a site that the service watches, the service says when it is silent", (
   const silence = { kind: "silence", since: 100_000, until: 100_600 };
   assert.equal(silentSince({ last, silence }, 100_720), 100_000);
   assert.equal(silentSince({ last: { ...last, next_within: 7200 } }, 100_000 + 2 * SILENT_AFTER_S), null);
+  assert.equal(silentSince({ last, silent_after: 7200 }, 100_000 + 2 * SILENT_AFTER_S), null);
 });
 
 test("where there are only notices, nobody is expected to speak", () => {
