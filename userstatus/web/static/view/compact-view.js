@@ -3,7 +3,7 @@
 import { STEP_S } from "../data/activity.js";
 import { Clock, now } from "../data/clock.js";
 import { KnownSites } from "../data/known-sites.js";
-import { LEVELS } from "../data/levels.js";
+import { changeOf, LEVELS } from "../data/levels.js";
 import { Lines } from "../data/lines.js";
 import { LiveLog } from "../data/live-log.js";
 import { searchFor } from "../data/search.js";
@@ -201,8 +201,9 @@ export class CompactView {
       current: 0,
     });
     // Here, a press on them shows nothing else.
-    made.querySelector(".level")?.removeAttribute("title");
-    const { site } = line.messages[0];
+    const [first] = line.messages;
+    made.querySelector(".level")?.setAttribute("title", changeOf(first)?.long ?? first.log_level);
+    const { site } = first;
     made.querySelector(".site")?.setAttribute("title", withName(site, this.#sites.nameOf(site)));
     return made;
   }

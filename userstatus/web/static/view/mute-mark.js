@@ -6,8 +6,16 @@ import { element } from "./element.js";
 
 export class MuteMark {
   #words = element("span", { class: "until" });
-  #why = element("bdi", { class: "why" });
-  element = element("span", { class: "mute-mark", hidden: true }, crossedBell(), " ", this.#words, this.#why);
+  #why = element("bdi");
+  #because = element("span", { class: "why" }, ": ", this.#why);
+  element = element(
+    "span",
+    { class: "mute-mark", hidden: true },
+    crossedBell(),
+    " ",
+    this.#words,
+    this.#because,
+  );
   /** What it says. */
   words = "";
 
@@ -22,7 +30,8 @@ export class MuteMark {
     if (all === this.words) return;
     this.words = all;
     this.#words.textContent = words;
-    this.#why.textContent = why && `: ${why}`;
+    this.#why.textContent = why;
+    this.#because.hidden = !why;
     this.element.hidden = !words;
     this.element.title = all;
   }
