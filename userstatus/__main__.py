@@ -9,9 +9,11 @@ from functools import partial
 
 from userstatus import __version__
 from userstatus.commands import (
+    alerts,
     check_config,
     keys,
     migrate,
+    mute,
     recent,
     rehearse,
     replay,
@@ -19,10 +21,25 @@ from userstatus.commands import (
     serve,
     spool,
     tail,
+    unmute,
 )
 from userstatus.commands.outcome import USAGE_ERROR, status_of
 
-COMMANDS = (send, tail, recent, replay, spool, serve, migrate, keys, check_config, rehearse)
+COMMANDS = (
+    send,
+    tail,
+    recent,
+    replay,
+    spool,
+    serve,
+    migrate,
+    keys,
+    check_config,
+    rehearse,
+    alerts,
+    mute,
+    unmute,
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

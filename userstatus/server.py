@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from userstatus import __version__, eventloop
+from userstatus.duty import commands as duty_commands
 from userstatus.duty import rehearsal, rehearsal_report
+from userstatus.duty.channels import Apprise
 from userstatus.duty.config import Config
 from userstatus.duty.config_file import ConfigFile
 from userstatus.duty.rehearsal import Rehearsal
@@ -25,6 +27,7 @@ from userstatus.service import Service
 from userstatus.settings import PROD, TEXT, Settings, config_path, log_format
 from userstatus.store.expiry import Expiry
 from userstatus.store.keys import Keys
+from userstatus.store.log import Log
 from userstatus.store.reader import Reader
 from userstatus.store.stages import open_database, open_databases
 from userstatus.web import http_server
@@ -53,7 +56,7 @@ def main() -> int:
         settings = _settings()
         check_libraries()
         file = ConfigFile(settings.config, os.environ)
-        config = file.read()
+        config = checked(file)
         run([Service(settings, stage, config) for stage in settings.stages], settings, file)
     except StartError as error:
         if log_lines.is_json():
@@ -89,6 +92,28 @@ def keys(command: Callable[[Keys], None]) -> int:
     return 0
 
 
+def with_log(command: Callable[[Log], None]) -> int:
+    """Run a command on the log of prod; returns 1 as exit status if that fails."""
+    try:
+        found = Log(_settings(), PROD)
+        with closing(found.database):
+            found.database.prepare()
+            command(found)
+    except StartError as error:
+        return _cannot(error)
+    except Unavailable as error:
+        return _cannot(StartError(f"cannot use DATABASE_URL: {error.reason}"))
+    return 0
+
+
+def test_alerts(file: Path | None) -> int:
+    """Call every channel of a configuration once; returns 1 as exit status if one cannot be called."""
+    try:
+        return 0 if duty_commands.test_alerts(_config(file), Apprise()) else 1
+    except StartError as error:
+        return _cannot(error)
+
+
 def _cannot(error: StartError) -> int:
     sys.stderr.write(f"userstatus: {error}\n")
     return 1
@@ -98,6 +123,7 @@ def check_config(file: Path | None) -> int:
     """Check a configuration file, by default that of the server; returns 1 as exit status if it is wrong."""
     try:
         config = _config(file)
+        Apprise().check(config.alerts)
     except StartError as error:
         return _cannot(error)
     sys.stdout.write(f"ok: {config}\n")
@@ -178,6 +204,8 @@ def run(services: Sequence[Service], settings: Settings, file: ConfigFile) -> No
     http_server.serve(listener, router, stop, lambda: finish(services), prod.origins.headers, rejected)
     for service in services:
         service.log.retention.stop()
+        if service.stage == PROD:
+            service.alerting.stop()
         service.log.database.close()
         service.log.keys_database.close()
     log.info("stopped")
@@ -239,13 +267,20 @@ def has_terminal() -> bool:
 def reload(services: Sequence[Service], file: ConfigFile) -> None:
     """Read the configuration again; if that fails, keep the present one."""
     try:
-        config = file.read()
+        config = checked(file)
     except StartError as error:
         log.warning("the configuration stays as it was: %s", error)
         return
     for service in services:
         service.duty.configure(config)
     announce_configuration(file, config)
+
+
+def checked(file: ConfigFile) -> Config:
+    """What the configuration says, if there is a way to call whom it names. Raises StartError."""
+    config = file.read()
+    Apprise().check(config.alerts)
+    return config
 
 
 def start(service: Service) -> None:
@@ -261,6 +296,8 @@ def start(service: Service) -> None:
     stored.retention.start()
     eventloop.spawn(delivery.shedding.run)
     eventloop.spawn(service.silence_notices.run)
+    if service.stage == PROD:  # nobody is called about tests
+        eventloop.spawn(service.alerting.run)
     eventloop.spawn(service.keyring.run)
     eventloop.spawn(service.loop_lag.run)
     service.health.ready = True

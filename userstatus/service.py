@@ -9,6 +9,7 @@ from flask import Flask, Response
 from userstatus.access.access import Access
 from userstatus.access.keyring import Keyring
 from userstatus.description import asyncapi, openapi
+from userstatus.duty.alerting import Alerting
 from userstatus.duty.config import NOTHING, Config
 from userstatus.duty.duty import Duty
 from userstatus.duty.silence_notices import SilenceNotices
@@ -56,6 +57,8 @@ class Service:
         self.delivery.listeners.append(self.silence_notices.hear)
         self.delivery.loaders.append(self.silence_notices.load)
         self.duty.listeners.append(self.silence_notices.configure)
+        self.alerting = Alerting(config, self.log, self.delivery.follower, settings.public_url)
+        self.duty.listeners.append(self.alerting.configure)
         self.keyring = Keyring(Keys(self.log.keys_database))
         self.access = Access(
             self.keyring, settings.posting == CLOSED, settings.reading == CLOSED, settings.wrong_keys
@@ -74,7 +77,7 @@ class Service:
         self.socketio = SocketIOEvents(self.app, self.rooms, self.delivery, self.origins, self.doors)
         fast_path = FastPath(self.app.wsgi_app, self.ingest, self.origins)
         self.wsgi = Middleware(fast_path, Proxies(settings.trusted_proxies), settings.proxy_hops)
-        self.metrics.watch(fast_path.latency, self.wsgi.rejected)
+        self.metrics.watch(fast_path.latency, self.wsgi.rejected, self.alerting.outcomes)
 
     def _create_app(self) -> Flask:
         app = Flask(__name__, static_folder=None)

@@ -26,6 +26,7 @@ LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
 TEXT, JSON = LOG_FORMATS = ("text", "json")
 BYTES_IN = {"k": 1024, "m": 1024**2}
 ORIGIN = re.compile(r"https?://([a-z0-9._-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?")
+PUBLIC_URL = re.compile(rf"(?i:{ORIGIN.pattern})(/[A-Za-z0-9._~-]+)*/?")
 HOST = re.compile(r"\.?[a-z0-9_-]+(\.[a-z0-9_-]+)*|\[[0-9a-f:.]+\]")
 
 
@@ -114,6 +115,13 @@ def origins(text: str) -> tuple[str, ...]:
     return ("*",) if "*" in names else names
 
 
+def public_url(text: str) -> str | None:
+    """The URL without a slash at its end; None if there is none."""
+    if text and not PUBLIC_URL.fullmatch(text):
+        raise ValueError
+    return text.rstrip("/") or None
+
+
 def log_level(text: str) -> str:
     if text.lower() not in LOG_LEVELS:
         raise ValueError
@@ -159,6 +167,7 @@ class Settings:
     log_format: str
     stages: tuple[str, ...]
     config: Path | None
+    public_url: str | None
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> Settings:
@@ -177,6 +186,9 @@ class Settings:
             log_format=log_format(environ),
             stages=read("STAGES", "prod,dev", stages, "prod, or prod,dev"),
             config=config_path(environ),
+            public_url=read(
+                "PUBLIC_URL", "", public_url, "the URL of the pages, like https://status.example.org"
+            ),
             **_doors(read),
             **_limits(read),
         )

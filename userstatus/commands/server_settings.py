@@ -32,6 +32,8 @@ SERVER_SETTINGS = """\
   MAX_VIEWERS     how many viewers there may be in all, or off (20000)
   CONFIG          the configuration file, which has to be there; without it,
                   userstatus.toml in the current folder, if there is one
+  PUBLIC_URL      where people find the pages, such as https://status.example.org;
+                  alerts link to them (none)
   CORS_ORIGINS    the origins of pages that may use the API and the streams, separated
                   by commas (*)
 """

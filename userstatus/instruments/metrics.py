@@ -18,6 +18,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.registry import Collector
 
 from userstatus import __version__, eventloop
+from userstatus.duty.switchboard import OUTCOMES
 from userstatus.instruments.counts import OTHER, Histogram, Tally
 from userstatus.live import channels
 from userstatus.live.channels import Channel, StreamChannel, WaitingChannel
@@ -57,12 +58,13 @@ class Metrics(Collector):
         self.loop_lag = loop_lag
         self.latency = Histogram()
         self.rejected = Tally()
+        self.alerts = Tally()
         self.registry = CollectorRegistry(auto_describe=False)
         self.registry.register(self)
 
-    def watch(self, latency: Histogram, rejected: Tally) -> None:
-        """Show how long POSTs take, and the requests rejected by status; both are counted by the web."""
-        self.latency, self.rejected = latency, rejected
+    def watch(self, latency: Histogram, rejected: Tally, alerts: Tally) -> None:
+        """Show what others count: how long POSTs take, requests rejected by status, and alerts by outcome."""
+        self.latency, self.rejected, self.alerts = latency, rejected, alerts
 
     def text(self) -> bytes:
         """All metrics in Prometheus's text format."""
@@ -83,6 +85,8 @@ class Metrics(Collector):
             rejected[REASONS.get(status, OTHER)] += count
         what = "Requests that were rejected, and what viewers asked for in vain."
         yield self._counter("rejected", what, "reason", rejected)
+        alerts = {outcome: self.alerts[outcome] for outcome in OUTCOMES}
+        yield self._counter("alerts", "Calls that this process has made over a channel.", "outcome", alerts)
 
     def _store(self) -> Iterator[Metric]:
         journal = self.log.journal

@@ -25,6 +25,23 @@ MAX_SCANS = 2  # long reads that may scan the whole log, at a time
 MAX_READ_S = 20  # for one read, including the wait for a slot
 
 
+class Turn:
+    """The right to do what one process at a time may do. It ends with `close`, or if the database says so."""
+
+    def __init__(self, database: Database):
+        self._database = database
+
+    def write(self) -> AbstractContextManager[sa.Connection]:
+        """A transaction that is committed only if this process still has the turn. Raises Unavailable."""
+        return self._database.write()
+
+    def check(self) -> None:
+        """See that it is still this process's turn. Raises Unavailable."""
+
+    def close(self) -> None:
+        """Let another process have the turn."""
+
+
 class Database(ABC):
     """The database of one stage. Connections are opened when first needed.
 
@@ -104,6 +121,10 @@ class Database(ABC):
     @abstractmethod
     def try_lock_purge(self, connection: sa.Connection) -> bool:
         """Within a transaction, take the lock that allows purging; False if another process holds it."""
+
+    def take_turn(self, name: str) -> Turn | None:  # noqa: ARG002, whoever shares a database needs the name
+        """Take the turn of this name; None if another process has it. Raises Unavailable."""
+        return Turn(self)
 
     @abstractmethod
     def run(self, wake_up: Event) -> None:

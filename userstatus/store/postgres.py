@@ -6,7 +6,7 @@ import logging
 import math
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from threading import Event
 from typing import Any
 
@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from userstatus import eventloop
 from userstatus.errors import StartError, Unavailable, Unconfirmed
 from userstatus.settings import STAGES
-from userstatus.store.database import PATIENCE_S, Database, available, reason
+from userstatus.store.database import PATIENCE_S, Database, Turn, available, reason
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +28,8 @@ CONNECTION = {
     "keepalives_interval": 5,
     "keepalives_count": 3,
 }
+# Likewise for the server, which would give nobody else the turn of a process whose machine has vanished.
+KEEPALIVES = ("tcp_keepalives_idle = 10", "tcp_keepalives_interval = 5", "tcp_keepalives_count = 3")
 POOL = (5, 10)  # connections that stay open, and additional ones under load
 SMALL_POOL = (1, 2)  # for stages other than prod: small databases allow 20 connections in all
 GRACE_S = 1  # extra time for the server to cancel a statement by itself
@@ -119,6 +121,23 @@ class Postgres(Database):
     def try_lock_purge(self, connection: sa.Connection) -> bool:
         return bool(connection.scalar(self._lock_purge))
 
+    def take_turn(self, name: str) -> Turn | None:
+        lock = sa.func.hashtext(f"{self._channel}.{name}")
+        with available():
+            connection = self.engine.connect()
+        turn = HeldTurn(self, name, connection)
+        try:
+            with turn.write():
+                taken = connection.scalar(sa.select(sa.func.pg_try_advisory_lock(lock)))
+                for keepalive in KEEPALIVES:
+                    connection.exec_driver_sql(f"SET {keepalive}")
+        except Unavailable:
+            turn.close()
+            raise
+        if not taken:
+            turn.close()
+        return turn if taken else None
+
     def run(self, wake_up: Event) -> None:
         """Listen for the appends of other processes.
 
@@ -167,6 +186,38 @@ class Postgres(Database):
         if connection.scalar(sa.select(sa.func.to_regnamespace(self.schema))) is None:
             connection.execute(sa.schema.CreateSchema(self.schema))
         connection.execute(sa.select(sa.func.set_config("search_path", self.schema, True)))
+
+
+class HeldTurn(Turn):
+    """A turn that lasts as long as a connection, which has a lock: it is over when this process is killed."""
+
+    def __init__(self, database: Postgres, name: str, connection: sa.Connection):
+        super().__init__(database)
+        self._name = name
+        self._lost = False
+        connection.detach()  # nobody else uses it, and it leaves the pool as it was
+        self._connection = connection
+        self._driver: Any = connection.connection.driver_connection
+
+    @contextmanager
+    def write(self) -> Iterator[sa.Connection]:
+        if self._lost:  # SQLAlchemy would connect anew, without the lock
+            raise Unavailable(f"lost the connection that has the lock for {self._name}")
+        self._lost = True
+        with bounded(PATIENCE_S), self._connection.begin():
+            yield self._connection
+        self._lost = False
+
+    def check(self) -> None:
+        with self.write() as connection:
+            connection.scalar(sa.select(sa.literal(1)))
+
+    def close(self) -> None:
+        # At once, without the rollback for which SQLAlchemy would wait, as the server may be gone.
+        with suppress(psycopg.Error):
+            self._driver.close()
+        self._connection.invalidate()
+        self._connection.close()
 
 
 @contextmanager

@@ -1,0 +1,123 @@
+"""Alerts arrive at a real HTTP server and a real SMTP server, whatever happens to the service."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import sys
+from pathlib import Path
+
+from tests.support.command import Shell
+from tests.support.oncall import calling, configured, mail_server, phone
+from tests.support.service import Service, running, wait_until
+
+SITES = '[sites.mrc1]\nname = "McDonald 1"\ntimezone = "America/Chicago"\n'
+
+
+def notices(service: Service, site: str) -> list[tuple[str, str]]:
+    """The kinds and texts of the notices in the log of a site."""
+    return [
+        (each["notice"]["kind"], each["message"]) for each in service.recent(site=site) if "notice" in each
+    ]
+
+
+def test_who_is_on_call_gets_a_message_with_everything_that_matters(
+    database_url: str, tmp_path: Path
+) -> None:
+    with phone() as hook, mail_server() as (mail_url, box):
+        config = configured(tmp_path, calling(hook.url, hook.ntfy, mail_url), more=SITES)
+        with running(database_url, tmp_path, PUBLIC_URL="https://status.example.org/", **config) as service:
+            service.post(site="mrc1", log_message="slewing", log_level="warning")
+            id = service.post(site="MRC1", log_message="Mount does\nnot answer", log_level="error").json()[
+                "id"
+            ]
+            wait_until(
+                lambda: hook.got("Mount", 2) and box.mails, f"all are called: {hook.calls}, {box.mails}"
+            )
+    pattern = (
+        r"ERROR at McDonald 1 \(mrc1\)\nERROR McDonald 1 \(mrc1\): Mount does not answer\n"
+        r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d C[SD]T \(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC\)\n"
+        rf"https://status\.example\.org/watch/mrc1\?id={id}"
+    )
+    for text in (*hook.calls, box.mails[0].replace("\r", "")):
+        assert re.search(pattern, text), text
+    assert len(hook.calls) == 2
+    assert "secret" not in service.log.read_text()
+
+
+def test_what_waits_for_a_channel_out_of_order_is_told_late_after_a_restart_and_the_log_says_so(
+    tmp_path: Path,
+) -> None:
+    clock = tmp_path / "clock"
+    clock.write_text("0")
+    with phone() as hook, phone() as other:
+        hook.status = 500
+        config = configured(tmp_path, calling(hook.url), calling(hook.url, other.url, level="warning"))
+        program = (sys.executable, "-m", "tests.support.clock")
+        with running(
+            f"sqlite:///{tmp_path}/x.db", tmp_path, *program, STAGES="prod", CLOCK=str(clock), **config
+        ) as service:
+            service.post(site="tst", log_message="Mount", log_level="error")
+            other.rings("Mount")
+            wait_until(lambda: hook.refused, "it is tried")
+            clock.write_text("400")
+            wait_until(lambda: notices(service, "userstatus"), "the log says that it fails")
+            other.rings("alerts[1].to[1] (JSON) cannot be called: HTTP 500. It has failed for ")
+            service.kill()
+            clock.write_text("8000")
+            hook.status = 200
+            service.start(*program)
+            hook.rings("late by 2 h")
+            wait_until(lambda: len(notices(service, "userstatus")) == 2, "the log says that it works")
+            (_, failed), (_, works) = notices(service, "userstatus")
+            assert re.fullmatch(r"alerts\[1\]\.to\[1\] \(JSON\) can be called again\..*", works)
+            assert "secret" not in failed + service.log.read_text()
+    assert not hook.got("cannot be called"), "a channel is not told of itself"
+    assert other.got("Mount", 1)
+    assert not other.got("Mount", 2)
+
+
+def test_a_muted_site_calls_nobody_until_something_worse_happens_and_the_log_says_so_once(
+    tmp_path: Path,
+) -> None:
+    database = f"sqlite:///{tmp_path}/x.db"
+    with phone() as hook:
+        config = configured(tmp_path, calling(hook.url))
+        with running(database, tmp_path, STAGES="prod", **config) as service:
+            shell = Shell(tmp_path, service.url, DATABASE_URL=database, STAGES="prod")
+            done = shell.run("mute", "TST", "--for", "2h", "--why", "mirror is washed")
+            assert (done.returncode, done.stdout) == (0, ""), done.stderr
+            wait_until(lambda: notices(service, "tst"), "it is in the log of the running service")
+            service.post(site="tst", log_message="Mount", log_level="error")
+            service.post(site="other", log_message="Dome", log_level="error")
+            hook.rings("Dome")
+            assert not hook.got("Mount")
+            service.post(site="tst", log_message="too close to the sun", log_level="critical")
+            hook.rings("while muted: 1 error")
+            hook.rings("too close to the sun")
+            wait_until(lambda: len(notices(service, "tst")) == 2, "the log says that it is over")
+            (_, muted), (kind, ended) = notices(service, "tst")
+            assert "mirror is washed" in muted
+            assert (kind, ended) == (
+                "unmute",
+                "No longer muted: critical is worse than what was muted. Meanwhile: 1 error",
+            )
+            assert shell.run("unmute", "tst").returncode == 0
+            wait_until(lambda: notices(service, "tst")[2:] == [("unmute", "No longer muted")], "likewise")
+
+
+def test_a_channel_that_hangs_delays_neither_others_nor_posts_nor_the_end_of_the_service(
+    tmp_path: Path,
+) -> None:
+    with phone() as hook, phone() as other:
+        hook.hangs = True
+        config = configured(tmp_path, calling(f"{hook.url}?rto=60"))
+        with running(f"sqlite:///{tmp_path}/x.db", tmp_path, STAGES="prod", **config) as service:
+            configured(tmp_path, calling(f"{hook.url}?rto=60"), calling(other.url))
+            os.kill(service.pid, signal.SIGHUP)
+            wait_until(lambda: "2 alerts" in service.log.read_text(), "the configuration is read again")
+            for number in range(3):
+                service.post(site="tst", log_message=f"broken: {'abc'[number]}", log_level="error")
+            other.rings("broken: a")
+            assert service.stop() == 0

@@ -1,0 +1,46 @@
+"""Muting by command: what is written into the log, and what is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from userstatus.duty import commands
+from userstatus.errors import StartError
+from userstatus.message import Cursor
+from userstatus.settings import PROD, Settings
+from userstatus.store.log import Log
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Iterator[Log]:
+    found = Log(Settings.from_environ({"DATABASE_URL": f"sqlite:///{tmp_path}/x.db"}), PROD)
+    found.database.prepare()
+    with closing(found.database):
+        yield found
+
+
+def test_both_are_notices_in_the_log(log: Log, capsys: pytest.CaptureFixture[str]) -> None:
+    commands.mute(log, "tst", 7200, "error", "mirror\nis washed")
+    commands.unmute(log, "tst")
+    muted, unmuted = log.reader.after(Cursor(0), 9)
+    assert muted.notice is not None
+    assert unmuted.notice is not None
+    assert (muted.notice.kind, muted.notice.why, unmuted.notice.kind) == (
+        "mute",
+        "mirror is washed",
+        "unmute",
+    )
+    assert "tst: Muted for 2 hours, until " in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("seconds", "why"), [(8 * 86_400, "x"), (60, " ")])
+def test_a_mute_longer_than_its_notice_lives_or_without_a_reason_is_refused(
+    log: Log, seconds: int, why: str
+) -> None:
+    with pytest.raises(StartError, match=r"--for is 8 days, expected at most MESSAGE_TTL, 7 days|--why is"):
+        commands.mute(log, "tst", seconds, "error", why)
+    assert log.reader.after(Cursor(0), 9) == []

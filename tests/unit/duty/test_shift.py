@@ -1,0 +1,66 @@
+"""A shift: it begins where the last one has ended, and saves what the next one needs."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from tests.support.oncall import phone
+from tests.support.shifts import on_duty
+from userstatus.duty.config import Alert
+from userstatus.duty.mutes import mute
+
+
+def test_the_first_shift_begins_at_the_end_of_the_log_but_knows_who_is_muted(tmp_path: Path) -> None:
+    with phone() as hook, on_duty(tmp_path, Alert((hook.url,), "error")) as duty:
+        duty.log.journal.append([mute("mrc1", 3600, "error", "why", time.time())])
+        duty.says("history")
+        shift = duty.shift()
+        duty.says("muted", site="mrc1")
+        duty.says("news")
+        duty.look(shift)
+    assert len(hook.calls) == 1
+    assert hook.got("news")
+
+
+def test_whatever_was_not_known_to_be_sent_is_sent_by_the_next_shift(tmp_path: Path) -> None:
+    with phone() as hook, on_duty(tmp_path, Alert((hook.url,), "error")) as duty:
+        shift = duty.shift()
+        shift.save()
+        duty.says("Mount")
+        duty.passed += 3
+        shift.look()  # and is killed before the call has ended
+        duty.says("Dome", site="mrc1")
+        duty.look(duty.shift())
+        assert hook.got("Mount")
+        duty.look(duty.shift())
+        assert hook.got("Dome", 2) is False
+    assert hook.got("Dome")
+
+
+def test_in_a_log_that_was_replaced_it_goes_on_with_what_is_new(tmp_path: Path) -> None:
+    with phone() as hook, on_duty(tmp_path, Alert((hook.url,), "error")) as duty:
+        shift = duty.shift()
+        duty.says("Mount")
+        duty.look(shift)
+        saved = {**shift.as_json(), "cursor": f"9999-{round(time.time() * 1e6)}"}
+        duty.row.save(saved)
+        time.sleep(0.001)
+        duty.says("Dome")
+        duty.look(duty.shift(), 60)
+    assert [call.splitlines()[1] for call in hook.calls] == ["ERROR tst: Mount", "ERROR tst: Dome"]
+
+
+def test_a_mute_that_is_over_is_told_in_the_log_once(tmp_path: Path) -> None:
+    with phone() as hook, on_duty(tmp_path, Alert((hook.url,), "error")) as duty:
+        shift = duty.shift()
+        shift.save()
+        duty.log.journal.append([mute("tst", 60, "error", "why", time.time())])
+        duty.says("Mount")
+        duty.look(shift, 61)
+        shift = duty.shift()
+        duty.look(shift, 1)
+        duty.look(shift)
+        texts = [each.message for each in duty.messages("tst")]
+    assert texts[2:] == ["No longer muted: the time is over. Meanwhile: 1 error"]
+    assert hook.got("while muted: 1 error")

@@ -1,0 +1,58 @@
+"""How far the alerts have come, as kept in the database: what the process that sends them saves."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import sqlalchemy as sa
+
+from userstatus.store.database import Database, Turn
+from userstatus.store.tables import duty
+
+SUBJECT = "alerts"
+
+_of_it = duty.c.subject == SUBJECT
+_read = sa.select(duty.c.content).where(_of_it)
+_renew = sa.update(duty).where(_of_it).values(content=sa.bindparam("state"))
+_begin = sa.insert(duty).values(subject=SUBJECT, content=sa.bindparam("state"))
+
+
+class AlertsRow:
+    """The row with the state of the alerts, for the process whose turn it is. Methods raise Unavailable."""
+
+    def __init__(self, database: Database):
+        self.database = database
+        self._turn: Turn | None = None
+
+    def take_turn(self) -> bool:
+        """Become the process that sends alerts; False if another one is."""
+        self._turn = self.database.take_turn(SUBJECT)
+        return self._turn is not None
+
+    def give_up(self) -> None:
+        """Let another process send alerts."""
+        if self._turn is not None:
+            self._turn.close()
+            self._turn = None
+
+    def load(self) -> dict[str, Any] | None:
+        """What was saved last, by whichever process; None if nothing ever was."""
+        with self._held().write() as connection:
+            content = connection.scalar(_read)
+        return None if content is None else dict(json.loads(content))
+
+    def save(self, state: dict[str, Any]) -> None:
+        """Save the state."""
+        content = {"state": json.dumps(state, ensure_ascii=False, separators=(",", ":"))}
+        with self._held().write() as connection:
+            if not connection.execute(_renew, content).rowcount:
+                connection.execute(_begin, content)
+
+    def check(self) -> None:
+        """See that it is still the turn of this process."""
+        self._held().check()
+
+    def _held(self) -> Turn:
+        assert self._turn is not None, "take_turn() comes first"  # noqa: S101
+        return self._turn
