@@ -15,7 +15,6 @@ import requests
 from tests.support.command import Shell
 from tests.support.keys import make_key
 from tests.support.service import Service, free_port, running, wait_until
-from tests.support.telescopes import oldest_python
 
 DEAD = "http://127.0.0.1:1"  # nothing listens there
 
@@ -204,23 +203,3 @@ def test_messages_for_a_server_whose_url_is_not_known_are_told(shell: Shell, tmp
     done = shell.run("spool", "send", "--spool", "here")
     assert done.returncode == 75
     assert done.stderr == "userstatus: tst@127.0.0.1_1.spool waits for 127.0.0.1_1: give its URL with --url\n"
-
-
-# Python 3.9
-
-
-def test_every_command_of_a_telescope_works_with_the_oldest_python(tmp_path: Path, service: Service) -> None:
-    shell = Shell(tmp_path, service.url, oldest_python(), USERSTATUS_SITE="oldest")
-    assert shell.run("send", "--level-from-text", given=b"WARN one\ntwo\n").returncode == 0
-    (tmp_path / "night.json").write_text(shell.run("recent", "oldest", "--format", "json").stdout)
-    assert shell.run("replay", "night.json", "--speed", "60").returncode == 0
-    assert texts(service, "oldest") == [("warning", "WARN one"), ("info", "two")] * 2
-    assert shell.run("spool", "status").stdout.startswith("Nothing waits in ")
-    with shell.running("tail", "oldest") as tail:
-        tail.shows("two")
-        service.post(site="oldest", log_message="three")
-        tail.shows("three")
-        assert tail.interrupt() == 130
-    serve = shell.run("serve")
-    assert (serve.returncode, serve.stderr.count("\n")) == (1, 1)
-    assert "the server needs Python 3.11 or newer, this is 3.9" in serve.stderr

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
-from tests.support.service import wait_until
+from tests.support.basics import wait_until
 from tests.support.telescopes import answering
 from userstatus.client import sender as sender_module
 from userstatus.client.bodies import body
@@ -88,7 +87,7 @@ def test_the_pauses_grow_to_a_minute_and_are_never_alike(
         wait_until(lambda: len(server.requests) >= 7, "it has tried again and again")
         sender.close(30)
     moments = [moment for moment, *_ in server.requests]
-    pauses = [after - before for before, after in pairwise(moments)]
+    pauses = [moments[place] - moments[place - 1] for place in range(1, len(moments))]
     assert len(set(pauses)) == len(pauses)
     assert pauses[5] > 0.001 * 2**5 / 2
 
