@@ -44,7 +44,7 @@ ERRORS: dict[int, tuple[str, str, tuple[str, ...]]] = {
     426: ("NotAWebSocket", "this is a WebSocket", ("Sec-WebSocket-Version",)),
     429: (
         "TooMuch",
-        "more was posted than one may, or too many wrong keys were tried: nothing was done",
+        "more was posted than one may, or keys were refused too often: nothing was done",
         ("Retry-After",),
     ),
     431: (

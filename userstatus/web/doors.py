@@ -71,14 +71,15 @@ class Doors:
 
     def permit(self, sites: Collection[str]) -> Permit:
         """What the present request may watch; it must be allowed to watch these sites. Raises Rejection."""
-        self.access.check_sites(READ, sites, g.key)
-        return self.permit_of(g.key)
+        permit = self.permit_of(g.key, request.environ["REMOTE_ADDR"])
+        permit.check(sites)
+        return permit
 
-    def permit_of(self, key: Key | None) -> Permit:
-        """The permit of whoever has this key, or none."""
+    def permit_of(self, key: Key | None, address: str) -> Permit:
+        """The permit of whoever has this key, or none, at an address."""
         if key is None and not self.access.reading:
             return OPEN
-        return Permit(key, partial(self.access.check_sites, READ, key=key))
+        return Permit(key, partial(self.access.check_sites, READ, key=key, address=address))
 
     def own_sites(self) -> list[str] | None:
         """The sites to which the present request's key is limited; None if there is no limit."""

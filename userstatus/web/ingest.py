@@ -64,7 +64,7 @@ class Ingest:
         except InvalidMessage as invalid:
             raise Rejection(invalid.error, invalid.field) from None
         sites = [message.site for message in posted.messages]
-        self.access.check_sites(POST, set(sites), key)
+        self.access.check_sites(POST, set(sites), key, sender.address)
         self.limits.take(sender.address, sites)
         try:
             ids = self.journal.append(posted.messages)

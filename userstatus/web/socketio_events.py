@@ -118,7 +118,7 @@ class SocketIOEvents:
             raise Rejection('key is not text: send {"key": "us_…"}', "key")
         address = request.environ["REMOTE_ADDR"]
         key = self.doors.access.check(READ, secret or self.doors.secret(), address)
-        permit = self.doors.permit_of(key)
+        permit = self.doors.permit_of(key, address)
         self.delivery.fanout.admit(sid, permit)
         return permit
 
