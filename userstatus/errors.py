@@ -6,8 +6,9 @@ import json
 from http import HTTPStatus
 from typing import Any
 
+BEARER = 'Bearer realm="userstatus"'
 HINT_HEADERS = {  # response headers that say what to send instead, by HTTP status
-    401: [("WWW-Authenticate", 'Bearer realm="userstatus"')],
+    401: [("WWW-Authenticate", BEARER)],
     415: [("Accept-Encoding", "gzip, deflate")],
     426: [("Sec-WebSocket-Version", "13")],
 }

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
+from urllib.request import (
+    HTTPBasicAuthHandler,
+    HTTPPasswordMgrWithDefaultRealm,
+    ProxyHandler,
+    build_opener,
+)
 
 import pytest
 import requests
@@ -16,7 +23,7 @@ import socketio
 import websocket
 
 from tests.support.keys import keys_command, make_key, revoke_key, store_key, stored_keys
-from tests.support.service import Service, running, wait_until
+from tests.support.service import Service, needs, running, wait_until
 from tests.support.viewers import Viewer
 from userstatus.store.keys import POST, READ, Keys
 
@@ -95,6 +102,29 @@ def test_a_post_needs_a_key_that_may_post_for_its_site(
     guarded: Guarded, path: str, put: PUT, case: str
 ) -> None:
     assert posted(guarded.service, path, put(guarded.post_keys[case])) == REFUSED[case]
+
+
+def by_wget(url: str, key: str) -> str:
+    with_key = url.replace("://", f"://mrc1:{key}@")
+    command = ["wget", "--quiet", "--no-proxy", "--output-document=-", f"--post-data={BODY}", with_key]
+    return subprocess.run(command, capture_output=True, text=True, timeout=30, check=False).stdout
+
+
+def by_urllib(url: str, key: str) -> str:
+    passwords = HTTPPasswordMgrWithDefaultRealm()
+    passwords.add_password(None, url, "mrc1", key)
+    opener = build_opener(ProxyHandler({}), HTTPBasicAuthHandler(passwords))
+    with opener.open(url, BODY.encode(), timeout=10) as response:
+        return str(response.read().decode())
+
+
+@pytest.mark.parametrize("path", ["/newlog", "/logs/newlog", "/dev/newlog"])
+@pytest.mark.parametrize("client", [by_wget, by_urllib])
+def test_clients_that_send_a_password_only_when_asked_for_it_post(
+    guarded: Guarded, client: Callable[[str, str], str], path: str
+) -> None:
+    needs("wget")
+    assert '"warnings":[]' in client(f"{guarded.service.url}{path}", str(guarded.post_keys["right"]))
 
 
 @pytest.mark.parametrize("case", REFUSED)
