@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
-from userstatus.access.secret import PREFIX
+from userstatus.redaction import PREFIX
 
 COOKIE = "userstatus_key"
 IN_QUERY = ("/events", "/ws", "/datastream", "/socket.io")  # browsers cannot send a header there

@@ -14,6 +14,7 @@ from userstatus.access.access import Access
 from userstatus.errors import Rejection
 from userstatus.live.permits import OPEN, Permit
 from userstatus.message import EVERY_SITE
+from userstatus.redaction import redacted
 from userstatus.store.keys import READ, Key
 from userstatus.web import rejections
 from userstatus.web.cors import READING
@@ -92,7 +93,7 @@ def _own_path() -> str:
     """The path and query of the present request, without a key, which is to be in no answer."""
     parts = request.query_string.decode("utf-8", "replace").split("&")
     query = "&".join(part for part in parts if unquote_plus(part.partition("=")[0]) != "key")
-    return f"{request.script_root}{request.path}?{query}".rstrip("?")
+    return redacted(f"{request.script_root}{request.path}?{query}".rstrip("?"))
 
 
 def is_page_visit() -> bool:
