@@ -95,7 +95,7 @@ class Destination(NamedTuple):
         body = bodies[0] if len(bodies) == 1 else f"[{','.join(bodies)}]"
         request = urllib.request.Request(f"{self.url}/newlog", body.encode("ascii"), self._headers())
         try:
-            with urllib.request.build_opener(_NoRedirect).open(request, timeout=TIMEOUT_S) as response:
+            with _opener().open(request, timeout=TIMEOUT_S) as response:
                 return _answer(response.read(MAX_ANSWER_BYTES), len(bodies), self.url)
         except urllib.error.HTTPError as error:
             with error:
@@ -108,6 +108,15 @@ class Destination(NamedTuple):
         if self.key is not None:
             headers["Authorization"] = f"Bearer {self.key}"
         return headers
+
+
+def _opener() -> urllib.request.OpenerDirector:
+    """What opens a URL, by a proxy if the environment names one.
+
+    By default, urllib asks the system settings of macOS as well, which crashes a process that was forked.
+    """
+    proxies = urllib.request.ProxyHandler(urllib.request.getproxies_environment())
+    return urllib.request.build_opener(_NoRedirect, proxies)
 
 
 def base_url(url: str) -> tuple[str, str | None]:

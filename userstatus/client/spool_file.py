@@ -189,15 +189,18 @@ class SpoolFile:
         self._rename(opened.file)
 
     def _rename(self, file: tuple[int, int] | None) -> None:
-        """Rename the file, unless another process has done so and this is its new one."""
+        """Rename the file, unless another process has done so and this is its new one.
+
+        Its write-ahead log goes first: after a kill halfway, it cannot be taken for that of a new file.
+        """
         if self.path is None or file is None or _identity(self.path) != file:
             return
         with suppress(OSError):
             aside = self.path.with_name(f"{self.path.name}.damaged-{int(time.time())}")
-            self.path.rename(aside)
             for suffix in ("-wal", "-shm"):
                 with suppress(FileNotFoundError):
                     self.path.with_name(self.path.name + suffix).rename(aside.with_name(aside.name + suffix))
+            self.path.rename(aside)
             self._tell(f"the spool {self.path} is damaged; it is now {aside}, and a new one has begun")
 
 

@@ -102,6 +102,25 @@ def test_damage_that_is_found_later_costs_one_call_and_the_next_has_a_new_file(t
     file.close()
 
 
+def test_one_that_is_killed_while_it_renames_leaves_no_write_ahead_log_for_a_new_file(tmp_path: Path) -> None:
+    """Every state in which a kill leaves the files, as each rename is made."""
+    states: list[set[str]] = []
+
+    class Watched(type(tmp_path)):  # type: ignore[misc]
+        def rename(self, target: Path) -> Path:
+            found: Path = Path(self).rename(target)
+            states.append({path.name for path in tmp_path.iterdir()} & {"x", "x-wal", "x-shm"})
+            return found
+
+    other = opened(tmp_path / "x")
+    add(other, 1)  # and stays open, so that the log is there
+    file = opened(Watched(tmp_path / "x"))
+    with suppress(sqlite3.DatabaseError), file.connection():
+        raise sqlite3.DatabaseError("database disk image is malformed")
+    assert states == [{"x", "x-shm"}, {"x"}, set()]
+    other.close()
+
+
 def test_what_another_process_has_renamed_already_is_not_renamed_again(tmp_path: Path) -> None:
     told: list[str] = []
     file, other = opened(tmp_path / "x", told), opened(tmp_path / "x")
