@@ -17,3 +17,15 @@ def locked(path: Path | None) -> Iterator[None]:
         yield
     finally:
         other.close()
+
+
+@contextmanager
+def locked_for_reading(path: Path) -> Iterator[None]:
+    """A spool that cannot even be read, as another connection, the only one, has it to itself."""
+    other = sqlite3.connect(str(path), isolation_level=None)
+    try:
+        other.execute("PRAGMA locking_mode = EXCLUSIVE")
+        other.execute("BEGIN EXCLUSIVE")
+        yield
+    finally:
+        other.close()

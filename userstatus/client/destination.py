@@ -17,6 +17,7 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 from userstatus import __version__
 from userstatus.message import SITE, SITE_REMEDY
 
+SUFFIX = ".spool"  # of the files in which messages wait
 TIMEOUT_S = 15.0  # for a server that does not answer
 CONTENT_ERRORS = (400, 422)  # which a message gets for what it is, however often it is sent
 TOO_LARGE = 413  # also from a proxy, which allows for less than the server does
@@ -88,7 +89,7 @@ class Destination(NamedTuple):
     def file_name(self) -> str:
         """A name for a file that only messages for this site of this server are in."""
         server = re.sub(r"[^A-Za-z0-9.-]+", "_", self.url.partition("://")[2]).strip("_")
-        return f"{self.site}@{server[-100:]}.spool"
+        return f"{self.site}@{server[-100:]}{SUFFIX}"
 
     def post(self, bodies: Sequence[str]) -> Any:
         """Send messages, given as JSON objects, in one request; returns Stored, Refused or Later."""

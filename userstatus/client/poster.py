@@ -13,7 +13,7 @@ from types import TracebackType
 
 from userstatus.client.bodies import body, level_of, number_of
 from userstatus.client.complaints import Complaints
-from userstatus.client.destination import Destination
+from userstatus.client.destination import SUFFIX, Destination
 from userstatus.client.file_lock import FileLock
 from userstatus.client.folders import spool_folder
 from userstatus.client.keeper import Keeper
@@ -33,10 +33,10 @@ class Poster:
     the environment: USERSTATUS_URL, USERSTATUS_SITE, USERSTATUS_KEY. Raises ValueError if one is missing or
     invalid.
 
-    `spool` is the folder for messages that wait, by default one in the user's data folder; programs and
-    processes share it. At most `max_bytes` are kept, and nothing for longer than `max_age` seconds.
-    `synchronous` is NORMAL, so that a crash of the program loses nothing, or FULL, so that a power cut
-    does not either.
+    `spool` is the folder for messages that wait, by default one in the user's data folder, or a spool in such
+    a folder, whatever server its messages were for; programs and processes share it. At most `max_bytes` are
+    kept, and nothing for longer than `max_age` seconds. `synchronous` is NORMAL, so that a crash of the
+    program loses nothing, or FULL, so that a power cut does not either.
     """
 
     def __init__(
@@ -69,6 +69,15 @@ class Poster:
         atexit.register(at_exit)
         weakref.finalize(self, _collected, self._sender, at_exit).atexit = False
         self._sender.wake()  # messages may wait from the last time
+
+    @property
+    def path(self) -> Path | None:
+        """The file of the spool; None if there is no place for one."""
+        return self._disk.path
+
+    def in_memory(self) -> int:
+        """The number of messages that wait in memory alone, as the disk does not take them."""
+        return self._memory.count()
 
     def send(self, text: object, level: str | int = "info", *, timestamp: float | None = None) -> None:
         """Post a message. It is on disk when this returns, or in memory if the disk takes nothing.
@@ -129,8 +138,10 @@ class Poster:
     def _path(self, spool: str | os.PathLike[str] | None) -> Path | None:
         """The file of the spool; None, which is told, if there is no place for one."""
         try:
-            folder = spool_folder() if spool is None else Path(spool).expanduser()
-            return folder.absolute() / self.destination.file_name  # wherever the program goes afterwards
+            folder = (spool_folder() if spool is None else Path(spool).expanduser()).absolute()
+            # Absolute, wherever the program goes afterwards.
+            is_spool = folder.suffix == SUFFIX and folder.is_file()
+            return folder if is_spool else folder / self.destination.file_name
         except (RuntimeError, OSError):
             self.complaints.once(
                 "there is no home folder for what waits, so it waits in memory: give spool, a folder"

@@ -17,6 +17,9 @@ WARNING = 30  # a level of `logging`; what is less is dropped first, and sent la
 LONG_ABSENCE_S = 120.0  # after which warnings and worse overtake what is less
 TRIM_EVERY = 256  # calls of `put` between two looks at the size
 TRIM_MESSAGES = 2000  # that are dropped at a time
+SLOW_DISK_S = (
+    5.0  # for which a message waits for the disk, while other threads write: memory survives no kill
+)
 MAX_REFUSED = 1000  # that are kept for somebody to look at
 
 SCHEMA = """

@@ -14,7 +14,7 @@ from typing import Any, Callable, NamedTuple, TypeVar
 
 PAGE_BYTES = 1024  # about that of a message, as the write-ahead log gets every page that changes
 LOG_BYTES, MAX_LOG_BYTES = 2 * 1024 * 1024, 16 * 1024 * 1024  # of the write-ahead log; see `checkpoint`
-BUSY_S = 0.4  # how long to wait for other processes, each of which writes for milliseconds
+BUSY_S = 0.5  # how long to wait for other processes, each of which writes for milliseconds
 THREADS_S = 0.05  # and for other threads, at least, none of which waits while it has the connection
 RETRY_S = 0.002
 
@@ -50,16 +50,22 @@ class SpoolFile:
         self._held: list[Any] = []  # the locks that are held while this process forks
         _look_after_forks(self)
 
-    def run(self, work: Callable[[sqlite3.Connection], Result], patience: float = BUSY_S) -> Result:
+    def run(
+        self,
+        work: Callable[[sqlite3.Connection], Result],
+        patience: float = BUSY_S,
+        for_threads: float = THREADS_S,
+    ) -> Result:
         """What `work` returns for the connection, which no other thread uses meanwhile.
 
         While another process keeps the file locked, it is tried again, for `patience` seconds; other threads
-        need not wait for that. Raises sqlite3.Error or OSError.
+        need not wait for that. For these, it waits as long, or `for_threads` seconds if that is longer: each
+        needs the connection for as long as the disk takes. Raises sqlite3.Error or OSError.
         """
         deadline = time.monotonic() + patience
         while True:
             try:
-                with self._connection(max(deadline - time.monotonic(), THREADS_S)) as connection:
+                with self._connection(max(deadline - time.monotonic(), for_threads)) as connection:
                     return work(connection)
             except sqlite3.OperationalError as error:
                 if not is_locked(error) or time.monotonic() >= deadline:

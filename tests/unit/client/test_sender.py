@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 import threading
 import time
 from collections.abc import Iterator
@@ -10,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.senders import STORED, put, sending
 from tests.support.basics import wait_until
-from tests.support.spools import locked
+from tests.support.senders import STORED, put, sending
+from tests.support.spools import locked, locked_for_reading
 from tests.support.telescopes import answering, silent
 from userstatus.client.bodies import body
 from userstatus.client.spool import Spool
@@ -70,14 +69,11 @@ def test_it_is_not_done_while_a_spool_is_locked_in_which_something_may_wait(tmp_
     spool = Spool(tmp_path / "x.spool", 10**9, pytest.fail)
     put(spool, "one")
     spool.close()
-    other = sqlite3.connect(tmp_path / "x.spool", isolation_level=None)
-    other.execute("PRAGMA locking_mode = EXCLUSIVE")
-    other.execute("BEGIN EXCLUSIVE")
     with answering(200, STORED) as server:
         sender = sending(server.url, spool)
-        for seconds in (0.0, 0.1):
-            assert not sender.flush(seconds)
-        other.close()
+        with locked_for_reading(tmp_path / "x.spool"):
+            for seconds in (0.0, 0.1):
+                assert not sender.flush(seconds)
         assert sender.flush(30)
         assert len(server.requests) == 1
         sender.close(30)

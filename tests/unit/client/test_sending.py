@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.senders import STORED, put, sending
 from tests.support.basics import wait_until
+from tests.support.senders import STORED, put, sending
 from tests.support.spools import locked
 from tests.support.telescopes import Answers, answering
 from userstatus.client import holder_watch

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 
 from tests.support.spools import locked
 from userstatus.client.spool import BATCH_BYTES, MAX_REFUSED, TRIM_EVERY, Dropped, Spool
+from userstatus.client.spool_file import BUSY_S
 
 NOW = 1_700_000_000.0
 
@@ -247,4 +249,17 @@ def test_messages_that_waited_elsewhere_are_put_all_or_none(tmp_path: Path) -> N
         spool.put_all(memory.batch(NOW), 0.0)
     spool.put_all(memory.batch(NOW))
     assert [(each.body, each.level) for each in spool.batch(NOW)] == [("before", 20), ("0", 20), ("1", 30)]
+    spool.close()
+
+
+def test_a_message_waits_for_a_slow_disk_while_other_threads_write(tmp_path: Path) -> None:
+    spool = Spool(tmp_path / "x.spool", 10**9, pytest.fail)
+    fill(spool, 20)
+    writes = threading.Thread(target=spool.put, args=("1", 20, NOW))
+    with spool.held(0):
+        writes.start()
+        writes.join(2 * BUSY_S)
+        assert writes.is_alive()
+    writes.join()
+    assert bodies(spool) == ["0", "1"]
     spool.close()
