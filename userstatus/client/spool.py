@@ -17,9 +17,7 @@ WARNING = 30  # a level of `logging`; what is less is dropped first, and sent la
 LONG_ABSENCE_S = 120.0  # after which warnings and worse overtake what is less
 TRIM_EVERY = 256  # calls of `put` between two looks at the size
 TRIM_MESSAGES = 2000  # that are dropped at a time
-SLOW_DISK_S = (
-    5.0  # for which a message waits for the disk, while other threads write: memory survives no kill
-)
+SLOW_DISK_S = 5.0  # for which a message waits while other threads write: what is in memory survives no kill
 MAX_REFUSED = 1000  # that are kept for somebody to look at
 
 SCHEMA = """
@@ -250,7 +248,9 @@ class Spool:
         self._file.close()
 
     def _insert(self, body: str, level: int, logged_at: float) -> None:
-        self._file.run(lambda connection: connection.execute(INSERT, (level, logged_at, body)))
+        self._file.run(
+            lambda connection: connection.execute(INSERT, (level, logged_at, body)), for_threads=SLOW_DISK_S
+        )
 
     def _passed_over(self) -> dict[int, int]:
         """What is sent and is still in the file that is open now."""
