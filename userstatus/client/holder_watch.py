@@ -7,6 +7,7 @@ from pathlib import Path
 
 from userstatus.client.complaints import Complaints
 from userstatus.client.file_lock import FileLock, Holder
+from userstatus.client.trouble import noted
 
 HELD_S = 30.0  # longer than a request takes at most
 HELD = "held"
@@ -29,7 +30,9 @@ class HolderWatch:
             self._first, self._since = first, now
         elif first and now - self._since >= HELD_S:
             who = told(self._lock.holder())
-            what = f"has sent nothing for {HELD_S:g} seconds: resume that process, or end it"
+            trouble = self._path and noted(self._path)
+            why = f" ({trouble.reason})" if trouble else ""
+            what = f"has sent nothing for {HELD_S:g} seconds{why}: if it is stopped, resume it or end it"
             self._complaints.tell(HELD, f"{who} and {what}; messages wait in {self._path}")
 
     def over(self) -> None:

@@ -141,7 +141,8 @@ class Run:
         """Move what waits in memory to disk, if that takes messages again."""
         keeper = self.sender.keeper
         if keeper.is_on_detour and (self.ending or time.monotonic() >= self._next_restore):
-            keeper.restore()
+            if keeper.restore():
+                self._before_memory = None  # what is in memory next is after all that
             self._next_restore = time.monotonic() + RESTORE_S
 
     def _may_send(self, spool: Spool) -> bool:
