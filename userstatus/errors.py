@@ -6,8 +6,11 @@ import json
 from http import HTTPStatus
 from typing import Any
 
+from userstatus.redaction import redacted
+
+BEARER = 'Bearer realm="userstatus"'
 HINT_HEADERS = {  # response headers that say what to send instead, by HTTP status
-    401: [("WWW-Authenticate", 'Bearer realm="userstatus"')],
+    401: [("WWW-Authenticate", BEARER)],
     415: [("Accept-Encoding", "gzip, deflate")],
     426: [("Sec-WebSocket-Version", "13")],
 }
@@ -23,8 +26,10 @@ class Rejection(Exception):
     def __init__(
         self, error: str, field: str | None = None, status: int = 400, retry_after: int | None = None
     ):
-        super().__init__(error)
-        self.error = error
+        self.error = redacted(
+            error
+        )  # which may quote what a client sent, a path that has a key in it included
+        super().__init__(self.error)
         self.field = field
         self.status = status
         self.retry_after = retry_after

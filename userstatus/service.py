@@ -69,7 +69,7 @@ class Service:
         self.origins = Origins(settings.cors_origins)
         self.doors = Doors(self.access)
         self.loop_lag = LoopLag()
-        self.metrics = Metrics(stage, self.log, self.delivery, self.rooms, self.loop_lag)
+        self.metrics = Metrics(stage, self.log, self.delivery, self.rooms, self.keyring, self.loop_lag)
         self.health = HealthPages(self.log.health, self.delivery.follower)
         self.pages = Pages(stage, settings.message_ttl, self.doors, self.duty)
         self.descriptions = Descriptions(openapi.document(), asyncapi.document(), self.pages)

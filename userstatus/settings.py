@@ -46,14 +46,17 @@ def hosts(text: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Limit:
-    """At most `count` in `seconds`; as text, such as `60,000 messages a minute`."""
+    """At most `count` in `seconds`; as text, such as `60,000 messages a minute`, or `of` something else."""
 
     count: int
     seconds: int
 
     def __str__(self) -> str:
+        return self.of("messages")
+
+    def of(self, what: str) -> str:
         unit = UNITS[self.seconds]
-        return f"{self.count:,} messages {'an' if unit == 'hour' else 'a'} {unit}"
+        return f"{self.count:,} {what} {'an' if unit == 'hour' else 'a'} {unit}"
 
 
 def limit(text: str) -> Limit | None:

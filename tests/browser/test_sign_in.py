@@ -56,6 +56,17 @@ def test_whoever_signs_in_is_led_to_the_page_that_was_asked_for_and_sees_what_co
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
 
 
+def test_a_script_is_told_that_it_needs_a_key_and_no_dialog_of_the_browser_asks_for_one(
+    page: Page, closed: Service
+) -> None:
+    page.goto(f"{closed.url}/sign-in")
+    told = page.evaluate("""() => Promise.race([
+        fetch("/recent-logs?site=mrc1").then((response) => response.status),
+        new Promise((end) => setTimeout(end, 20_000, "it waits for a dialog")),
+    ])""")
+    assert told == 401
+
+
 def test_a_key_for_one_site_leads_to_its_page_from_wherever(page: Page, closed: Service) -> None:
     key = make_key(closed, "mrc1", "mrc1", "read")
     page.goto(closed.url)

@@ -2,11 +2,14 @@
 // COUNT viewers of a site with Socket.IO's own client; every few milliseconds one of them, by chance, loses
 // its connection without a word. It says when that has happened a hundred times. A line with an id on
 // standard input ends it: when all viewers have seen the message of that id, it prints what each of them
-// received, as {"drops": 123, "ids": [[1, 2, …], …]}.
+// received, and every packet that came to any of them, as
+// {"drops": 123, "ids": [[1, 2, …], …], "packets": ["42…", …]}.
 import { createInterface } from "node:readline";
 import { io } from "socket.io-client";
+import { onPacket } from "./packets.js";
 
 const [url, site, count] = process.argv.slice(2);
+const packets = new Set();
 let drops = 0;
 
 const viewers = Array.from({ length: Number(count) }, () => {
@@ -19,6 +22,7 @@ const viewers = Array.from({ length: Number(count) }, () => {
     reconnectionDelay: 10,
     reconnectionDelayMax: 50,
   });
+  onPacket(socket, (packet) => packets.add(packet));
   socket.on("newlog", (message) => {
     cursor = message.cursor;
     ids.push(message.id);
@@ -39,9 +43,8 @@ createInterface({ input: process.stdin }).once("line", (line) => {
   const looking = setInterval(() => {
     if (viewers.every(({ ids }) => ids.at(-1) >= Number(line))) {
       clearInterval(looking);
-      process.stdout.write(JSON.stringify({ drops, ids: viewers.map(({ ids }) => ids) }), () =>
-        process.exit(0),
-      );
+      const seen = { drops, ids: viewers.map(({ ids }) => ids), packets: [...packets] };
+      process.stdout.write(JSON.stringify(seen), () => process.exit(0));
     }
   }, 20);
 });

@@ -1,7 +1,9 @@
 // node viewer.js URL SITE [TRANSPORT]
 // Socket.IO's own client as a page would use it: it hands in its cursor by itself whenever it reconnects.
-// Prints one line of JSON for each message, and for each time it has caught up.
+// Prints a line of JSON for each packet, each message, and each time it has caught up:
+// ["packet", "42…"], ["newlog", {…}] and ["subscribed", {…}].
 import { io } from "socket.io-client";
+import { onPacket } from "./packets.js";
 
 const [url, site, transport] = process.argv.slice(2);
 let cursor = null;
@@ -11,11 +13,17 @@ const socket = io(url, {
   reconnectionDelayMax: 300,
   ...(transport && { transports: [transport] }),
 });
+
+function print(kind, content) {
+  console.log(JSON.stringify([kind, content]));
+}
+
+onPacket(socket, (packet) => print("packet", packet));
 socket.on("subscribed", (state) => {
   cursor ??= state.cursor;
-  console.log(JSON.stringify({ subscribed: state }));
+  print("subscribed", state);
 });
 socket.on("newlog", (message) => {
   cursor = message.cursor;
-  console.log(JSON.stringify(message));
+  print("newlog", message);
 });

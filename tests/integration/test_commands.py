@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import subprocess
 import time
 from pathlib import Path
@@ -15,7 +16,7 @@ import requests
 from tests.support.command import Shell
 from tests.support.keys import make_key
 from tests.support.service import Service, free_port, running, wait_until
-from tests.support.telescopes import oldest_python
+from userstatus.client.file_lock import FileLock
 
 DEAD = "http://127.0.0.1:1"  # nothing listens there
 
@@ -206,21 +207,33 @@ def test_messages_for_a_server_whose_url_is_not_known_are_told(shell: Shell, tmp
     assert done.stderr == "userstatus: tst@127.0.0.1_1.spool waits for 127.0.0.1_1: give its URL with --url\n"
 
 
-# Python 3.9
+def test_what_waits_for_a_former_address_is_sent_to_the_new_one_once(
+    shell: Shell, service: Service, tmp_path: Path
+) -> None:
+    here = tmp_path / "moved"
+    shell.environ["USERSTATUS_SITE"] = "moved"
+    for text in ("one", "two"):
+        shell.run("send", text, "--url", DEAD, "--spool", "moved")
+    (spool,) = here.glob("*.spool")
+    copy = spool.read_bytes()
+    for _ in range(2):
+        done = shell.run("spool", "send", "--from", DEAD, "--spool", "moved")
+        assert (done.returncode, done.stderr) == (0, "")
+        assert shell.run("spool", "status", "--spool", "moved").stdout.startswith("Nothing waits in ")
+        assert texts(service, "moved") == [("info", "one"), ("info", "two")]
+        spool.write_bytes(copy)  # as if it had been killed before it could note that the server has them
+    done = shell.run("spool", "send", "--from", "http://elsewhere", "--spool", "moved")
+    assert (done.returncode, "no spool in moved is for the address of --from" in done.stderr) == (1, True)
 
 
-def test_every_command_of_a_telescope_works_with_the_oldest_python(tmp_path: Path, service: Service) -> None:
-    shell = Shell(tmp_path, service.url, oldest_python(), USERSTATUS_SITE="oldest")
-    assert shell.run("send", "--level-from-text", given=b"WARN one\ntwo\n").returncode == 0
-    (tmp_path / "night.json").write_text(shell.run("recent", "oldest", "--format", "json").stdout)
-    assert shell.run("replay", "night.json", "--speed", "60").returncode == 0
-    assert texts(service, "oldest") == [("warning", "WARN one"), ("info", "two")] * 2
-    assert shell.run("spool", "status").stdout.startswith("Nothing waits in ")
-    with shell.running("tail", "oldest") as tail:
-        tail.shows("two")
-        service.post(site="oldest", log_message="three")
-        tail.shows("three")
-        assert tail.interrupt() == 130
-    serve = shell.run("serve")
-    assert (serve.returncode, serve.stderr.count("\n")) == (1, 1)
-    assert "the server needs Python 3.11 or newer, this is 3.9" in serve.stderr
+def test_a_process_that_has_the_spool_and_does_not_send_is_named(shell: Shell, tmp_path: Path) -> None:
+    shell.run("send", "one", "--site", "held", "--url", DEAD, "--spool", "held")
+    (spool,) = (tmp_path / "held").glob("*.spool")
+    stopped = FileLock(spool.with_name(f"{spool.name}.lock"))
+    assert stopped.acquire()
+    named = f"process {os.getpid()} has had the spool to send since 20"
+    assert f"    {named}" in shell.run("spool", "status", "--spool", "held").stdout
+    done = shell.run("spool", "send", "--url", DEAD, "--spool", "held")
+    assert done.returncode == 75
+    assert f"kept in the spool: 1 message; {named}" in done.stderr
+    stopped.release()

@@ -104,12 +104,12 @@ def compose() -> dict[str, Any]:
     return services
 
 
-def compose_environ(name: str) -> dict[str, str]:
-    """The environment of one of the compose file's services, where nothing but the password is set."""
+def compose_environ(name: str, **given: str) -> dict[str, str]:
+    """The environment of one of the compose file's services, where the password is set, and what is given."""
     found = {}
     for variable, value in compose()[name]["environment"].items():
         value = re.sub(r"\$\{POSTGRES_PASSWORD:\?[^}]*\}", "secret", value)
-        found[variable] = re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", value)
+        found[variable] = re.sub(r"\$\{(\w+):-([^}]*)\}", lambda it: given.get(it[1], it[2]), value)
     return found
 
 
@@ -134,6 +134,11 @@ def test_the_compose_file_sets_what_there_is_to_set_and_leaves_the_doors_as_they
     assert default == replace(
         settings, trusted_proxies=default.trusted_proxies, database_url=default.database_url
     )
+
+
+def test_the_compose_file_leaves_to_the_operator_which_proxies_are_trusted() -> None:
+    given = {"TRUSTED_PROXIES": "192.0.2.10", "PROXY_HOPS": "2"}
+    assert compose_environ("userstatus", **given).items() >= given.items()
 
 
 def test_the_compose_file_is_valid() -> None:

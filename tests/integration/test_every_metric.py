@@ -70,9 +70,11 @@ VALUES: dict[Value, Happening] = {
     ("rejected_total", "reason", OTHER): said(b"GET / HTTP/2.0\r\nHost: x\r\n\r\n"),
     ("purged_messages_total", "", ""): happenings.expired,
     ("database_errors_total", "operation", "append"): happenings.broken,
+    ("database_errors_total", "operation", "read"): happenings.broken,
     ("database_errors_total", "operation", "follow"): happenings.broken,
     ("database_errors_total", "operation", "purge"): happenings.broken,
     ("database_errors_total", "operation", "health"): happenings.broken,
+    ("database_errors_total", "operation", "keys"): happenings.keys_missing,
 }
 # These have a test of their own below.
 STATES = [("database_connections", "state", state) for state in ("in_use", "idle")]

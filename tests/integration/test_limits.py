@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -9,8 +10,10 @@ from typing import Any
 
 import pytest
 import requests
+import socketio
 import websocket
 
+from tests.support.keys import make_key
 from tests.support.service import Service, running, wait_until
 from tests.support.viewers import Viewer
 
@@ -60,6 +63,42 @@ def test_whoever_tries_many_wrong_keys_has_to_wait_whatever_the_way(tmp_path: Pa
         assert found == [401, 401, 401, 401, 429, 429, 401]
 
 
+def test_whoever_tries_what_a_key_may_not_do_has_to_wait_with_that_alone_whatever_the_way(
+    tmp_path: Path,
+) -> None:
+    settings = {"READING": "keys", "POSTING": "keys", "WRONG_KEYS": "4/hour"}
+    with running(f"sqlite:///{tmp_path}/x.db", tmp_path, **settings) as service:
+        key = make_key(service, "k", "a", "read,post")
+        headers = {"Authorization": f"Bearer {key}", "X-Forwarded-For": "192.0.2.1"}
+
+        def read(site: str) -> str:
+            query = {"site": site}
+            return requests.get(f"{service.url}/recent-logs", query, headers=headers, timeout=5).text
+
+        def post(site: str) -> str:
+            body = {"site": site, "log_message": "x"}
+            return requests.post(f"{service.url}/newlog", json=body, headers=headers, timeout=5).text
+
+        address = f"{service.url.replace('http', 'ws')}/ws?site=a"
+        with (
+            closing(websocket.create_connection(address, timeout=5, header=headers)) as plain,
+            socketio.SimpleClient() as viewer,
+        ):
+            viewer.connect(service.url, headers=headers)
+
+            def switch(site: str) -> str:
+                plain.send(json.dumps({"action": "updatesubscribersite", "site": site}))
+                return str(plain.recv())
+
+            def subscribe(site: str) -> str:
+                return str(viewer.call("subscribe", {"site": site}, timeout=5))
+
+            ways = (read, post, switch, subscribe)
+            assert ["the key k may not" in way("b") for way in ways] == [True] * 4
+            assert ["at most 4 requests an hour" in way("b") for way in ways] == [True] * 4
+            assert (read("a"), post("a")[:7], subscribe("a")[:11]) == ("[]", '{"id":1', "{'ok': True")
+
+
 def test_an_address_is_that_of_the_client_only_if_a_trusted_proxy_says_so(tmp_path: Path) -> None:
     def posted(service: Service, forwarded: str) -> int:
         headers = {"X-Forwarded-For": forwarded}
@@ -97,7 +136,7 @@ def plain(path: str) -> Callable[[Service], Callable[[], None]]:
     return connect
 
 
-def socketio(transport: str) -> Callable[[Service], Callable[[], None]]:
+def by_socketio(transport: str) -> Callable[[Service], Callable[[], None]]:
     def connect(service: Service) -> Callable[[], None]:
         return Viewer(service.url, auth={"site": "tst"}, transports=[transport]).leave
 
@@ -108,8 +147,8 @@ KINDS = {
     "events": events,
     "ws": plain("/ws"),
     "datastream": plain("/datastream"),
-    "websocket": socketio("websocket"),
-    "polling": socketio("polling"),
+    "websocket": by_socketio("websocket"),
+    "polling": by_socketio("polling"),
 }
 
 

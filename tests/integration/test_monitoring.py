@@ -8,8 +8,10 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.support.databases import Postgres
+from tests.support.documents import examples_in
 from tests.support.metrics import families
 from tests.support.service import PROJECT, needs, running
 from tests.support.viewers import watching
@@ -19,10 +21,28 @@ DASHBOARD = PROJECT / "deploy" / "grafana-dashboard.json"
 METRIC = re.compile(r"userstatus_[a-z_]+")
 
 
-def test_the_alert_rules_are_valid() -> None:
+def promtool(*arguments: str | Path) -> None:
+    """Have promtool check something; fail with what it says if that is wrong."""
     needs("promtool")
-    done = subprocess.run(["promtool", "check", "rules", RULES], capture_output=True, text=True, check=False)
+    done = subprocess.run(["promtool", *arguments], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_alert_rules_are_valid() -> None:
+    promtool("check", "rules", RULES)
+
+
+def test_alerts_fire_when_they_should_and_name_what_to_do() -> None:
+    promtool("test", "rules", PROJECT / "tests" / "integration" / "alert-rules.yml")
+
+
+def test_prometheus_takes_the_configuration_in_the_documents(tmp_path: Path) -> None:
+    (example,) = examples_in("operating.md", "Monitoring", "yaml")
+    (tmp_path / "prometheus.yml").write_text(example)
+    promtool("check", "config", tmp_path / "prometheus.yml")
+    jobs = [each["job_name"] for each in yaml.safe_load(example)["scrape_configs"]]
+    (pattern,) = re.findall('job=~"(.+?)"', RULES.read_text())
+    assert all(re.fullmatch(pattern, job) for job in jobs), "the rules know them by their names"
 
 
 @pytest.fixture(scope="module")

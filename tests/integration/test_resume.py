@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 import requests
 
 from tests.support.databases import rows
+from tests.support.described.received import RECEIVED
 from tests.support.messages import age
 from tests.support.posters import Poster
 from tests.support.service import PROJECT, Service, needs, running, wait_until
@@ -121,14 +124,7 @@ def test_clients_that_drop_at_random_during_heavy_posting_miss_nothing(
     database_url: str, tmp_path: Path
 ) -> None:
     needs("node")
-    with running(database_url, tmp_path) as service:
-        clients = subprocess.Popen(
-            ["node", "droppers.js", service.url, "tst", "50"],
-            cwd=PROJECT / "tests" / "clients",
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
+    with running(database_url, tmp_path) as service, droppers(service) as clients:
         posters = [Poster(service.url, "tst", f"poster{number}") for number in range(4)]
         for poster in posters:
             poster.start()
@@ -139,9 +135,27 @@ def test_clients_that_drop_at_random_during_heavy_posting_miss_nothing(
             poster.stop()
         stored = sorted(id for poster in posters for id, _ in poster.acknowledged)
         seen = json.loads(clients.communicate(f"{stored[-1]}\n", timeout=30)[0])
+        for packet in seen["packets"]:
+            RECEIVED.frame("socketio", packet)
         assert seen["drops"] >= 100
         for ids in seen["ids"]:
             assert ids == stored
+
+
+@contextmanager
+def droppers(service: Service) -> Iterator[subprocess.Popen[str]]:
+    """Fifty viewers that lose their connections now and then; they end with the test, however it ends."""
+    with subprocess.Popen(
+        ["node", "droppers.js", service.url, "tst", "50"],
+        cwd=PROJECT / "tests" / "clients",
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as clients:
+        try:
+            yield clients
+        finally:
+            clients.kill()
 
 
 def test_python_clients_resume_by_an_auth_function_too(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""A key is in no log line, no answer and no metric, however it was sent; nor is a text in the log."""
+"""A key is in no log line, no answer and no metric, wherever it was put; nor is a text in the log."""
 
 from __future__ import annotations
 
@@ -28,17 +28,23 @@ def over_http(service: Service, key: str) -> Iterator[str]:
         {"params": {"site": "a", "key": key}},
         {"params": {"site": "a", "key": key}, "headers": {"Accept": "text/html"}},
         {"cookies": {"userstatus_key": key}},
+        {"headers": {"Authorization": f"Bearer {key}", "X-Request-ID": key}},
     )
+    served = ("/recent-logs", "/nowhere", "/dev/sites", "/events", "/ws", "/watch/a", "/socket.io/")
+    in_the_path = (f"/newlog/{key}", f"/dev/{key}", f"/sign-in?next=/{key}")
     for way in ways:
-        for path in ("/recent-logs", "/nowhere", "/dev/sites", "/events", "/ws", "/watch/a", "/socket.io/"):
+        for path in served + in_the_path:
             with requests.get(
                 f"{service.url}{path}", **way, stream=True, allow_redirects=False, timeout=9
             ) as answer:
                 body = "" if path == "/events" and answer.ok else answer.text.replace(TEXT, "")
                 yield f"{answer.headers}{body}"
-        for body in (MESSAGE, MESSAGE[:-1], "[" + MESSAGE):
+        for body in (MESSAGE, MESSAGE[:-1], "[" + MESSAGE, MESSAGE.replace("loud", key)):
             answer = requests.post(f"{service.url}/newlog", body, timeout=9, **way)
             yield f"{answer.headers}{answer.text}"
+    for method in ("POST", "DELETE"):
+        answer = requests.request(method, f"{service.url}/sites/{key}", headers={"Origin": key}, timeout=9)
+        yield f"{answer.headers}{answer.text}"
     answer = requests.post(f"{service.url}/sign-in", {"key": key}, allow_redirects=False, timeout=9)
     answer.headers.pop("Set-Cookie", None)  # where a browser keeps a right key
     yield f"{answer.headers}{answer.text}"

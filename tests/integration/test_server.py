@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shlex
 import subprocess
 import sys
@@ -18,6 +19,8 @@ from tests.support.settings import setting_names
 from tests.support.viewers import Viewer
 from userstatus import __version__
 from userstatus.settings import Settings
+
+PROCESSES = dict(line.split(": ", 1) for line in (PROJECT / "Procfile").read_text().splitlines())
 
 
 def test_the_start_prints_the_url_and_a_curl_line_that_works(service: Service) -> None:
@@ -87,14 +90,24 @@ def test_app_json_asks_for_settings_and_proposes_what_holds_without_it() -> None
     assert not [name for name in asked if f"{name}=" in (PROJECT / "Procfile").read_text()], "that would win"
 
 
+@pytest.mark.parametrize(
+    ("given", "expected"), [({}, "private"), ({"TRUSTED_PROXIES": "192.0.2.10"}, "192.0.2.10")]
+)
+def test_the_procfile_trusts_the_router_unless_the_operator_says_whom(
+    given: dict[str, str], expected: str
+) -> None:
+    shown = PROCESSES["web"].replace("python app.py", "printenv TRUSTED_PROXIES")
+    done = subprocess.run(["sh", "-c", shown], env=os.environ | given, capture_output=True, check=True)
+    assert done.stdout.decode().strip() == expected
+
+
 @pytest.mark.parametrize("process", ["release", "web"])
 def test_the_procfile_runs_on_a_platform(process: str, tmp_path: Path, postgres: Postgres) -> None:
     """As such a platform runs it: in a shell, with PORT and DATABASE_URL, listening for other machines."""
-    lines = dict(line.split(": ", 1) for line in (PROJECT / "Procfile").read_text().splitlines())
     url = postgres.empty() if process == "release" else postgres.ready()
     service = Service(url.replace("postgresql:", "postgres:"), tmp_path)
     service.environ["PATH"] = f"{Path(sys.executable).parent}:{service.environ['PATH']}"
-    service.start("sh", "-c", f"exec env {lines[process]}", wait=process == "web")
+    service.start("sh", "-c", f"exec env {PROCESSES[process]}", wait=process == "web")
     if process == "web":
         assert service.post(site="tst", log_message="x").status_code == 200
         assert service.stop() == 0

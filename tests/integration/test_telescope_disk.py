@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.service import Service, wait_until
+from tests.support.spools import locked
 from tests.support.telescopes import NOBODY, program, started, texts
 from userstatus import Poster
 from userstatus.client.destination import Destination
@@ -49,14 +50,14 @@ import sys, time
 set_by, clock = 0.0, time.time
 time.time = lambda: clock() + set_by
 from userstatus import Poster
-from userstatus.client import sender
+from userstatus.client import sending
 
-sender.EXPIRY_S = 0.0
+sending.EXPIRY_S = 0.0
 poster = Poster(sys.argv[1], "tst", spool=sys.argv[2])
 for set_by in (0.0, 10 * 365 * 86_400.0, -10 * 365 * 86_400.0, 0.0):
     poster.send(f"clock {set_by}")
     poster.flush(0.2)
-    time.sleep(3 * sender.LOOK_S)
+    time.sleep(3 * sending.LOOK_S)
 print("logged", flush=True)
 input()
 while not poster.flush(5):
@@ -72,7 +73,9 @@ def sent(service: Service, spool: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("freed", ["later", "never"])
-def test_while_the_disk_is_full_messages_wait_in_memory(night: Service, tmp_path: Path, freed: str) -> None:
+def test_while_the_disk_is_full_messages_wait_in_memory_and_arrive_in_order(
+    night: Service, tmp_path: Path, freed: str
+) -> None:
     spool = tmp_path / "spool"
     night.kill()
     with started("-c", FULL, night.url, spool, freed) as child:
@@ -87,8 +90,26 @@ def test_while_the_disk_is_full_messages_wait_in_memory(night: Service, tmp_path
     told = [line for line in said.splitlines() if "cannot keep messages in" in line]
     assert len(told) == 1
     assert "they are kept in memory until they are sent" in told[0]
-    arrived = sent(night, spool)
-    assert sorted(arrived, key=int) == [str(number) for number in range(600)]
+    assert sent(night, spool) == [str(number) for number in range(600)]
+
+
+def test_while_another_process_keeps_the_spool_locked_messages_arrive_in_order(
+    service: Service, tmp_path: Path
+) -> None:
+    """Those before from the disk, where they cannot be deleted, then those in memory; none arrives twice."""
+    with Poster(service.url, "locked", spool=tmp_path) as poster:
+        assert poster.flush(30)
+        poster.send("0")
+        with locked(poster._disk.path):
+            for number in range(1, 200):
+                poster.send(str(number))
+            wait_until(lambda: poster.flush(5), "what waits is sent")
+            assert texts(service, "locked") == [str(number) for number in range(200)]
+        for number in range(200, 210):
+            poster.send(str(number))
+        wait_until(lambda: poster.flush(5), "the rest is sent")
+        assert poster._disk.count() == 0
+    assert texts(service, "locked") == [str(number) for number in range(210)]
 
 
 def test_where_nothing_can_be_written_messages_are_sent_all_the_same(

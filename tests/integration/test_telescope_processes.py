@@ -8,8 +8,11 @@ from pathlib import Path
 import pytest
 
 from tests.support.service import Service, wait_until
+from tests.support.spools import locked
 from tests.support.telescopes import NOBODY, oldest_python, program, silent, texts
 from userstatus import Poster
+from userstatus.client.destination import Destination
+from userstatus.client.file_lock import FileLock
 
 FORKING = """
 import logging, os, sys, threading, time, warnings
@@ -140,6 +143,16 @@ signal.setitimer(signal.ITIMER_REAL, 0)
 log.info("%d signals", seen)
 """
 
+SEVERAL = """
+import logging, sys
+from userstatus import UserStatusHandler
+
+log = logging.getLogger("dome")
+for number in range(8):
+    log.addHandler(UserStatusHandler(sys.argv[1], f"tst{number}", spool=sys.argv[2]))
+log.error("Closing the dome")
+"""
+
 SHORT = """
 import sys
 from userstatus import connect, send
@@ -231,3 +244,22 @@ def test_a_program_whose_server_never_answers_still_ends(tmp_path: Path) -> None
         program(SHORT, url, seconds=14, XDG_DATA_HOME=str(tmp_path))  # less than the timeout of a request
         (body,) = waiting_in(tmp_path / "userstatus" / "spool", url)
     assert "Closing the dome" in body
+
+
+def test_a_program_with_many_handlers_waits_for_all_of_them_no_longer_than_for_one(tmp_path: Path) -> None:
+    with silent() as url:
+        program(SEVERAL, url, tmp_path, seconds=12)  # less than two for each
+    assert len(list(tmp_path.glob("*.spool"))) == 8
+
+
+def test_a_program_whose_spool_is_locked_by_another_still_ends(service: Service, tmp_path: Path) -> None:
+    """What it put into memory is sent, although what another process has to send is still on disk."""
+    spool = tmp_path / "userstatus" / "spool" / Destination.of(service.url, "tst").file_name
+    program(SHORT, service.url, XDG_DATA_HOME=str(tmp_path))
+    lock = FileLock(spool.with_name(f"{spool.name}.lock"))
+    assert lock.acquire()
+    with locked(spool):
+        said = program(SHORT, service.url, seconds=12, XDG_DATA_HOME=str(tmp_path))
+    lock.release()
+    assert "database is locked" in said
+    assert texts(service)[-2:] == ["Closing the dome"] * 2

@@ -34,7 +34,7 @@ class Shell:
 
     def __init__(self, folder: Path, url: str, python: str = sys.executable, **environ: str):
         self.folder = folder
-        self.command = (python, "-m", "userstatus")
+        self.command: tuple[str, ...] = (python, "-m", "userstatus")
         self.environ = environment(folder, url, **environ)
 
     def run(

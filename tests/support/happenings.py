@@ -40,6 +40,7 @@ from userstatus import eventloop
 eventloop.patch()
 import flask_socketio
 from userstatus import server
+from userstatus.access import keyring
 from userstatus.live import shedding, streams
 from userstatus.web import http_server
 
@@ -49,6 +50,7 @@ class SocketIO(flask_socketio.SocketIO):
 
 flask_socketio.SocketIO = SocketIO
 http_server.MAX_SILENCE_S, streams.HEARTBEAT_S = 1, 2
+keyring.REFRESH_S = 0.2
 shedding.INTERVAL_S, shedding.MAX_SUBSCRIPTIONS = 0.1, 500
 server.main()
 """
@@ -252,16 +254,28 @@ def rejects_a_row(service: Service) -> Iterator[None]:
 
 @contextmanager
 def broken(service: Service) -> Iterator[None]:
-    """The table of messages is missing for a while, and somebody posts and asks how the service is."""
+    """The table of messages is missing for a while; somebody posts, reads, and asks how the service is."""
     with database(service) as connection:
         connection.execute("ALTER TABLE messages RENAME TO hidden")
         try:
             service.post(site=SITE, log_message="x")
+            requests.get(f"{service.url}/recent-logs?site={SITE}", timeout=10)
             service.answers()
             yield
         finally:
             connection.execute("ALTER TABLE hidden RENAME TO messages")
     wait_until(service.answers, "it has recovered")
+
+
+@contextmanager
+def keys_missing(service: Service) -> Iterator[None]:
+    """The table of keys is missing for a while."""
+    with database(service) as connection:
+        connection.execute("ALTER TABLE keys RENAME TO hidden_keys")
+        try:
+            yield
+        finally:
+            connection.execute("ALTER TABLE hidden_keys RENAME TO keys")
 
 
 @contextmanager

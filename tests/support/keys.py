@@ -1,13 +1,19 @@
-"""Keys of a running service, made and revoked by the command, as an operator does."""
+"""Keys of a running service, made and revoked by the command, as an operator does, or many at once."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 
 import requests
 
+from tests.support.databases import at
 from tests.support.service import PROJECT, Service, wait_until
+from userstatus.access.secret import fingerprint, new_secret
+from userstatus.store.keys import Key, Keys
 
 
 def keys_command(service: Service, *arguments: str) -> str:
@@ -30,7 +36,7 @@ def make_key(service: Service, name: str, site: str, may: str) -> str:
     headers = {"Authorization": f"Bearer {key}"}
     wait_until(
         lambda: (
-            requests.get(f"{service.url}/sites?site=none", headers=headers, timeout=5).status_code
+            requests.get(f"{service.url}/sites?site={site}", headers=headers, timeout=5).status_code
             not in (401, 429)
         ),
         "the running service knows the key",
@@ -40,3 +46,17 @@ def make_key(service: Service, name: str, site: str, may: str) -> str:
 
 def revoke_key(service: Service, name: str) -> None:
     keys_command(service, "revoke", name)
+
+
+@contextmanager
+def stored_keys(service: Service) -> Iterator[Keys]:
+    """The keys in the database of a service, which are changed faster here than by the command."""
+    with closing(at(service.environ["DATABASE_URL"])) as database:
+        yield Keys(database)
+
+
+def store_key(keys: Keys, name: str, site: str, *rights: str) -> str:
+    """Store a new key; returns its secret."""
+    secret = new_secret()
+    keys.add(Key(name, fingerprint(secret), frozenset({site}), frozenset(rights), time.time()))
+    return secret

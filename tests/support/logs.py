@@ -21,12 +21,14 @@ class LogInMemory:
         self.expired = 0
         self.replaced = False
 
-    def end(self) -> Cursor:
+    def read_end(self) -> Cursor:
         return self.messages[-1].cursor if self.messages else Cursor(0)
+
+    end = read_end
 
     def open(self) -> Cursor:
         self.replaced = False
-        return self.end()
+        return self.read_end()
 
     def after(self, cursor: Cursor, limit: int) -> Sequence[Message]:
         if self.replaced:
@@ -34,7 +36,7 @@ class LogInMemory:
         return [message for message in self.messages if message.id > cursor.id][:limit]
 
     def locate(self, cursor: Cursor) -> tuple[int, bool]:
-        return (0, True) if cursor.id > self.end().id else (cursor.id, False)
+        return (0, True) if cursor.id > self.read_end().id else (cursor.id, False)
 
     def gap(self, sites: Collection[str], cursor: int) -> bool:  # noqa: ARG002, expiry is the same for all
         return cursor < self.expired

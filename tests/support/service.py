@@ -9,8 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
@@ -18,24 +17,16 @@ from typing import Any
 import pytest
 import requests
 
+from tests.support.basics import DEADLINE as DEADLINE
+from tests.support.basics import PROJECT as PROJECT
+from tests.support.basics import wait_until as wait_until
 from tests.support.databases import at
 from userstatus.store.database import Database
 
-PROJECT = Path(__file__).parents[2]
-DEADLINE = 60.0
 # Some tests post a hundred thousand messages, or connect thousands of viewers.
 NO_LIMITS = dict.fromkeys(
     ("ADDRESS_LIMIT", "SITE_LIMIT", "WRONG_KEYS", "ADDRESS_VIEWERS", "MAX_VIEWERS"), "off"
 )
-
-
-def wait_until(condition: Callable[[], object], what: str, seconds: float = DEADLINE) -> None:
-    """Wait for a condition; fail with `what` was expected when the deadline passes."""
-    began = time.monotonic()
-    while not condition():
-        waited = time.monotonic() - began
-        assert waited < seconds, f"not within {seconds} s: {what}"
-        time.sleep(min(0.01 + waited / 10, 0.1))  # frequent checks would slow down the service
 
 
 def free_port() -> int:
@@ -122,6 +113,11 @@ class Service:
         cursor = self.cursor()
         last_id = int(cursor.partition("-")[0])
         return {"sites": list(sites), "last_id": last_id, "cursor": cursor, "gap": gap, "replaced": replaced}
+
+    def count(self, site: str) -> int:
+        """The number of messages of a site in the last day."""
+        sites = requests.get(f"{self.url}/sites", {"site": site}, timeout=10).json()
+        return sum(sites[0]["counts"].values()) if sites else 0
 
     def recent(self, **parameters: Any) -> list[dict[str, Any]]:
         response = requests.get(f"{self.url}/recent-logs", parameters, timeout=10)

@@ -12,12 +12,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-import requests
 
-from tests.support.service import PROJECT, Service
+from tests.support.basics import PROJECT
+
+if TYPE_CHECKING:
+    from tests.support.service import Service
 
 NOBODY = "http://127.0.0.1:9"  # nothing listens there
 
@@ -77,8 +79,7 @@ def texts(service: Service, site: str = "tst") -> list[str]:
 
 def count(service: Service, site: str = "tst") -> int:
     """The number of messages of a site in the last day."""
-    sites = requests.get(f"{service.url}/sites", {"site": site}, timeout=10).json()
-    return sum(sites[0]["counts"].values()) if sites else 0
+    return service.count(site)
 
 
 def own_threads() -> int:

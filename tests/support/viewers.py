@@ -166,12 +166,11 @@ class NodeViewer:
     def _read(self) -> None:
         assert self._process.stdout is not None
         for line in self._process.stdout:
-            content = json.loads(line)
-            event, content = (
-                ("subscribed", content["subscribed"]) if "subscribed" in content else ("newlog", content)
-            )
-            RECEIVED.frame("socketio", f"42{json.dumps([event, content])}")
-            (self.states if event == "subscribed" else self.received).append(content)
+            kind, content = json.loads(line)
+            if kind == "packet":
+                RECEIVED.frame("socketio", content)
+            else:
+                (self.states if kind == "subscribed" else self.received).append(content)
 
     def ids(self) -> list[int]:
         return [message["id"] for message in self.received]

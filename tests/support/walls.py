@@ -35,7 +35,7 @@ def receive_apart(service: Service, seconds: float, behind: Mapping[str, float])
         rows = connection.execute("SELECT id, site FROM messages ORDER BY id DESC").fetchall()
         for place, (id, site) in enumerate(rows):
             received = time.time() - seconds * place
-            changes = (received, received - behind.get(site, 0), id)
+            changes = (received, int(received - behind.get(site, 0)), id)
             connection.execute("UPDATE messages SET received_at = ?, timestamp = ? WHERE id = ?", changes)
         connection.commit()
     service.start()

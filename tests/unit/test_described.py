@@ -10,12 +10,14 @@ from typing import Any
 
 import pytest
 import requests
+from playwright.sync_api import Page
 
 from tests.support.described import raw
 from tests.support.described.answers import Answer, Answers
 from tests.support.described.frames import Frames
 from tests.support.described.received import RECEIVED, Received
 from tests.support.described.schemas import Undescribed
+from tests.support.service import wait_until
 from userstatus.description import asyncapi, openapi
 
 pytest_plugins = ["pytester"]
@@ -184,12 +186,14 @@ def test_the_bytes_of_a_connection_are_as_many_answers_as_there_are() -> None:
 
 
 class Undocumented(BaseHTTPRequestHandler):
-    """Answers everything by an empty 200, without saying what server it is."""
+    """Answers everything by a list in JSON, without saying what server it is."""
 
     def do_GET(self) -> None:
         self.send_response_only(200)
-        self.send_header("Content-Length", "0")
+        for name, value in {**JSON, "Content-Length": "3"}.items():
+            self.send_header(name, value)
         self.end_headers()
+        self.wfile.write(b"[5]")
 
     def log_message(self, *_: Any) -> None:
         """Do nothing: it would be printed between the tests' dots."""
@@ -275,3 +279,10 @@ def test_clients_are_no_longer_listened_to_after_a_run(pytester: pytest.Pytester
     before = requests.adapters.HTTPAdapter.send
     a_run(pytester, "tests")
     assert requests.adapters.HTTPAdapter.send is before
+
+
+def test_what_a_browser_receives_is_compared_down_to_its_bodies(page: Page, undocumented: str) -> None:
+    page.goto(f"{undocumented}/healthz")
+    wait_until(lambda: page.evaluate("true") and RECEIVED.wrong, "the body has come")
+    wrong, RECEIVED.wrong = RECEIVED.wrong, []
+    assert wrong == ['healthz 200: [5] is not of type "object"']

@@ -54,6 +54,18 @@ def test_the_help_has_examples_and_the_exit_status(command: str, capsys: pytest.
     assert "exit status: " in text
 
 
+@pytest.mark.parametrize(
+    "line", ["send x --site tst", "tail", "recent tst", "replay pyproject.toml --site tst"]
+)
+def test_without_a_server_a_command_says_how_to_name_one(
+    line: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("USERSTATUS_URL", raising=False)
+    monkeypatch.chdir(PROJECT)
+    assert main(line.split()) == 2
+    assert "the server's URL is missing: " in capsys.readouterr().err
+
+
 def test_nothing_is_imported_that_the_server_has_to_prepare_first() -> None:
     program = "import sys, userstatus.__main__; print(*sys.modules)"
     done = subprocess.run(

@@ -22,7 +22,8 @@ class Access:
     """What may be done. `posting` and `reading` say whether that needs a key, whatever the site.
 
     Without the former, it is only the sites for which there is a key to post that are closed. `wrong_keys` is
-    how many may come from one address.
+    how many requests with a key that is not known, or may not do this, are taken of one address. What a key
+    may do, it may do however many of them have come.
     """
 
     def __init__(
@@ -34,7 +35,7 @@ class Access:
         clock: Callable[[], float] = time.monotonic,
     ):
         self.keyring = keyring
-        self._failures = Window(wrong_keys, clock)
+        self._refused = Window(wrong_keys, clock)
         self.posting = posting
         self.reading = reading
 
@@ -46,46 +47,52 @@ class Access:
         """
         key = None if secret is None else self.keyring.find(secret)
         if secret is not None and key is None:
-            self._count_failure(owner_of(address))
-            raise Rejection("this key is not known, or was revoked: ask the operator for another", status=401)
+            error = "this key is not known, or was revoked: ask the operator for another"
+            self._refuse(Rejection(error, status=401), address)
         if self._is_closed(right):
-            self._check(right, (), key)
+            self._check(right, (), key, address)
         return key
 
-    def check_sites(self, right: str, sites: Collection[str], key: Key | None) -> None:
+    def check_sites(self, right: str, sites: Collection[str], key: Key | None, address: str) -> None:
         """Check that a key, or nobody's, may use a right for all of these sites. Raises Rejection."""
         closed = self._is_closed(right)
         if right == POST and not closed:
             sites = self.keyring.guarded(sites)
             closed = bool(sites)
         if closed:
-            self._check(right, sites, key)
+            self._check(right, sites, key, address)
 
-    def _count_failure(self, owner: str) -> None:
-        if wait := math.ceil(self._failures.wait(owner)):
-            error = f"too many keys that are not known came from this address: try again in {wait} s"
+    def _refuse(self, rejection: Rejection, address: str) -> NoReturn:
+        """Reject a request that came with a key, or tell whoever has sent many such to wait."""
+        owner, limit = owner_of(address), self._refused.limit
+        if limit is not None and (wait := math.ceil(self._refused.wait(owner))):
+            most = f"at most {limit.of('requests')} are taken of one address"
+            error = f"{most} with keys that are not known or may not do this: try again in {wait} s"
             raise Rejection(error, status=429, retry_after=wait)
-        self._failures.add(owner)
+        self._refused.add(owner)
+        raise rejection
 
     def _is_closed(self, right: str) -> bool:
         return self.posting if right == POST else self.reading
 
-    def _check(self, right: str, sites: Collection[str], key: Key | None) -> None:
+    def _check(self, right: str, sites: Collection[str], key: Key | None, address: str) -> None:
         if key is None:
             where = f" for {_named(sites)}" if sites else ""
             raise Rejection(f"a key is needed to {DOING[right]}{where}: {HOW}", status=401)
         if not self.keyring.holds(key):
-            raise Rejection("this key was revoked: ask the operator for another", status=401)
+            error = "this key was revoked: ask the operator for another"
+            self._refuse(Rejection(error, status=401), address)
         if right not in key.rights:
-            raise Rejection(f"the key {key.name} may not {DOING[right]}: use one that may", status=403)
+            error = f"the key {key.name} may not {DOING[right]}: use one that may"
+            self._refuse(Rejection(error, status=403), address)
         if not key.covers(sites):
-            _reject_sites(right, sites, key)
+            self._refuse(_of_other_sites(right, sites, key), address)
 
 
-def _reject_sites(right: str, sites: Collection[str], key: Key) -> NoReturn:
+def _of_other_sites(right: str, sites: Collection[str], key: Key) -> Rejection:
     others = [site for site in sites if not key.covers([site])]
     remedy = f"it is for {_named(sorted(key.sites))}"
-    raise Rejection(f"the key {key.name} may not {DOING[right]} for {_named(others)}: {remedy}", "site", 403)
+    return Rejection(f"the key {key.name} may not {DOING[right]} for {_named(others)}: {remedy}", "site", 403)
 
 
 def _named(sites: Collection[str]) -> str:

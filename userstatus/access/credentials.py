@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
-from userstatus.access.secret import PREFIX
+from userstatus.redaction import PREFIX
 
 COOKIE = "userstatus_key"
 IN_QUERY = ("/events", "/ws", "/datastream", "/socket.io")  # browsers cannot send a header there
@@ -22,10 +22,10 @@ def presented(environ: Mapping[str, Any]) -> str | None:
     endpoints to which browsers cannot send headers. `environ` is a WSGI environ.
     """
     header, query = environ.get("HTTP_AUTHORIZATION"), environ.get("QUERY_STRING", "")
-    if header and (secret := _ours(_in_header(header))) is not None:
+    if header and (secret := ours(_in_header(header))) is not None:
         return secret  # any other one is meant for a proxy in front
     if "key=" in query and environ["PATH_INFO"].startswith(IN_QUERY):
-        return _ours(next((value for name, value in parse_qsl(query) if name == "key"), ""))
+        return ours(next((value for name, value in parse_qsl(query) if name == "key"), ""))
     return None
 
 
@@ -33,11 +33,16 @@ def of_reader(environ: Mapping[str, Any]) -> str | None:
     """The same, or the secret in the cookie of somebody who has signed in, which is for reading alone."""
     secret = presented(environ)
     if secret is None and COOKIE in environ.get("HTTP_COOKIE", "") and is_own_page(environ):
-        return _ours(_in_cookie(environ["HTTP_COOKIE"]))
+        return ours(_in_cookie(environ["HTTP_COOKIE"]))
     return secret
 
 
-def _ours(secret: str) -> str | None:
+def ours(secret: str) -> str | None:
+    """A secret that could be a key of ours; None for any other, which is meant for somebody else.
+
+    One rule for every way in which a request can carry one. On the form for signing in, whatever is entered
+    is meant for this service.
+    """
     return secret[:MAX_CHARS] if secret.startswith(PREFIX) else None
 
 

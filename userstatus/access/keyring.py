@@ -21,13 +21,15 @@ NOTE_USE_S = 60  # between two notes of when keys were used
 class Keyring:
     """The keys of a service. Without the database, those that were read last remain valid.
 
-    `listeners` are called after every look that has found other keys than before.
+    `listeners` are called after every look that has found other keys than before. `errors` is how many looks
+    have failed since the start.
     """
 
     def __init__(self, keys: Keys, clock: Callable[[], float] = time.time):
         self.keys = keys
         self.clock = clock
         self.listeners: list[Callable[[], None]] = []
+        self.errors = 0
         self._by_fingerprint: dict[str, Key] = {}
         self._guarded: frozenset[str] = frozenset()  # the sites for which there is a key to post
         self._used: dict[str, float] = {}
@@ -53,9 +55,11 @@ class Keyring:
                 self.load()
                 self._note_use()
                 failed = False
-            except Unavailable as error:
+            except Exception as error:  # nothing else reads the keys, so it must continue after any error
+                self.errors += 1
                 if not failed:
-                    log.warning("cannot read the keys, those known remain valid: %s", error.reason)
+                    reason = error.reason if isinstance(error, Unavailable) else repr(error)
+                    log.warning("cannot read the keys, those known remain valid: %s", reason)
                 failed = True
 
     def find(self, secret: str) -> Key | None:

@@ -6,8 +6,8 @@ import hashlib
 import secrets
 import string
 
-PREFIX = "us_"  # by which a key is recognized: others may send credentials that are meant for somebody else
-LENGTH = 32  # random characters, which are 190 bits: no guessing, and no need of a slow hash
+from userstatus.redaction import LENGTH, PREFIX
+
 ALPHABET = string.ascii_letters + string.digits
 
 

@@ -17,6 +17,7 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 from userstatus import __version__
 from userstatus.message import SITE, SITE_REMEDY
 
+SUFFIX = ".spool"  # of the files in which messages wait
 TIMEOUT_S = 15.0  # for a server that does not answer
 CONTENT_ERRORS = (400, 422)  # which a message gets for what it is, however often it is sent
 TOO_LARGE = 413  # also from a proxy, which allows for less than the server does
@@ -88,14 +89,14 @@ class Destination(NamedTuple):
     def file_name(self) -> str:
         """A name for a file that only messages for this site of this server are in."""
         server = re.sub(r"[^A-Za-z0-9.-]+", "_", self.url.partition("://")[2]).strip("_")
-        return f"{self.site}@{server[-100:]}.spool"
+        return f"{self.site}@{server[-100:]}{SUFFIX}"
 
     def post(self, bodies: Sequence[str]) -> Any:
         """Send messages, given as JSON objects, in one request; returns Stored, Refused or Later."""
         body = bodies[0] if len(bodies) == 1 else f"[{','.join(bodies)}]"
         request = urllib.request.Request(f"{self.url}/newlog", body.encode("ascii"), self._headers())
         try:
-            with urllib.request.build_opener(_NoRedirect).open(request, timeout=TIMEOUT_S) as response:
+            with _opener().open(request, timeout=TIMEOUT_S) as response:
                 return _answer(response.read(MAX_ANSWER_BYTES), len(bodies), self.url)
         except urllib.error.HTTPError as error:
             with error:
@@ -108,6 +109,15 @@ class Destination(NamedTuple):
         if self.key is not None:
             headers["Authorization"] = f"Bearer {self.key}"
         return headers
+
+
+def _opener() -> urllib.request.OpenerDirector:
+    """What opens a URL, by a proxy if the environment names one.
+
+    By default, urllib asks the system settings of macOS as well, which crashes a process that was forked.
+    """
+    proxies = urllib.request.ProxyHandler(urllib.request.getproxies_environment())
+    return urllib.request.build_opener(_NoRedirect, proxies)
 
 
 def base_url(url: str) -> tuple[str, str | None]:

@@ -8,7 +8,7 @@ import threading
 from contextlib import suppress
 
 from userstatus.client.poster import EXIT_S, MAX_AGE_S, MAX_SPOOL_BYTES, Poster
-from userstatus.client.sender import SendingThread
+from userstatus.client.sending import SendingThread
 
 
 class UserStatusHandler(logging.Handler):

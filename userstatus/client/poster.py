@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import atexit
+import math
 import os
-import sqlite3
 import time
 import weakref
 from functools import cache, partial
@@ -13,16 +13,17 @@ from types import TracebackType
 
 from userstatus.client.bodies import body, level_of, number_of
 from userstatus.client.complaints import Complaints
-from userstatus.client.destination import Destination
+from userstatus.client.destination import SUFFIX, Destination
 from userstatus.client.file_lock import FileLock
 from userstatus.client.folders import spool_folder
+from userstatus.client.keeper import Keeper
 from userstatus.client.sender import Sender
 from userstatus.client.spool import Spool
 
 MAX_SPOOL_BYTES = 100 * 1024 * 1024
 MAX_MEMORY_BYTES = 10 * 1024 * 1024  # while there is no disk to keep messages on
 MAX_AGE_S = 7 * 86_400.0
-EXIT_S = 2.0  # for which a program that ends waits for its last messages to be sent
+EXIT_S = 2.0  # for which a program that ends waits for the last messages of all Posters to be sent
 
 
 class Poster:
@@ -32,10 +33,10 @@ class Poster:
     the environment: USERSTATUS_URL, USERSTATUS_SITE, USERSTATUS_KEY. Raises ValueError if one is missing or
     invalid.
 
-    `spool` is the folder for messages that wait, by default one in the user's data folder; programs and
-    processes share it. At most `max_bytes` are kept, and nothing for longer than `max_age` seconds.
-    `synchronous` is NORMAL, so that a crash of the program loses nothing, or FULL, so that a power cut
-    does not either.
+    `spool` is the folder for messages that wait, by default one in the user's data folder, or a spool in such
+    a folder, whatever server its messages were for; programs and processes share it. At most `max_bytes` are
+    kept, and nothing for longer than `max_age` seconds. `synchronous` is NORMAL, so that a crash of the
+    program loses nothing, or FULL, so that a power cut does not either.
     """
 
     def __init__(
@@ -60,13 +61,23 @@ class Poster:
             self._memory if path is None else Spool(path, max_bytes, self.complaints.once, synchronous)
         )
         lock = FileLock(Path(os.devnull) if path is None else path.with_name(path.name + ".lock"))
-        spools = [self._disk] if path is None else [self._disk, self._memory]
-        self._sender = Sender(self.destination, spools, lock, max_age, self.complaints)
+        self._keeper = Keeper(self._disk, self._memory, self.complaints)
+        self._sender = Sender(self.destination, self._keeper, lock, max_age, self.complaints)
+        self._deadline = math.inf  # by the monotonic clock, once this program ends
         self._done: bool | None = None  # what `close` returned, if nothing was sent since
         at_exit = partial(_close, weakref.ref(self))
         atexit.register(at_exit)
         weakref.finalize(self, _collected, self._sender, at_exit).atexit = False
         self._sender.wake()  # messages may wait from the last time
+
+    @property
+    def path(self) -> Path | None:
+        """The file of the spool; None if there is no place for one."""
+        return self._disk.path
+
+    def in_memory(self) -> int:
+        """The number of messages that wait in memory alone, as the disk does not take them."""
+        return self._memory.count()
 
     def send(self, text: object, level: str | int = "info", *, timestamp: float | None = None) -> None:
         """Post a message. It is on disk when this returns, or in memory if the disk takes nothing.
@@ -87,7 +98,7 @@ class Poster:
         Returns at once if an attempt fails, and after `timeout` seconds at the latest. What was not sent is
         still in the spool, and sent later.
         """
-        return self._sender.flush(timeout) if self._done is None else self._done
+        return self._sender.flush(self._within(timeout)) if self._done is None else self._done
 
     def close(self, timeout: float = 5.0) -> bool:
         """Flush, and end the thread that sends; returns whether everything is sent.
@@ -96,9 +107,14 @@ class Poster:
         """
         if self._done is None:
             self._done = False  # for another thread, or a signal handler, that closes it meanwhile
-            self._done = self._sender.close(timeout)
+            self._done = self._sender.close(self._within(timeout))
             self._disk.close()
         return self._done
+
+    def close_at_exit(self) -> None:
+        """Close it as this program ends, which waits once for all Posters, however many it has."""
+        self._deadline = _exit_deadline()
+        self.close(EXIT_S)
 
     def __enter__(self) -> Poster:
         return self
@@ -113,20 +129,19 @@ class Poster:
 
     def _put(self, content: str, level: int, logged_at: float) -> None:
         self._done = None
-        try:
-            self._disk.put(content, level, logged_at)
-            self.complaints.over("disk", f"messages are kept in {self._disk.path} again")
-        except (sqlite3.Error, OSError) as error:
-            what = "they are kept in memory until they are sent, and lost if this program ends before"
-            self.complaints.tell("disk", f"cannot keep messages in {self._disk.path} ({error}): {what}")
-            self._memory.put(content, level, logged_at)
+        self._keeper.put(content, level, logged_at)
         self._sender.wake()
+
+    def _within(self, timeout: float) -> float:
+        return min(timeout, max(0.0, self._deadline - time.monotonic()))
 
     def _path(self, spool: str | os.PathLike[str] | None) -> Path | None:
         """The file of the spool; None, which is told, if there is no place for one."""
         try:
-            folder = spool_folder() if spool is None else Path(spool).expanduser()
-            return folder.absolute() / self.destination.file_name  # wherever the program goes afterwards
+            folder = (spool_folder() if spool is None else Path(spool).expanduser()).absolute()
+            # Absolute, wherever the program goes afterwards.
+            is_spool = folder.suffix == SUFFIX and folder.is_file()
+            return folder if is_spool else folder / self.destination.file_name
         except (RuntimeError, OSError):
             self.complaints.once(
                 "there is no home folder for what waits, so it waits in memory: give spool, a folder"
@@ -155,7 +170,13 @@ def _shared(destination: Destination) -> Poster:
 
 def _close(this: weakref.ref[Poster]) -> None:
     if (poster := this()) is not None:
-        poster.close(EXIT_S)
+        poster.close_at_exit()
+
+
+@cache
+def _exit_deadline() -> float:
+    """Until when this process, which ends, waits for messages to be sent, by the monotonic clock."""
+    return time.monotonic() + EXIT_S
 
 
 def _collected(sender: Sender, at_exit: partial[None]) -> None:

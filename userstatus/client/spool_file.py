@@ -10,11 +10,15 @@ import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, Callable, NamedTuple
+from typing import Any, Callable, NamedTuple, TypeVar
 
 PAGE_BYTES = 1024  # about that of a message, as the write-ahead log gets every page that changes
 LOG_BYTES, MAX_LOG_BYTES = 2 * 1024 * 1024, 16 * 1024 * 1024  # of the write-ahead log; see `checkpoint`
-BUSY_S = 5.0  # how long to wait for others, each of whom writes for milliseconds
+BUSY_S = 0.5  # how long to wait for other processes, each of which writes for milliseconds
+THREADS_S = 0.05  # and for other threads, at least, none of which waits while it has the connection
+RETRY_S = 0.002
+
+Result = TypeVar("Result")
 
 
 class _Opened(NamedTuple):
@@ -29,11 +33,13 @@ class SpoolFile:
     """A SQLite database in the file `path`, or in memory if that is None, with the tables of `schema`.
 
     It is opened when it is first used. A file that is damaged is renamed, and `tell` is called with a
-    sentence that says so; a new one takes its place.
+    sentence that says so; a new one takes its place. `generation` counts these files.
     """
 
     def __init__(self, path: Path | None, schema: str, tell: Callable[[str], None], synchronous: str):
         self.path = path
+        self.generation = 0
+        self._last: tuple[int, int] | None = None
         self._schema = schema
         self._tell = tell
         self._synchronous = synchronous
@@ -44,34 +50,64 @@ class SpoolFile:
         self._held: list[Any] = []  # the locks that are held while this process forks
         _look_after_forks(self)
 
+    def run(
+        self,
+        work: Callable[[sqlite3.Connection], Result],
+        patience: float = BUSY_S,
+        for_threads: float = THREADS_S,
+    ) -> Result:
+        """What `work` returns for the connection, which no other thread uses meanwhile.
+
+        While another process keeps the file locked, it is tried again, for `patience` seconds; other threads
+        need not wait for that. For these, it waits as long, or `for_threads` seconds if that is longer: each
+        needs the connection for as long as the disk takes. Raises sqlite3.Error or OSError.
+        """
+        deadline = time.monotonic() + patience
+        while True:
+            try:
+                with self._connection(max(deadline - time.monotonic(), for_threads)) as connection:
+                    return work(connection)
+            except sqlite3.OperationalError as error:
+                if not is_locked(error) or time.monotonic() >= deadline:
+                    raise
+            time.sleep(RETRY_S)
+
+    def transact(self, work: Callable[[sqlite3.Connection], Result], patience: float = BUSY_S) -> Result:
+        """Likewise, in a transaction that may write, which is committed when `work` returns."""
+
+        def transaction(connection: sqlite3.Connection) -> Result:
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                result = work(connection)
+                connection.execute("COMMIT")
+            except BaseException:
+                with suppress(sqlite3.Error):
+                    connection.execute("ROLLBACK")
+                raise
+            return result
+
+        return self.run(transaction, patience)
+
     @contextmanager
-    def connection(self) -> Iterator[sqlite3.Connection]:
-        """The connection, which no other thread uses meanwhile. Raises sqlite3.Error or OSError."""
-        lock = self._lock
-        if not lock.acquire(timeout=BUSY_S):
-            raise sqlite3.OperationalError("other threads have kept it busy")
+    def held(self, patience: float = BUSY_S) -> Iterator[None]:
+        """Keep all other threads out. Raises sqlite3.OperationalError."""
+        lock = self._lock  # a forked process gets another one
+        if not lock.acquire(timeout=patience):
+            raise sqlite3.OperationalError("other threads have kept it locked")
         try:
+            yield
+        finally:
+            lock.release()
+
+    @contextmanager
+    def _connection(self, patience: float) -> Iterator[sqlite3.Connection]:
+        with self.held(patience):
             opened = self._current()
             try:
                 yield opened.connection
             except sqlite3.DatabaseError as error:
                 if is_damage(error):
                     self._set_aside(opened)
-                raise
-        finally:
-            lock.release()
-
-    @contextmanager
-    def transaction(self) -> Iterator[sqlite3.Connection]:
-        """The connection in a transaction that may write, committed at the end of the block."""
-        with self.connection() as connection:
-            connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield connection
-                connection.execute("COMMIT")
-            except BaseException:
-                with suppress(sqlite3.Error):
-                    connection.execute("ROLLBACK")
                 raise
 
     def checkpoint(self) -> None:
@@ -93,7 +129,7 @@ class SpoolFile:
 
     def close(self) -> None:
         """Close the file; it is opened again when it is used again. What is in memory stays there."""
-        with self._lock:
+        with suppress(sqlite3.OperationalError), self.held():
             opened = self._opened
             if opened is not None and opened.file is not None and opened.pid == os.getpid():
                 self._opened = None
@@ -142,31 +178,23 @@ class SpoolFile:
             else:
                 self._inherited.append(opened)
         try:
-            self._opened = opened = self._open()
+            opened = self._open()
         except sqlite3.DatabaseError as error:
             if not is_damage(error) or self.path is None:
                 raise
             self._rename(_identity(self.path))
-            self._opened = opened = self._open()
+            opened = self._open()
+        if opened.file is None or opened.file != self._last:
+            self._last, self.generation = opened.file, self.generation + 1
+        self._opened = opened
         return opened
 
     def _open(self) -> _Opened:
         if self.path is not None:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        deadline = time.monotonic() + BUSY_S
-        while True:
-            try:
-                return self._connected()
-            except sqlite3.OperationalError as error:  # noqa: PERF203, this is what it waits for
-                # SQLite itself does not wait for another process that makes the file at the same moment.
-                if "locked" not in str(error) or time.monotonic() > deadline:
-                    raise
-                time.sleep(0.005)
-
-    def _connected(self) -> _Opened:
         connection = sqlite3.connect(
             ":memory:" if self.path is None else str(self.path),
-            timeout=BUSY_S,
+            timeout=0.0,  # as `run` waits, without the lock that keeps other threads out
             isolation_level=None,
             check_same_thread=False,
         )
@@ -189,21 +217,29 @@ class SpoolFile:
         self._rename(opened.file)
 
     def _rename(self, file: tuple[int, int] | None) -> None:
-        """Rename the file, unless another process has done so and this is its new one."""
+        """Rename the file, unless another process has done so and this is its new one.
+
+        Its write-ahead log goes first: after a kill halfway, it cannot be taken for that of a new file.
+        """
         if self.path is None or file is None or _identity(self.path) != file:
             return
         with suppress(OSError):
             aside = self.path.with_name(f"{self.path.name}.damaged-{int(time.time())}")
-            self.path.rename(aside)
             for suffix in ("-wal", "-shm"):
                 with suppress(FileNotFoundError):
                     self.path.with_name(self.path.name + suffix).rename(aside.with_name(aside.name + suffix))
+            self.path.rename(aside)
             self._tell(f"the spool {self.path} is damaged; it is now {aside}, and a new one has begun")
 
 
 def is_damage(error: sqlite3.DatabaseError) -> bool:
     """Whether the file itself is at fault; a full disk or a read-only folder is an OperationalError."""
     return type(error) is sqlite3.DatabaseError
+
+
+def is_locked(error: Exception) -> bool:
+    """Whether another process or thread keeps the file to itself for now."""
+    return isinstance(error, sqlite3.OperationalError) and "locked" in str(error)
 
 
 def _identity(path: Path | None) -> tuple[int, int] | None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterable
 from pathlib import Path
 
+from userstatus.client.file_lock import FileLock
 from userstatus.client.folders import spool_folder
+from userstatus.client.holder_watch import told
 from userstatus.client.poster import MAX_SPOOL_BYTES, Poster
 from userstatus.client.spool import Spool
 from userstatus.client.trouble import noted
@@ -26,14 +29,17 @@ def folder(given: str | None) -> Path:
 
 
 class Delivery:
-    """The way to one site of a server, through its spool in a folder. Raises CommandFailed."""
+    """The way to one site of a server, through its spool in a folder, or one that is given.
+
+    Raises CommandFailed.
+    """
 
     def __init__(self, url: str | None, site: str | None, key: str | None, spools: Path):
         try:
             self.poster = Poster(url, site, key=key, spool=spools)
         except ValueError as error:
             raise CommandFailed(str(error), USAGE_ERROR) from None
-        self.path = spools / self.poster.destination.file_name
+        self.path = self.poster.path or spools
         self._spool = Spool(self.path, MAX_SPOOL_BYTES, tell)  # to count what the poster and others put there
         self._refused = self.refused()
 
@@ -45,6 +51,9 @@ class Delivery:
         done = self._flush()
         if not (self.poster.close(0.0) or done):  # a request under way may have ended meanwhile
             return self._tell_kept()
+        return self._tell_refused()
+
+    def _tell_refused(self) -> int:
         if refused := self.refused() - self._refused:
             tell(f"{counted(refused)} refused by the server: userstatus spool status says why")
             return FAILED
@@ -55,10 +64,11 @@ class Delivery:
         self.poster.close(0.0)
 
     def waiting(self) -> int:
+        """The number of messages that wait on disk, as far as that can be read, or in memory."""
         try:
-            return self._spool.count()
+            return self._spool.count() + self.poster.in_memory()
         except (sqlite3.Error, OSError):
-            return 0
+            return self.poster.in_memory()
 
     def refused(self) -> int:
         try:
@@ -75,12 +85,22 @@ class Delivery:
         return True
 
     def _tell_kept(self) -> int:
-        if not (waiting := self.waiting()):
-            tell("what was to be sent could neither be sent nor be kept, and is lost")
+        """Tell where the messages are that the server has not confirmed: it may have those under way."""
+        if in_memory := self.poster.in_memory():
+            tell(f"neither kept on disk nor confirmed by the server: {counted(in_memory)}")
             return FAILED
+        try:
+            waiting = self._spool.count()
+        except (sqlite3.Error, OSError) as error:
+            tell(f"kept in {self.path}, which cannot be read now ({error}): try userstatus spool send later")
+            return KEPT
+        if not waiting:  # what was under way has arrived meanwhile
+            return self._tell_refused()
+        holder = FileLock(self.path.with_name(f"{self.path.name}.lock")).holder()
+        held = f"; {told(holder)}" if holder and holder.pid != os.getpid() else ""
         trouble = noted(self.path)
         remedy = f"; if it asks for a key, {KEY_REMEDY}" if trouble and trouble.reason[:3] == "401" else ""
-        tell(f"kept in the spool: {counted(waiting)}; to try again: userstatus spool send{remedy}")
+        tell(f"kept in the spool: {counted(waiting)}{held}; to try again: userstatus spool send{remedy}")
         return KEPT
 
 

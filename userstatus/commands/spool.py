@@ -5,9 +5,13 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from userstatus.commands import options
+
+if TYPE_CHECKING:
+    from userstatus.commands.delivery import Delivery
 
 EPILOG = f"""\
 Programs at a telescope put messages on disk first, and send them from there. What has not reached
@@ -16,6 +20,7 @@ the server waits in the spool; whatever posts to the same site of the same serve
 examples:
   userstatus spool status
   userstatus spool send
+  userstatus spool send --from https://old.example.org --url https://status.example.org
   userstatus spool clear --yes
 
 exit status: 0 if it is done, 75 if something still waits after send, 1 if something went wrong or
@@ -30,6 +35,9 @@ def add_parser(commands: Any) -> None:
     status = actions.add_parser("status", help="show what waits, since when and why")
     send = actions.add_parser("send", help="try to send it now")
     options.add_server(send, "post")
+    send.add_argument(
+        "--from", dest="former", metavar="URL", help="the former address of the server that is at --url now"
+    )
     clear = actions.add_parser("clear", help="delete it")
     clear.add_argument("--yes", action="store_true", help="do not ask")
     for action, command in ((status, _status), (send, _send), (clear, _clear)):
@@ -59,6 +67,8 @@ def _send(given: argparse.Namespace) -> int:
 
     place = folder(given.spool)
     url = options.from_environment(given.url, "USERSTATUS_URL")
+    if given.former:
+        return finish_all(_moved(given, place, url))
     deliveries, unknown = [], 0
     for file in spool_files(place):
         if not file.waits().number:
@@ -70,6 +80,20 @@ def _send(given: argparse.Namespace) -> int:
             tell(f"{file.path.name} waits for {file.server}: give its URL with --url")
     status = finish_all(deliveries)
     return KEPT if unknown and status == DONE else status
+
+
+def _moved(given: argparse.Namespace, place: Path, url: str | None) -> list[Delivery]:
+    """The way to a server for all that waits for its former address. Raises CommandFailed."""
+    from userstatus.commands.delivery import Delivery
+    from userstatus.commands.outcome import USAGE_ERROR, CommandFailed
+    from userstatus.commands.spool_files import spool_files
+
+    if url is None:
+        raise CommandFailed("the new address is missing: give --url, or set USERSTATUS_URL", USAGE_ERROR)
+    files = [file for file in spool_files(place) if file.is_for(given.former)]
+    if not files:
+        raise CommandFailed(f"no spool in {place} is for the address of --from: see userstatus spool status")
+    return [Delivery(url, file.site, given.key, file.path) for file in files if file.waits().number]
 
 
 def _clear(given: argparse.Namespace) -> int:

@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import NamedTuple
 
 from userstatus.client.destination import Destination
+from userstatus.client.file_lock import FileLock, Holder
+from userstatus.client.holder_watch import told
 from userstatus.client.poster import MAX_SPOOL_BYTES
 from userstatus.client.spool import Spool
 from userstatus.client.trouble import Trouble, noted
 from userstatus.commands.formats import counted, iso
-from userstatus.commands.outcome import CommandFailed, tell
+from userstatus.commands.outcome import USAGE_ERROR, CommandFailed, tell
 from userstatus.commands.terminal_text import INDENT, escaped, shown
 
 SHOWN_REFUSED = 20  # of each spool, the newest ones
@@ -21,11 +23,12 @@ SHOWN_CHARS = 200  # of their texts
 
 
 class Waits(NamedTuple):
-    """How many messages wait, when the first was logged, the last failure, and what was refused."""
+    """How many messages wait, when the first was logged, why and for whom they wait, and what was refused."""
 
     number: int
     oldest: float | None
     trouble: Trouble | None
+    holder: Holder | None
     refused: list[tuple[float, str, str]]
 
 
@@ -40,7 +43,11 @@ class SpoolFile:
     def waits(self) -> Waits:
         try:
             return Waits(
-                self._spool.count(), self._spool.oldest(), noted(self.path), list(self._spool.refused())
+                self._spool.count(),
+                self._spool.oldest(),
+                noted(self.path),
+                FileLock(self.path.with_name(f"{self.path.name}.lock")).holder(),
+                self._spool.refused(),
             )
         except (sqlite3.Error, OSError) as error:
             raise CommandFailed(f"cannot read {self.path}: {error}") from None
@@ -55,13 +62,14 @@ class SpoolFile:
     def url(self, given: str | None) -> str | None:
         """Its server's URL: the one given, if the file is for that, or that of the last attempt."""
         trouble = noted(self.path)
+        return next(filter(self.is_for, filter(None, (given, trouble and trouble.url))), None)
+
+    def is_for(self, url: str) -> bool:
+        """Whether its messages are for the server of a URL. Raises CommandFailed if that is none."""
         try:
-            for url in filter(None, (given, trouble and trouble.url)):
-                if Destination.of(url, self.site).file_name == self.path.name:
-                    return url
+            return Destination.of(url, self.site).file_name == self.path.name
         except ValueError as error:
-            raise CommandFailed(str(error)) from None
-        return None
+            raise CommandFailed(str(error), USAGE_ERROR) from None
 
 
 def spool_files(folder: Path) -> list[SpoolFile]:
@@ -74,13 +82,15 @@ def spool_files(folder: Path) -> list[SpoolFile]:
 
 def report(file: SpoolFile) -> Iterator[str]:
     """What waits in a spool, as lines for people; none if nothing does."""
-    count, oldest, trouble, refused = file.waits()
-    name = escaped(f"{file.site} at {trouble.url if trouble else file.server}")
+    count, oldest, trouble, holder, refused = file.waits()
+    name = escaped(f"{file.site} at {file.url(None) or file.server}")
     if count:
         since = "" if oldest is None else f" since {iso(oldest)}"
         yield f"{name}: {counted(count)} waiting{since}\n"
         if trouble is not None:
             yield f"{INDENT}not sent at {iso(trouble.at)}: {escaped(trouble.reason)}\n"
+        if holder is not None:
+            yield f"{INDENT}{told(holder)}\n"
     if refused:
         yield f"{name}: {counted(len(refused))} refused by the server\n"
     for at, error, body in refused[-SHOWN_REFUSED:]:

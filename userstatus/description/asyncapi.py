@@ -82,7 +82,10 @@ CONNECT: Schema = {
     "type": "object",
     "properties": {
         **WANTED["properties"],
-        "key": {"type": "string", "description": "a key, if one is needed"},
+        "key": {
+            "type": "string",
+            "description": "a key, if one is needed; what does not begin with us_ is ignored",
+        },
     },
 }
 REQUIRED: Schema = {**WANTED, "required": ["site"]}

@@ -7,8 +7,9 @@ from typing import Any
 from userstatus.access import credentials
 from userstatus.connection import REQUEST_ID
 from userstatus.description.schemas import ref
-from userstatus.errors import HINT_HEADERS
+from userstatus.errors import BEARER, HINT_HEADERS
 from userstatus.message import MAX_BODY_BYTES
+from userstatus.web.challenges import BASIC
 from userstatus.web.http_server import MAX_BODY_S, MAX_HEAD_S
 from userstatus.web.request_head import MAX_HEAD_BYTES, MAX_HEADERS, MAX_LINE_BYTES
 from userstatus.web.request_ids import VALID
@@ -44,7 +45,7 @@ ERRORS: dict[int, tuple[str, str, tuple[str, ...]]] = {
     426: ("NotAWebSocket", "this is a WebSocket", ("Sec-WebSocket-Version",)),
     429: (
         "TooMuch",
-        "more was posted than one may, or too many wrong keys were tried: nothing was done",
+        "more was posted than one may, or keys were refused too often: nothing was done",
         ("Retry-After",),
     ),
     431: (
@@ -91,6 +92,14 @@ HEADERS: dict[str, Json] = {
         name: {"description": "what to send instead", "required": True, "schema": {"const": value}}
         for status in HINT_HEADERS
         for name, value in HINT_HEADERS[status]
+    },
+    "WWW-Authenticate": {
+        "description": (
+            "how to send a key: as Bearer, and in a second header as Basic, except to browsers, "
+            "which would show a dialog of their own"
+        ),
+        "required": True,
+        "schema": {"enum": [BEARER, BASIC[1], f"{BEARER}, {BASIC[1]}"]},
     },
 }
 

@@ -12,6 +12,7 @@ import threading
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
+from userstatus.redaction import redacted
 from userstatus.settings import JSON
 
 log = logging.getLogger(__name__)
@@ -36,10 +37,16 @@ class About(NamedTuple):
 
 
 class Text(logging.Formatter):
-    """Formats a record as one line, with any traceback indented; unprintable characters are escaped."""
+    """Formats a record as one line, with any traceback indented; unprintable characters are escaped.
+
+    What looks like a key is not shown.
+    """
 
     def __init__(self) -> None:
         super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
+
+    def format(self, record: logging.LogRecord) -> str:
+        return redacted(super().format(record))
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802
         about: About | None = getattr(record, "about", None)
@@ -54,7 +61,7 @@ class Text(logging.Formatter):
 
 
 class Json(logging.Formatter):
-    """Formats a record as one JSON object on one line, in ASCII."""
+    """Formats a record as one JSON object on one line, in ASCII. What looks like a key is not shown."""
 
     def format(self, record: logging.LogRecord) -> str:
         written = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
@@ -74,7 +81,7 @@ class Json(logging.Formatter):
             found["exception"] = whole(self.formatException(record.exc_info))
         if record.stack_info:
             found["stack"] = whole(record.stack_info)
-        return json.dumps(found, separators=(",", ":"))
+        return redacted(json.dumps(found, separators=(",", ":")))
 
 
 def escaped(text: str) -> str:

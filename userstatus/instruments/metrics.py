@@ -18,6 +18,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.registry import Collector
 
 from userstatus import __version__, eventloop
+from userstatus.access.keyring import Keyring
 from userstatus.duty.switchboard import OUTCOMES
 from userstatus.instruments.counts import OTHER, Histogram, Tally
 from userstatus.live import channels
@@ -50,11 +51,20 @@ REASONS = {  # for rejections, by status
 class Metrics(Collector):
     """The metrics of one stage, in a registry of its own."""
 
-    def __init__(self, stage: str, log: Log, delivery: Delivery, rooms: Rooms, loop_lag: Histogram):
+    def __init__(
+        self,
+        stage: str,
+        log: Log,
+        delivery: Delivery,
+        rooms: Rooms,
+        keyring: Keyring,
+        loop_lag: Histogram,
+    ):
         self.stage = stage
         self.log = log
         self.delivery = delivery
         self.rooms = rooms
+        self.keyring = keyring
         self.loop_lag = loop_lag
         self.latency = Histogram()
         self.rejected = Tally()
@@ -107,9 +117,11 @@ class Metrics(Collector):
         )
         errors = {
             "append": journal.errors,
+            "read": journal.reader.errors,
             "follow": self.delivery.follower.errors,
             "purge": self.log.retention.errors,
             "health": self.log.health.errors,
+            "keys": self.keyring.errors,
         }
         yield self._counter("database_errors", "Failures of the database.", "operation", errors)
         pool = self.log.database.pool()

@@ -103,7 +103,7 @@ class Follower:
 
     def is_level(self) -> bool:
         """Whether every committed message has been delivered. Raises Unavailable."""
-        return self.cursor.id >= self.reader.end().id
+        return self.cursor.id >= self.reader.read_end().id
 
     def _follow(self) -> None:
         while True:

@@ -32,7 +32,7 @@ class Health:
 
     def _check(self) -> None:
         self.journal.database.check()
-        self.journal.reader.end()
+        self.journal.reader.read_end()
         if self._tried is not None and self.journal.trouble is None:
             return
         if not self._trying and (self._tried is None or time.monotonic() - self._tried >= PAUSE_S):

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from functools import wraps
+from typing import Any, Concatenate, NamedTuple, ParamSpec, TypeVar
 
 import sqlalchemy as sa
 
 from userstatus import eventloop
+from userstatus.errors import Busy, Unavailable
 from userstatus.message import EVERY_SITE, Cursor, Message
 from userstatus.store import queries
 from userstatus.store.database import Database, left
 from userstatus.store.expiry import Expiry
 from userstatus.store.queries import as_messages
 from userstatus.store.tail import MIN_KEPT, Tail
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 MAX_TEXT_CHARS = 8 * 1024**2  # in all messages of one response together
 PAGE = 250  # messages read at a time
@@ -69,23 +74,49 @@ class Query(NamedTuple):
         )
 
 
+def _counted(read: Callable[Concatenate[Reader, P], T]) -> Callable[Concatenate[Reader, P], T]:
+    """Count in `errors` how often a read of the Reader fails; that others have to end first is no failure."""
+
+    @wraps(read)
+    def counting(reader: Reader, /, *arguments: P.args, **named: P.kwargs) -> T:
+        try:
+            return read(reader, *arguments, **named)
+        except Busy:
+            raise
+        except Unavailable:
+            reader.errors += 1
+            raise
+
+    return counting
+
+
 class Reader:
-    """Reads the log of all sites. Expired messages are never read, whether deleted or not."""
+    """Reads the log of all sites. Expired messages are never read, whether deleted or not.
+
+    `errors` is how often what a client asked for could not be read. The follower and the health check count
+    their own failures; they call what is not counted here.
+    """
 
     def __init__(self, database: Database, expiry: Expiry):
         self.database = database
         self.expiry = expiry
         self.tail = Tail()
+        self.errors = 0
         self._long_responses = eventloop.Slots(MAX_LONG_RESPONSES)
 
+    @_counted
     def end(self) -> Cursor:
         """The cursor of the newest message ever stored; its id is 0 if there is none. Raises Unavailable."""
+        return self.read_end()
+
+    def read_end(self) -> Cursor:
+        """The same, not counted. Raises Unavailable."""
         (row,) = self._read(queries.end)
         return Cursor.of(row.last_id, row.received_at)
 
     def open(self) -> Cursor:
         """Load the newest messages into the tail and return the log's end. Raises Unavailable."""
-        end = self.end()
+        end = self.read_end()
         newest = as_messages(self.database.fetch(queries.newest_first(MIN_KEPT)))
         self.tail = Tail()
         self.tail.read(newest[::-1])
@@ -104,6 +135,7 @@ class Reader:
         self.tail.read(found)
         return found[1:] if found and found[0].id == cursor.id else found[:limit]
 
+    @_counted
     def locate(self, cursor: Cursor) -> tuple[int, bool]:
         """The id after which a viewer with this cursor continues, and whether the cursor is from another log.
 
@@ -115,7 +147,7 @@ class Reader:
         if kept is not None:
             same = cursor.received_us in (None, kept.cursor.received_us)
         elif cursor.received_us is None:
-            same = cursor.id <= self.end().id
+            same = cursor.id <= self.read_end().id
         else:
             row = next(iter(self._read(queries.at_or_after, {"cursor": cursor.id})), None)
             same = self._continues(cursor, row and Cursor.of(row.id, row.received_at))
@@ -131,7 +163,7 @@ class Reader:
         In the same log, a message with the same id was received at the same time, and a later one no earlier.
         """
         if following is None:
-            following = self.end()
+            following = self.read_end()
             if following.id < cursor.id:
                 return False
         if cursor.received_us is None or following.received_us is None:
@@ -140,6 +172,7 @@ class Reader:
             return following.received_us == cursor.received_us
         return following.received_us >= cursor.received_us
 
+    @_counted
     def backlog(self, sites: Collection[str], cursor: int, up_to_id: int, limit: int) -> Sequence[Message]:
         """The messages that viewers of the sites missed after the cursor, up to an id. Raises Unavailable."""
         kept = self.tail.after(cursor)
@@ -149,6 +182,7 @@ class Reader:
         some = self._of(sites, kept[: up_to_id - cursor])
         return list(itertools.islice(some, limit))
 
+    @_counted
     def gap(self, sites: Collection[str], cursor: int) -> bool:
         """Whether some of the messages that viewers of the sites missed have expired. Raises Unavailable."""
         known = self.tail.at_most(cursor + 1)
@@ -157,6 +191,7 @@ class Reader:
         (row,) = self.database.fetch(queries.lost(sites, cursor, self.expiry.threshold()))
         return bool(row.lost)
 
+    @_counted
     def recent(self, query: Query, up_to_id: int | None = None) -> tuple[list[Message], bool]:
         """The newest (or the oldest) matching messages, oldest first, and whether there are more.
 
@@ -165,7 +200,7 @@ class Reader:
         Unavailable.
         """
         if up_to_id is None:
-            up_to_id = self.end().id
+            up_to_id = self.read_end().id
         query = self._between_ids(query)
         size = 0
         found: list[Message] = []

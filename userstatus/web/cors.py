@@ -8,6 +8,7 @@ from typing import Any
 from flask import Flask, Response, request
 
 from userstatus.errors import Rejection
+from userstatus.redaction import redacted
 
 EXPOSED = (
     "Access-Control-Expose-Headers",
@@ -50,7 +51,7 @@ class Origins:
             found = [("Vary", "Origin")]
         if environ["REQUEST_METHOD"] == "OPTIONS":
             asked = environ.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS") or "Content-Type"
-            found = [*found, *PREFLIGHT, ("Access-Control-Allow-Headers", asked)]
+            found = [*found, *PREFLIGHT, ("Access-Control-Allow-Headers", redacted(asked))]
         return found
 
     def install(self, app: Flask) -> None:

@@ -14,6 +14,7 @@ from userstatus.access.access import Access
 from userstatus.errors import Rejection
 from userstatus.live.permits import OPEN, Permit
 from userstatus.message import EVERY_SITE
+from userstatus.redaction import redacted
 from userstatus.store.keys import READ, Key
 from userstatus.web import rejections
 from userstatus.web.cors import READING
@@ -71,14 +72,15 @@ class Doors:
 
     def permit(self, sites: Collection[str]) -> Permit:
         """What the present request may watch; it must be allowed to watch these sites. Raises Rejection."""
-        self.access.check_sites(READ, sites, g.key)
-        return self.permit_of(g.key)
+        permit = self.permit_of(g.key, request.environ["REMOTE_ADDR"])
+        permit.check(sites)
+        return permit
 
-    def permit_of(self, key: Key | None) -> Permit:
-        """The permit of whoever has this key, or none."""
+    def permit_of(self, key: Key | None, address: str) -> Permit:
+        """The permit of whoever has this key, or none, at an address."""
         if key is None and not self.access.reading:
             return OPEN
-        return Permit(key, partial(self.access.check_sites, READ, key=key))
+        return Permit(key, partial(self.access.check_sites, READ, key=key, address=address))
 
     def own_sites(self) -> list[str] | None:
         """The sites to which the present request's key is limited; None if there is no limit."""
@@ -91,7 +93,7 @@ def _own_path() -> str:
     """The path and query of the present request, without a key, which is to be in no answer."""
     parts = request.query_string.decode("utf-8", "replace").split("&")
     query = "&".join(part for part in parts if unquote_plus(part.partition("=")[0]) != "key")
-    return f"{request.script_root}{request.path}?{query}".rstrip("?")
+    return redacted(f"{request.script_root}{request.path}?{query}".rstrip("?"))
 
 
 def is_page_visit() -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from userstatus import eventloop
@@ -15,6 +16,7 @@ from userstatus.duty.duty import Duty
 from userstatus.errors import Rejection, Unavailable
 from userstatus.instruments.log_lines import About
 from userstatus.message import InvalidMessage, Posted, read_messages, read_one
+from userstatus.redaction import redacted
 from userstatus.store.journal import Journal
 from userstatus.store.keys import POST
 from userstatus.web import bodies
@@ -70,8 +72,10 @@ class Ingest:
             posted = read()
         except InvalidMessage as invalid:
             raise Rejection(invalid.error, invalid.field) from None
+        if posted.warnings:  # they quote what was sent
+            posted = replace(posted, warnings=[redacted(each) for each in posted.warnings])
         sites = [message.site for message in posted.messages]
-        self.access.check_sites(POST, set(sites), key)
+        self.access.check_sites(POST, set(sites), key, sender.address)
         self.limits.take(sender.address, sites)
         messages = self.duty.level_rules.apply(posted.messages)
         try:

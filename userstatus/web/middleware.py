@@ -12,6 +12,7 @@ from userstatus.connection import REQUEST_ID, connection_of
 from userstatus.errors import Rejection
 from userstatus.instruments.counts import Tally
 from userstatus.web import rejections
+from userstatus.web.challenges import challenges
 from userstatus.web.http_server import NOSNIFF
 from userstatus.web.proxies import Proxies
 
@@ -28,6 +29,7 @@ class Middleware:
     - A client's mistake never causes a 5xx: if the Socket.IO libraries fail on it, the response is a 400.
     - A response to HEAD has no body, which would be taken for the next response. The Socket.IO libraries do
       not know this method.
+    - A 401 tells programs that a key may come as a password as well.
     - Every response has the id of its request, and tells browsers not to guess its type.
 
     `in_flight` is the number of requests without a response yet, not counting those of Socket.IO.
@@ -46,6 +48,8 @@ class Middleware:
         def start(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
             if status >= "4":
                 self.rejected[status[:3]] += 1
+            if status.startswith("401"):
+                headers = [*headers, *challenges(environ)]
             return start_response(status, [*headers, NOSNIFF, request_id], exc_info)
 
         live = environ["PATH_INFO"].startswith("/socket.io")

@@ -6,6 +6,8 @@ import re
 import secrets
 from collections.abc import Mapping
 
+from userstatus.redaction import redacted
+
 VALID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
@@ -17,11 +19,12 @@ class RequestIds:
         self._count = 0
 
     def of(self, headers: Mapping[str, str]) -> str:
-        """The id that came with a request, if it is a valid one, or else a new one.
+        """The id that came with a request, if it is a valid one and no key, or else a new one.
 
         `headers` are by lowercase name. Whatever is valid can be logged as it is.
         """
-        if "x-request-id" in headers and VALID.fullmatch(headers["x-request-id"]):
-            return headers["x-request-id"]
+        given = headers.get("x-request-id")
+        if given is not None and VALID.fullmatch(given) and redacted(given) == given:
+            return given
         self._count += 1
         return f"{self._prefix}-{self._count}"

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from userstatus.access import credentials
 from userstatus.access.access import Access
 from userstatus.errors import Rejection
+from userstatus.redaction import redacted
 from userstatus.store.keys import READ
 from userstatus.web import bodies
 from userstatus.web.pages import Pages
@@ -84,4 +85,4 @@ def local_path(path: str) -> str:
     Browsers take `//host` and `/\host` for the address of another host.
     """
     is_local = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable()
-    return path if is_local else ""
+    return redacted(path) if is_local else ""

@@ -10,6 +10,7 @@ from urllib.parse import parse_qs
 from flask import Flask, request
 
 from userstatus import eventloop
+from userstatus.access import credentials
 from userstatus.errors import Rejection
 from userstatus.live import socketio
 from userstatus.live.delivery import Delivery
@@ -117,8 +118,9 @@ class SocketIOEvents:
         if secret is not None and not isinstance(secret, str):
             raise Rejection('key is not text: send {"key": "us_…"}', "key")
         address = request.environ["REMOTE_ADDR"]
-        key = self.doors.access.check(READ, secret or self.doors.secret(), address)
-        permit = self.doors.permit_of(key)
+        own = None if secret is None else credentials.ours(secret)
+        key = self.doors.access.check(READ, own or self.doors.secret(), address)
+        permit = self.doors.permit_of(key, address)
         self.delivery.fanout.admit(sid, permit)
         return permit
 

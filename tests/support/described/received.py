@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
@@ -11,12 +12,14 @@ import pytest
 import requests
 import sseclient
 import websocket
+from playwright import sync_api as playwright
 from playwright.sync_api import Browser, BrowserContext, Response
+from playwright.sync_api import WebSocket as WebSocketOfAPage
 from requests.adapters import HTTPAdapter
 from requests.structures import CaseInsensitiveDict
 from websocket import ABNF, WebSocket
 
-from tests.support.described.answers import Answer, Answers
+from tests.support.described.answers import JSON, Answer, Answers
 from tests.support.described.frames import Frames, packets
 from tests.support.described.schemas import Undescribed
 from userstatus.description import asyncapi, openapi
@@ -107,8 +110,7 @@ def _polled(received: Received, request: requests.PreparedRequest, body: bytes) 
         for packet in packets(body.decode()):
             received.frame("socketio", packet)
     elif request.method == "POST" and request.body:
-        sent = request.body if isinstance(request.body, str) else request.body.decode()
-        for packet in packets(sent):
+        for packet in packets(_text(request.body)):
             received.sent("socketio", packet)
 
 
@@ -137,13 +139,12 @@ def _listen_to_websockets(received: Received, patches: pytest.MonkeyPatch) -> No
     def came(client: WebSocket, control_frame: bool = False) -> tuple[int, Any]:
         opcode, frame = receive(client, control_frame)
         if opcode in (ABNF.OPCODE_TEXT, ABNF.OPCODE_BINARY):
-            text = frame.data if isinstance(frame.data, str) else frame.data.decode()
-            received.frame(channels[client], text)
+            received.frame(channels[client], _text(frame.data))
         return opcode, frame
 
     def sent(client: WebSocket, payload: Any, opcode: int = ABNF.OPCODE_TEXT) -> int:
         if opcode == ABNF.OPCODE_TEXT:
-            received.sent(channels[client], payload if isinstance(payload, str) else payload.decode())
+            received.sent(channels[client], _text(payload))
         return send(client, payload, opcode)
 
     patches.setattr(WebSocket, "connect", connected)
@@ -152,18 +153,38 @@ def _listen_to_websockets(received: Received, patches: pytest.MonkeyPatch) -> No
 
 
 def _listen_to_browsers(received: Received, patches: pytest.MonkeyPatch) -> None:
-    """Without the bodies of answers, as asking for them would slow the pages' tests down."""
+    """Without server-sent events, of which Playwright tells nothing."""
     new_context = Browser.new_context
 
     def answered(response: Response) -> None:
         parts = urlsplit(response.url)
         if parts.scheme == "http":
             target, headers = f"{parts.path}?{parts.query}", CaseInsensitiveDict(response.headers)
-            received.answer(Answer(response.request.method, target, response.status, headers))
+            method, body = response.request.method, _body(response)
+            received.answer(Answer(method, target, response.status, headers, body))
+
+    def connected(socket: WebSocketOfAPage) -> None:
+        channel = _channel(socket.url)
+        socket.on("framereceived", lambda text: received.frame(channel, _text(text)))
+        socket.on("framesent", lambda text: received.sent(channel, _text(text)))
 
     def told(browser: Browser, **options: Any) -> BrowserContext:
         context = new_context(browser, **options)
         context.on("response", answered)
+        context.on("page", lambda page: page.on("websocket", connected))
         return context
 
     patches.setattr(Browser, "new_context", told)
+
+
+def _body(response: Response) -> bytes | None:
+    """The body of an answer in JSON, if it has come before its page has gone."""
+    if not response.headers.get("content-type", "").startswith(JSON):
+        return None
+    with suppress(playwright.Error):
+        return response.body()
+    return None
+
+
+def _text(frame: str | bytes) -> str:
+    return frame if isinstance(frame, str) else frame.decode()

@@ -13,10 +13,12 @@ from userstatus.settings import Limit
 from userstatus.store.keys import POST, READ, Key
 
 
-def status(found: Access, right: str, sites: Collection[str], secret: str | None) -> int:
+def status(
+    found: Access, right: str, sites: Collection[str], secret: str | None, address: str = "192.0.2.1"
+) -> int:
     """The HTTP status that somebody with this secret gets."""
     try:
-        found.check_sites(right, sites, found.check(right, secret, "192.0.2.1"))
+        found.check_sites(right, sites, found.check(right, secret, address), address)
     except Rejection as rejection:
         return rejection.status
     return 200
@@ -83,14 +85,14 @@ def test_a_key_that_is_revoked_after_it_was_checked_is_of_no_use() -> None:
     found.keyring.keys.all().clear()
     found.keyring.load()
     with pytest.raises(Rejection, match="revoked") as rejected:
-        found.check_sites(READ, ["tst"], checked)
+        found.check_sites(READ, ["tst"], checked, "192.0.2.1")
     assert rejected.value.status == 401
 
 
 def test_a_rejection_says_what_is_needed_and_shows_no_secret() -> None:
     many = [f"s{number}" for number in range(9)]
     with pytest.raises(Rejection) as rejected:
-        access(key("tst"), reading=True).check_sites(READ, many, key("tst"))
+        access(key("tst"), reading=True).check_sites(READ, many, key("tst"), "192.0.2.1")
     assert rejected.value.error == "the key k may not read for s0, s1, s2, s3, s4 and 4 others: it is for tst"
     assert rejected.value.field == "site"
     with pytest.raises(Rejection) as rejected:
@@ -98,17 +100,33 @@ def test_a_rejection_says_what_is_needed_and_shows_no_secret() -> None:
     assert "us_secret" not in rejected.value.error
 
 
-def test_whoever_tries_many_wrong_keys_has_to_wait_and_nobody_else() -> None:
-    found = Access(keyring(key("tst")), posting=False, reading=True, wrong_keys=Limit(30, 60))
-    seen = [status_of(found, "us_wrong", "192.0.2.1") for _ in range(40)]
-    assert seen == [401] * 30 + [429] * 10
-    assert status_of(found, "us_wrong", "192.0.2.2") == 401
-    assert status_of(found, SECRET, "192.0.2.1") == 200, "the right key of a neighbour"
+READER = "us_reader"
+REFUSED = {  # a right, a site and a secret that are refused, and how
+    "not known": (READ, "tst", "us_wrong", 401),
+    "another right": (POST, "tst", READER, 403),
+    "another site": (READ, "mrc1", READER, 403),
+}
 
 
-def status_of(found: Access, secret: str, address: str) -> int:
-    try:
-        found.check(READ, secret, address)
-    except Rejection as rejection:
-        return rejection.status
-    return 200
+@pytest.mark.parametrize("case", REFUSED)
+def test_whoever_is_refused_often_has_to_wait_and_nobody_else(case: str) -> None:
+    right, site, secret, expected = REFUSED[case]
+    keys = keyring(key("tst"), key("tst", may=["read"], name="reader", secret=READER))
+    found = Access(keys, posting=True, reading=True, wrong_keys=Limit(30, 60))
+    seen = [status(found, right, [site], secret) for _ in range(40)]
+    assert seen == [expected] * 30 + [429] * 10
+    assert status(found, right, [site], secret, "192.0.2.2") == expected
+    assert status(found, right, ["tst"], SECRET) == 200, "a neighbour who has the right key"
+    assert status(found, READ, ["tst"], READER) == 200, "what this key may do"
+
+
+def test_whoever_has_to_wait_is_told_the_limit_and_how_long() -> None:
+    found = Access(keyring(key("tst")), posting=True, reading=True, wrong_keys=Limit(1, 60), clock=lambda: 9)
+    assert status(found, READ, ["mrc1"], SECRET) == 403
+    with pytest.raises(Rejection) as rejected:
+        found.check_sites(READ, ["mrc1"], key("tst"), "192.0.2.1")
+    assert rejected.value.error == (
+        "at most 1 requests a minute are taken of one address with keys that are not known or may not do "
+        "this: try again in 60 s"
+    )
+    assert (rejected.value.status, rejected.value.retry_after) == (429, 60)

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, cast
 
 import pytest
 
 from tests.support.doors import SECRET, KnownKeys, key
+from userstatus.access import keyring as module
 from userstatus.access.keyring import Keyring
 from userstatus.access.secret import fingerprint
+from userstatus.errors import Unavailable
+from userstatus.store.keys import Key
+
+
+class Enough(BaseException):
+    """Ends what runs forever."""
 
 
 def ring(known: KnownKeys) -> Keyring:
@@ -61,6 +69,26 @@ def test_sites_are_guarded_for_which_there_is_a_key_to_post(keys: list[Any], gua
     keyring = ring(KnownKeys(keys))
     keyring.load()
     assert list(keyring.guarded(["tst", "mrc1"])) == guarded
+
+
+def test_looks_that_fail_whatever_the_reason_are_counted_and_what_was_known_stays_valid(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    known = KnownKeys([key("tst")])
+    keyring = ring(known)
+    keyring.load()
+    looks: Iterator[BaseException] = iter([Unavailable("the disk is gone"), ValueError("odd row"), Enough()])
+
+    def fail() -> list[Key]:
+        raise next(looks)
+
+    known.all = fail  # type: ignore[method-assign]
+    monkeypatch.setattr(module, "REFRESH_S", 0)
+    with pytest.raises(Enough):
+        keyring.run()
+    assert keyring.errors == 2
+    assert keyring.holds(key("tst"))
+    assert caplog.messages == ["cannot read the keys, those known remain valid: the disk is gone"]
 
 
 def test_the_use_of_keys_is_noted_and_does_not_make_them_others() -> None:

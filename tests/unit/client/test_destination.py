@@ -11,7 +11,7 @@ from email.utils import formatdate
 
 import pytest
 
-from tests.support.telescopes import silent
+from tests.support.telescopes import answering, silent
 from userstatus.client import destination
 from userstatus.client.destination import (
     MAX_PAUSE_S,
@@ -164,6 +164,16 @@ def test_a_server_that_does_not_answer_is_given_up(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(destination, "TIMEOUT_S", 0.05)
     with silent() as url:
         assert Destination(url, "tst").post(["{}"]) == Later(f"cannot reach {url}: timed out")
+
+
+def test_only_the_environment_is_asked_for_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The system settings of macOS, which urllib asks too, must not be read in a process that was forked."""
+    monkeypatch.setattr("urllib.request.getproxies", lambda: pytest.fail("the system settings are read"))
+    monkeypatch.setenv("NO_PROXY", "")
+    with answering(200, b'{"id": 1}') as proxy:
+        monkeypatch.setenv("HTTP_PROXY", proxy.url)
+        assert Destination("http://status.example.org", "tst").post(["{}"]) == Stored()
+        assert [line for _, line, _ in proxy.requests] == ["POST http://status.example.org/newlog"]
 
 
 def test_a_long_reason_is_cut() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import time
 from pathlib import Path
 
 from userstatus.client.file_lock import FileLock
@@ -25,3 +27,27 @@ def test_only_its_user_can_read_the_file(tmp_path: Path) -> None:
 
 def test_it_is_given_where_there_can_be_no_file(tmp_path: Path) -> None:
     assert FileLock(tmp_path / "missing" / "x.lock").acquire()
+
+
+def test_it_tells_which_process_has_it_and_since_when(tmp_path: Path) -> None:
+    lock, other = FileLock(tmp_path / "x.lock"), FileLock(tmp_path / "x.lock")
+    assert other.holder() is None
+    before = time.time()
+    assert lock.acquire()
+    found = other.holder()
+    assert found is not None
+    assert found.pid == os.getpid()
+    assert before - 1 < found.since < time.time() + 1
+    assert lock.holder() is None, "no other one"
+    lock.release()
+    assert other.holder() is None
+    assert other.acquire()
+    other.release()
+
+
+def test_of_one_that_an_earlier_version_has_taken_nothing_is_told(tmp_path: Path) -> None:
+    lock, other = FileLock(tmp_path / "x.lock"), FileLock(tmp_path / "x.lock")
+    assert lock.acquire()
+    (tmp_path / "x.lock").write_text("")
+    assert other.holder() is None
+    lock.release()

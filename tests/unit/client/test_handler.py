@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from userstatus import UserStatusHandler
-from userstatus.client.sender import SendingThread
+from userstatus.client.sending import SendingThread
 
 NOBODY = "http://127.0.0.1:9"
 

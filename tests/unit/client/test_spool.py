@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.support.spools import locked
 from userstatus.client.spool import BATCH_BYTES, MAX_REFUSED, TRIM_EVERY, Dropped, Spool
+from userstatus.client.spool_file import BUSY_S
 
 NOW = 1_700_000_000.0
 
@@ -198,3 +201,65 @@ def test_a_program_that_logs_a_single_message_keeps_the_bound_too(tmp_path: Path
     assert one.dropped()
     many.close()
     one.close()
+
+
+def test_what_is_sent_while_the_file_is_locked_is_passed_over_and_deleted_later(tmp_path: Path) -> None:
+    spool = Spool(tmp_path / "x.spool", 10**9, pytest.fail)
+    fill(spool, 20, 30, 20, 40)
+    with locked(spool.path):
+        spool.sent(spool.batch(NOW)[:2])
+        assert bodies(spool) == ["2", "3"]
+        assert bodies(spool, NOW + 1000) == ["3"]
+        assert not spool.has_until(2)
+        assert spool.has_until(3)
+        assert spool.count() == 4
+    spool.forget()
+    assert spool.count() == 2
+    spool.close()
+
+
+def test_what_was_sent_of_a_file_is_not_passed_over_in_the_one_that_takes_its_place(tmp_path: Path) -> None:
+    spool = Spool(tmp_path / "x.spool", 10**9, pytest.fail)
+    fill(spool, 20, 20)
+    with locked(spool.path):
+        spool.sent(spool.batch(NOW))
+    for path in list(tmp_path.iterdir()):
+        path.rename(tmp_path / f"old-{path.name}")
+    spool.put("new", 20, NOW)
+    assert spool.has_until(1)
+    assert bodies(spool) == ["new"]
+    spool.forget()
+    assert bodies(spool) == ["new"]
+    spool.close()
+
+
+def test_what_is_dropped_while_it_is_being_sent_does_not_count_if_it_is_stored(spool: Spool) -> None:
+    fill(spool, 20, 20, 30)
+    in_flight = spool.batch(NOW)
+    spool.expire(NOW + 10)
+    spool.sent(in_flight[1:])
+    assert [(each.level, each.number) for each in spool.dropped()] == [(20, 1)]
+
+
+def test_messages_that_waited_elsewhere_are_put_all_or_none(tmp_path: Path) -> None:
+    spool, memory = Spool(tmp_path / "x.spool", 10**9, pytest.fail), Spool(None, 10**9, pytest.fail)
+    fill(memory, 20, 30)
+    spool.put("before", 20, NOW)
+    with locked(spool.path), pytest.raises(sqlite3.OperationalError):
+        spool.put_all(memory.batch(NOW), 0.0)
+    spool.put_all(memory.batch(NOW))
+    assert [(each.body, each.level) for each in spool.batch(NOW)] == [("before", 20), ("0", 20), ("1", 30)]
+    spool.close()
+
+
+def test_a_message_waits_for_a_slow_disk_while_other_threads_write(tmp_path: Path) -> None:
+    spool = Spool(tmp_path / "x.spool", 10**9, pytest.fail)
+    fill(spool, 20)
+    writes = threading.Thread(target=spool.put, args=("1", 20, NOW))
+    with spool.held(0):
+        writes.start()
+        writes.join(2 * BUSY_S)
+        assert writes.is_alive()
+    writes.join()
+    assert bodies(spool) == ["0", "1"]
+    spool.close()

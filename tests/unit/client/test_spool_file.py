@@ -6,12 +6,14 @@ import sqlite3
 import stat
 import threading
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from tests.support.spools import locked
 from userstatus.client import spool_file
-from userstatus.client.spool_file import SpoolFile, is_damage
+from userstatus.client.spool_file import SpoolFile, is_damage, is_locked
 
 SCHEMA = "CREATE TABLE IF NOT EXISTS numbers (number INTEGER)"
 
@@ -22,13 +24,21 @@ def opened(path: Path | None, told: list[str] | None = None) -> SpoolFile:
 
 
 def add(file: SpoolFile, number: int) -> None:
-    with file.connection() as connection:
-        connection.execute("INSERT INTO numbers VALUES (?)", (number,))
+    file.run(lambda connection: connection.execute("INSERT INTO numbers VALUES (?)", (number,)))
 
 
 def numbers(file: SpoolFile) -> list[int]:
-    with file.connection() as connection:
-        return [number for (number,) in connection.execute("SELECT number FROM numbers ORDER BY rowid")]
+    rows = file.run(lambda connection: connection.execute("SELECT number FROM numbers").fetchall())
+    return [number for (number,) in rows]
+
+
+def assert_pragmas(connection: sqlite3.Connection, **values: object) -> None:
+    for pragma, value in values.items():
+        assert connection.execute(f"PRAGMA {pragma}").fetchone() == (value,)
+
+
+def damaged(*_: object) -> None:
+    raise sqlite3.DatabaseError("database disk image is malformed")
 
 
 def test_its_folder_is_made_for_its_user_alone(tmp_path: Path) -> None:
@@ -42,17 +52,19 @@ def test_its_folder_is_made_for_its_user_alone(tmp_path: Path) -> None:
 def test_it_is_a_write_ahead_log_that_is_synchronous_as_asked(tmp_path: Path) -> None:
     for name, number in (("NORMAL", 1), ("FULL", 2)):
         file = SpoolFile(tmp_path / name, SCHEMA, pytest.fail, name)
-        with file.connection() as connection:
-            assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
-            assert connection.execute("PRAGMA synchronous").fetchone() == (number,)
+        file.run(partial(assert_pragmas, journal_mode="wal", synchronous=number))
         file.close()
 
 
 def test_a_transaction_that_fails_changes_nothing(tmp_path: Path) -> None:
     file = opened(tmp_path / "x")
-    with suppress(ZeroDivisionError), file.transaction() as connection:
+
+    def fails(connection: sqlite3.Connection) -> None:
         connection.execute("INSERT INTO numbers VALUES (1)")
         _ = 1 / 0
+
+    with suppress(ZeroDivisionError):
+        file.transact(fails)
     add(file, 2)
     assert numbers(file) == [2]
     file.close()
@@ -95,21 +107,44 @@ def test_damage_that_is_found_later_costs_one_call_and_the_next_has_a_new_file(t
     told: list[str] = []
     file = opened(tmp_path / "x", told)
     add(file, 1)
-    with pytest.raises(sqlite3.DatabaseError), file.connection():
-        raise sqlite3.DatabaseError("database disk image is malformed")
+    with pytest.raises(sqlite3.DatabaseError):
+        file.run(damaged)
     add(file, 2)
     assert (numbers(file), len(told)) == ([2], 1)
     file.close()
+
+
+def test_one_that_is_killed_while_it_renames_leaves_no_write_ahead_log_for_a_new_file(tmp_path: Path) -> None:
+    """Every state in which a kill leaves the files, as each rename is made."""
+    states: list[set[str]] = []
+
+    class Watched(type(tmp_path)):  # type: ignore[misc]
+        def rename(self, target: Path) -> Path:
+            found: Path = Path(self).rename(target)
+            states.append({path.name for path in tmp_path.iterdir()} & {"x", "x-wal", "x-shm"})
+            return found
+
+    other = opened(tmp_path / "x")
+    add(other, 1)  # and stays open, so that the log is there
+    file = opened(Watched(tmp_path / "x"))
+    with suppress(sqlite3.DatabaseError):
+        file.run(damaged)
+    assert states == [{"x", "x-shm"}, {"x"}, set()]
+    other.close()
 
 
 def test_what_another_process_has_renamed_already_is_not_renamed_again(tmp_path: Path) -> None:
     told: list[str] = []
     file, other = opened(tmp_path / "x", told), opened(tmp_path / "x")
     add(file, 1)
-    with suppress(sqlite3.DatabaseError), file.connection():
+
+    def finds_it_damaged(_: sqlite3.Connection) -> None:
         (tmp_path / "x").rename(tmp_path / "aside")
         add(other, 2)
-        raise sqlite3.DatabaseError("database disk image is malformed")
+        damaged()
+
+    with suppress(sqlite3.DatabaseError):
+        file.run(finds_it_damaged)
     assert numbers(file) == [2]
     assert told == []
     file.close()
@@ -179,3 +214,45 @@ def test_where_nothing_can_be_written_that_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(OSError, match="File exists"):
         add(opened(tmp_path / "file" / "x"), 1)
+
+
+def test_a_thread_that_waits_for_another_process_keeps_no_other_thread_waiting(tmp_path: Path) -> None:
+    file, tried = opened(tmp_path / "x"), threading.Event()
+
+    def write(connection: sqlite3.Connection) -> None:
+        tried.set()
+        connection.execute("INSERT INTO numbers VALUES (2)")
+
+    add(file, 1)
+    with locked(tmp_path / "x"):
+        writes = threading.Thread(target=file.run, args=(write, 30.0))
+        writes.start()
+        assert tried.wait(30)
+        assert numbers(file) == [1]
+        assert writes.is_alive()
+    writes.join()
+    assert numbers(file) == [1, 2]
+    file.close()
+
+
+def test_what_another_process_keeps_locked_is_an_error_after_a_while(tmp_path: Path) -> None:
+    file = opened(tmp_path / "x")
+    add(file, 1)
+    with locked(tmp_path / "x"), pytest.raises(sqlite3.OperationalError) as raised:
+        add(file, 2)
+    assert is_locked(raised.value)
+    add(file, 3)
+    assert numbers(file) == [1, 3]
+    file.close()
+
+
+def test_its_generation_changes_with_the_file_and_not_when_it_is_opened_again(tmp_path: Path) -> None:
+    file = opened(tmp_path / "x")
+    add(file, 1)
+    file.close()
+    add(file, 2)
+    assert file.generation == 1
+    (tmp_path / "x").rename(tmp_path / "y")
+    add(file, 3)
+    assert file.generation == 2
+    file.close()

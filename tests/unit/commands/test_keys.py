@@ -2,22 +2,10 @@
 
 from __future__ import annotations
 
-import pytest
-
-from userstatus.__main__ import main
+from collections.abc import Callable
 
 
-@pytest.mark.parametrize(
-    ("arguments", "told"),
-    [
-        ([], "required: ACTION"),
-        (["add", "dome"], "required: --site"),
-        (["revoke"], "required: NAME"),
-    ],
-)
-def test_what_is_missing_is_named(
-    arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    with pytest.raises(SystemExit, match="2"):
-        main(["keys", *arguments])
-    assert told in capsys.readouterr().err
+def test_what_is_missing_is_named(usage_error: Callable[[str], str]) -> None:
+    assert "required: ACTION" in usage_error("keys")
+    assert "required: --site" in usage_error("keys add dome")
+    assert "required: NAME" in usage_error("keys revoke")

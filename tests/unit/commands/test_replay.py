@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,28 +10,9 @@ import pytest
 from userstatus.__main__ import main
 
 
-@pytest.mark.parametrize(
-    ("arguments", "told"),
-    [
-        ([], "FILE"),
-        (["x", "--speed", "0"], "is no speed"),
-    ],
-)
-def test_arguments_that_make_no_sense_are_told(
-    arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    with pytest.raises(SystemExit, match="2"):
-        main(["replay", *arguments])
-    assert told in capsys.readouterr().err
-
-
-def test_without_a_server_it_says_how_to_name_one(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.delenv("USERSTATUS_URL", raising=False)
-    (tmp_path / "night.txt").write_text("x")
-    assert main(["replay", str(tmp_path / "night.txt"), "--site", "tst"]) == 2
-    assert "the server's URL is missing: " in capsys.readouterr().err
+def test_wrong_arguments_are_told(usage_error: Callable[[str], str]) -> None:
+    assert "FILE" in usage_error("replay")
+    assert "is no speed" in usage_error("replay x --speed 0")
 
 
 def test_lines_need_a_site(

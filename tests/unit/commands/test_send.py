@@ -2,29 +2,9 @@
 
 from __future__ import annotations
 
-import pytest
-
-from userstatus.__main__ import main
+from collections.abc import Callable
 
 
-@pytest.mark.parametrize(
-    ("arguments", "told"),
-    [
-        (["x", "--level", "loud"], "is no level"),
-        (["x", "--site", "a/b"], "is no site"),
-    ],
-)
-def test_arguments_that_make_no_sense_are_told(
-    arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    with pytest.raises(SystemExit, match="2"):
-        main(["send", *arguments])
-    assert told in capsys.readouterr().err
-
-
-def test_without_a_server_it_says_how_to_name_one(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.delenv("USERSTATUS_URL", raising=False)
-    assert main(["send", "x", "--site", "tst"]) == 2
-    assert "the server's URL is missing: " in capsys.readouterr().err
+def test_wrong_arguments_are_told(usage_error: Callable[[str], str]) -> None:
+    assert "is no level" in usage_error("send x --level loud")
+    assert "is no site" in usage_error("send x --site a/b")

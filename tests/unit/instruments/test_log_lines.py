@@ -27,6 +27,20 @@ def test_a_message_of_several_lines_is_one_line_and_a_traceback_is_indented() ->
     assert all(line.startswith("    ") for line in rest)
 
 
+def test_what_looks_like_a_key_is_not_shown_wherever_it_is() -> None:
+    secret = f"us_{'k' * 32}"
+    with pytest.raises(ValueError, match="us_") as caught:
+        int(secret)
+    record = logging.LogRecord(
+        "x", logging.ERROR, "x.py", 1, "odd: %s", (secret,), (caught.type, caught.value, caught.tb)
+    )
+    record.__dict__.update(About("192.0.2.1", "id-1", "GET", f"/newlog/{secret}").as_extra())
+    for line in (Text().format(record), Json().format(record)):
+        assert "k" * 8 not in line
+        assert "odd: us_***" in line
+    assert json.loads(Json().format(record))["path"] == "/newlog/us_***"
+
+
 def as_json(message: str, *arguments: object, **others: Any) -> dict[str, Any]:
     """What a program reads of a record that is written as JSON."""
     record = logging.LogRecord(

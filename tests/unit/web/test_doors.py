@@ -75,10 +75,10 @@ def test_whoever_needs_no_key_has_the_open_permit() -> None:
     from userstatus.live.permits import OPEN
 
     found: Doors = doors()
-    assert found.permit_of(None) is OPEN
-    assert doors(reading=True).permit_of(None) is not OPEN
+    assert found.permit_of(None, "192.0.2.1") is OPEN
+    assert doors(reading=True).permit_of(None, "192.0.2.1") is not OPEN
 
 
 @pytest.mark.parametrize("reading", [True, False])
 def test_a_permit_keeps_its_key_so_that_it_can_be_revoked(reading: bool) -> None:
-    assert doors(key("tst"), reading=reading).permit_of(key("tst")).key == key("tst")
+    assert doors(key("tst"), reading=reading).permit_of(key("tst"), "192.0.2.1").key == key("tst")

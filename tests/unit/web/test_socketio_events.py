@@ -97,6 +97,16 @@ def stage(file: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
     found.log.database.close()
 
 
+def test_a_key_is_ours_by_its_beginning_and_any_other_is_ignored_as_it_is_in_a_header(stage: Stage) -> None:
+    others = {"site": "a", "key": "a token for somebody else"}
+    assert stage.viewer("", others).answer.startswith("40{")
+    assert stage.viewer("key=somebody's", {"site": "a"}).answer.startswith("40{")
+    assert "this key is not known" in stage.viewer("", {"site": "a", "key": "us_unknown"}).answer
+    assert "this key is not known" in stage.viewer("key=us_unknown", others).answer, (
+        "one in the query as well"
+    )
+
+
 @pytest.mark.parametrize(
     ("query", "auth"),
     [("site=B,a", None), ("", {"site": "B,a"}), ("", {"site": ["a", "b"]}), ("site=c", {"site": "a,b"})],
