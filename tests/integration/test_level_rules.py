@@ -34,12 +34,20 @@ sites = ["slow"]
 )
 
 
-@pytest.fixture(scope="module")
-def ruled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+ON_SQLITE = pytest.mark.parametrize(
+    "ruled", ["sqlite"], indirect=True
+)  # what no database makes a difference to
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def ruled(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     folder: Path = tmp_path_factory.mktemp("ruled")
     file = folder / "userstatus.toml"
     file.write_text(CONFIG)
-    with running(f"sqlite:///{folder}/x.db", folder, CONFIG=str(file)) as service:
+    url = f"sqlite:///{folder}/x.db"
+    if request.param == "postgres":
+        url = request.getfixturevalue("postgres").ready()
+    with running(url, folder, CONFIG=str(file)) as service:
         yield service
 
 
@@ -66,12 +74,14 @@ def test_a_rule_counts_for_every_way_in_and_every_viewer_sees_both_levels(ruled:
     assert {level: count for level, count in summary["counts"].items() if count} == {"critical": 1}
 
 
+@ON_SQLITE
 def test_a_rule_may_lower_what_its_producer_calls_an_error(ruled: Service) -> None:
     ruled.post(site="low", log_message="retrying the focuser", log_level="error")
     ruled.post(site="low", log_message="no rule is about this", log_level="error")
     assert levels(ruled.recent(site="low")) == [("debug", "error"), ("error", None)]
 
 
+@ON_SQLITE
 def test_an_expression_that_others_take_forever_for_is_of_no_account(ruled: Service) -> None:
     """`(a+)+$` takes Python's `re` exponential time."""
     ruled.post(site="slow", log_message="a" * 10_000)
@@ -79,6 +89,7 @@ def test_an_expression_that_others_take_forever_for_is_of_no_account(ruled: Serv
     assert levels(ruled.recent(site="slow")) == [("warning", "info"), ("info", None)]
 
 
+@ON_SQLITE
 def test_nobody_waits_while_the_worst_expressions_read_the_longest_text(ruled: Service) -> None:
     answered: list[str] = []
     worst = {"site": "slow", "log_message": "".join(random.Random(1).choices("ab", k=10_000))}
