@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from tests.support.databases import Postgres, at
 from userstatus.message import LEVELS
+from userstatus.notice import SILENCE, Notice
 from userstatus.store import queries
 from userstatus.store.database import Database
 
@@ -32,6 +33,7 @@ ID, BY_SITE = "primary key", "ix_messages_site_id"
 BY_TIME, BY_SITE_AND_TIME = "ix_messages_timestamp_id", "ix_messages_site_timestamp_id"
 END_OF_TABLE = "SCAN messages"  # in id order, until there are enough
 RECEIVED, UUID = "ix_messages_received_at", "ix_messages_site_uuid"
+NOTICE = "ix_messages_notice_id"
 
 
 class Hot(NamedTuple):
@@ -105,6 +107,9 @@ HOT: dict[str, Hot] = {
     ),
     "whether something was lost of any site": Hot(queries.lost(EVERY, OLD, EXPIRED), {ID, RECEIVED}),
     "messages of the same uuid": Hot(queries.same_uuids({"site1": ["a", "b"], "site2": ["c"]}), {UUID}),
+    "the notices": Hot(queries.notices(OLD, COUNT, 100), {NOTICE}),
+    "what a site said after a silence": Hot(queries.first_after("site1", OLD), {BY_SITE}),
+    "whether a site has spoken": Hot(queries.has_spoken.params(site="site1", after=OLD), {BY_SITE}),
 }
 
 
@@ -118,6 +123,7 @@ def fill(database: Database) -> None:
             "timestamp": NOW - (COUNT - id) * APART,
             "received_at": NOW - (COUNT - id) * APART,
             "uuid": str(id) if id % 4 == 0 else None,
+            "notice": Notice(SILENCE) if id % 1000 == 0 else None,
         }
         for id in range(1, COUNT + 1)
     ]

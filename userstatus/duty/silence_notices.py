@@ -49,8 +49,8 @@ class SilenceNotices:
     def load(self, end: Cursor) -> None:
         """Start over with what is in the log up to `end`, as the statistics have. Raises Unavailable."""
         overview = Overview(self.reader, end.id)
-        notices = list(overview.notices())
-        heard = [*self.statistics.newest(), *notices, *overview.answers(notices)]
+        notices, newest = list(overview.notices()), self.statistics.newest()
+        heard = [*newest, *notices, *overview.answers(notices, newest)]
         fresh, time_slice = SilenceWatch(self.watch.config), eventloop.TimeSlice()
         for message in sorted(heard, key=lambda message: message.id):
             fresh.hear(message, self.clock.when(message.received_at))

@@ -112,16 +112,19 @@ class Overview:
             yield from page
             last = page[-1].id
 
-    def answers(self, notices: Iterable[Message]) -> Iterator[Message]:
-        """The first messages after silences that are over, though no notice says so; given the notices."""
+    def answers(self, notices: Iterable[Message], newest: Iterable[Message]) -> Iterator[Message]:
+        """The first messages after silences that are over, though no notice says so.
+
+        Given the notices, and the newest messages of the sites.
+        """
         silences: dict[str, int] = {}
         for message in notices:
             if message.notice is not None and message.notice.kind in (SILENCE, RECOVERY):
                 silences[message.site] = message.id if message.notice.kind == SILENCE else 0
-        for site, id in silences.items():
-            if id:
-                found = as_messages(self._fetch(queries.first_after(site, id)))
-                yield from (message for message in found if message.id <= self.up_to_id)
+        for message in newest:
+            if 0 < silences.get(message.site, 0) < message.id:
+                first = queries.first_after(message.site, silences[message.site])
+                yield from as_messages(self._fetch(first))
 
     def _only_noted(self) -> Iterator[tuple[tuple[str, str], int]]:
         """The last id by site and level, of the sites that have nothing but notices."""

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from tests.support.databases import open_journal, open_reader
-from tests.support.messages import age, message
+from tests.support.messages import age, message, stored
 from userstatus.notice import Notice
 from userstatus.store import overview as module
 from userstatus.store.database import Database
@@ -76,6 +76,7 @@ def test_notices_are_read_in_order_and_so_is_what_followed_a_silence(
     overview = Overview(journal.reader, up_to_id=10)
     found = list(overview.notices())
     assert [each.id for each in found] == [2, 3, 5, 8, 9, 10]
-    assert [each.id for each in overview.answers(found)] == [4], "b is done, c silent, d's is still to come"
+    newest = [stored(id, site=site) for site, id in (("a", 6), ("b", 7), ("d", 11))]
+    assert [each.id for each in overview.answers(found, newest)] == [4, 11], "b is done, and c still silent"
     age(sqlite_database, DAY_S + 1)
     assert list(overview.notices()) == []
