@@ -1,4 +1,4 @@
-"""The process: logging, startup, signals and shutdown."""
+"""The server: startup, signals and shutdown."""
 
 from __future__ import annotations
 
@@ -9,27 +9,19 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
-from contextlib import closing, suppress
-from pathlib import Path
+from contextlib import suppress
 from typing import Any
 
 from userstatus import __version__, eventloop
-from userstatus.duty import commands as duty_commands
-from userstatus.duty import rehearsal, rehearsal_report
 from userstatus.duty.channels import Apprise
 from userstatus.duty.config import Config
 from userstatus.duty.config_file import ConfigFile
-from userstatus.duty.rehearsal import Rehearsal
+from userstatus.environment import fail, read_settings
 from userstatus.errors import StartError, Unavailable
 from userstatus.instruments import log_lines
 from userstatus.live import socketio
 from userstatus.service import Service
-from userstatus.settings import PROD, TEXT, Settings, config_path, log_format
-from userstatus.store.expiry import Expiry
-from userstatus.store.keys import Keys
-from userstatus.store.log import Log
-from userstatus.store.reader import Reader
-from userstatus.store.stages import open_database, open_databases
+from userstatus.settings import PROD, TEXT, Settings
 from userstatus.web import http_server
 from userstatus.web.hosts import Hosts
 from userstatus.web.listener import listen
@@ -53,7 +45,7 @@ Post a message:
 def main() -> int:
     """Serve with the settings in the environment; returns 1 as exit status if the service cannot start."""
     try:
-        settings = _settings()
+        settings = read_settings()
         check_libraries()
         file = ConfigFile(settings.config, os.environ)
         config = checked(file)
@@ -62,118 +54,8 @@ def main() -> int:
         if log_lines.is_json():
             log.critical("cannot start: %s", error)
             return 1
-        return _cannot(error)
+        return fail(error)
     return 0
-
-
-def migrate() -> int:
-    """Bring the database of every stage up to date; returns 1 as exit status if that fails."""
-    try:
-        settings = _settings()
-        for database in open_databases(settings):
-            database.migrate()
-            sys.stdout.write(f"up to date: {database}\n")
-    except StartError as error:
-        return _cannot(error)
-    return 0
-
-
-def keys(command: Callable[[Keys], None]) -> int:
-    """Run a command on the keys; returns 1 as exit status if that fails."""
-    try:
-        settings = _settings()
-        with closing(open_database(settings.database_url, PROD)) as database:
-            database.prepare()
-            command(Keys(database))
-    except StartError as error:
-        return _cannot(error)
-    except Unavailable as error:
-        return _cannot(StartError(f"cannot use DATABASE_URL: {error.reason}"))
-    return 0
-
-
-def with_log(command: Callable[[Log], None]) -> int:
-    """Run a command on the log of prod; returns 1 as exit status if that fails."""
-    try:
-        found = Log(_settings(), PROD)
-        with closing(found.database):
-            found.database.prepare()
-            command(found)
-    except StartError as error:
-        return _cannot(error)
-    except Unavailable as error:
-        return _cannot(StartError(f"cannot use DATABASE_URL: {error.reason}"))
-    return 0
-
-
-def test_alerts(file: Path | None) -> int:
-    """Call every channel of a configuration once; returns 1 as exit status if one cannot be called."""
-    try:
-        return 0 if duty_commands.test_alerts(_config(file), Apprise()) else 1
-    except StartError as error:
-        return _cannot(error)
-
-
-def _cannot(error: StartError) -> int:
-    sys.stderr.write(f"userstatus: {error}\n")
-    return 1
-
-
-def check_config(file: Path | None) -> int:
-    """Check a configuration file, by default that of the server; returns 1 as exit status if it is wrong."""
-    try:
-        config = _config(file)
-        Apprise().check(config.alerts)
-    except StartError as error:
-        return _cannot(error)
-    sys.stdout.write(f"ok: {config}\n")
-    return 0
-
-
-def rehearse(file: Path | None, seconds: int, as_json: bool) -> int:
-    """Print what a configuration, by default that of the server, would have made of the last `seconds`.
-
-    Returns 1 as exit status if that fails.
-    """
-    now = time.time()
-    try:
-        found = _rehearsed(_settings(), _config(file), now - seconds, now)
-    except StartError as error:
-        return _cannot(error)
-    report = rehearsal_report.as_json if as_json else rehearsal_report.as_text
-    sys.stdout.write(report(found, now - seconds, now))
-    return 0
-
-
-def _rehearsed(settings: Settings, config: Config, since: float, now: float) -> Rehearsal:
-    """The messages of prod since a time, played through a configuration. Raises StartError."""
-    with closing(open_database(settings.database_url, PROD)) as database:
-        if not database.is_up_to_date():
-            raise StartError(f"{database} has no log of this version: userstatus migrate")
-        try:
-            return rehearsal.rehearse(Reader(database, Expiry(settings.message_ttl)), config, since, now)
-        except Unavailable as error:
-            raise StartError(f"cannot read DATABASE_URL: {error.reason}") from error
-
-
-def _config(file: Path | None) -> Config:
-    """What a configuration file says, by default that of the server. Raises StartError."""
-    found = ConfigFile(file or config_path(os.environ), os.environ)
-    config = found.read()
-    if found.path is None:
-        raise StartError("there is no userstatus.toml here: name a file, or set CONFIG")
-    return config
-
-
-def _settings() -> Settings:
-    """Read the settings from the environment and set up logging accordingly. Raises StartError."""
-    log_lines.set_up(log_format(os.environ))  # first, so that what is wrong with the others is told in it
-    settings = Settings.from_environ(os.environ)
-    logging.getLogger().setLevel(settings.log_level.upper())
-    if settings.log_level != "debug":
-        for chatty in ("alembic", "apscheduler"):
-            logging.getLogger(chatty).setLevel(logging.WARNING)
-    return settings
 
 
 def check_libraries() -> None:

@@ -31,6 +31,6 @@ def run(given: argparse.Namespace) -> int:
 
 
 def _test(given: argparse.Namespace) -> int:
-    from userstatus import server
+    from userstatus import maintenance
 
-    return server.test_alerts(given.config)
+    return maintenance.test_alerts(given.config)

@@ -28,6 +28,6 @@ def run(given: argparse.Namespace) -> int:
 
 
 def _check(given: argparse.Namespace) -> int:
-    from userstatus import server
+    from userstatus import maintenance
 
-    return server.check_config(given.file)
+    return maintenance.check_config(given.file)

@@ -33,11 +33,11 @@ def _keys(given: argparse.Namespace) -> int:
     from userstatus import eventloop
 
     eventloop.patch()
-    from userstatus import server
+    from userstatus import maintenance
     from userstatus.access import commands
 
     if given.action == "add":
-        return server.keys(lambda keys: commands.add(keys, given.name, given.site, given.may))
+        return maintenance.keys(lambda keys: commands.add(keys, given.name, given.site, given.may))
     if given.action == "list":
-        return server.keys(commands.show)
-    return server.keys(lambda keys: commands.revoke(keys, given.name))
+        return maintenance.keys(commands.show)
+    return maintenance.keys(lambda keys: commands.revoke(keys, given.name))

@@ -20,6 +20,6 @@ def run(_: argparse.Namespace) -> int:
 
 
 def _migrate() -> int:
-    from userstatus import server
+    from userstatus import maintenance
 
-    return server.migrate()
+    return maintenance.migrate()

@@ -41,7 +41,9 @@ def _mute(given: argparse.Namespace) -> int:
     from userstatus import eventloop
 
     eventloop.patch()
-    from userstatus import server
+    from userstatus import maintenance
     from userstatus.duty import commands
 
-    return server.with_log(lambda log: commands.mute(log, given.site, given.seconds, given.level, given.why))
+    return maintenance.with_log(
+        lambda log: commands.mute(log, given.site, given.seconds, given.level, given.why)
+    )

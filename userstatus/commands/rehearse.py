@@ -48,6 +48,6 @@ def _rehearse(given: argparse.Namespace) -> int:
     from userstatus import eventloop
 
     eventloop.patch()
-    from userstatus import server
+    from userstatus import maintenance
 
-    return server.rehearse(given.config, given.since, given.json)
+    return maintenance.rehearse(given.config, given.since, given.json)

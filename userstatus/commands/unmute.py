@@ -25,7 +25,7 @@ def _unmute(given: argparse.Namespace) -> int:
     from userstatus import eventloop
 
     eventloop.patch()
-    from userstatus import server
+    from userstatus import maintenance
     from userstatus.duty import commands
 
-    return server.with_log(lambda log: commands.unmute(log, given.site))
+    return maintenance.with_log(lambda log: commands.unmute(log, given.site))

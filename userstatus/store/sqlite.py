@@ -159,6 +159,10 @@ class Sqlite(Database):
         if not self.is_up_to_date():
             self.migrate()
 
+    def is_up_to_date(self) -> bool:
+        """The same as for any database, but no file is made by looking for it."""
+        return self.file.exists() and super().is_up_to_date()
+
     def prepare_migration(self, connection: sa.Connection) -> None:
         """Do nothing: a file has only one schema."""
 

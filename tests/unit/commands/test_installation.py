@@ -51,9 +51,8 @@ def test_an_old_python_is_named_before_anything_is_imported(monkeypatch: pytest.
 
 @pytest.mark.parametrize("command", ["serve", "migrate"])
 def test_a_missing_module_of_its_own_is_not_disguised(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delattr("userstatus.eventloop", raising=False)
-    monkeypatch.delattr("userstatus.server", raising=False)
-    for module in ("userstatus.eventloop", "userstatus.server"):
-        monkeypatch.setitem(sys.modules, module, None)
+    for module in ("eventloop", "maintenance", "server"):
+        monkeypatch.delattr(f"userstatus.{module}", raising=False)
+        monkeypatch.setitem(sys.modules, f"userstatus.{module}", None)
     with pytest.raises(ModuleNotFoundError, match="userstatus"):
         main([command])
