@@ -156,7 +156,7 @@ class Sqlite(Database):
 
     def prepare(self) -> None:
         self.is_new = not self.file.exists()
-        if not self.is_up_to_date():
+        if not super().is_up_to_date():
             self.migrate()
 
     def is_up_to_date(self) -> bool:
