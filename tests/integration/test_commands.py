@@ -35,9 +35,10 @@ def texts(service: Service, site: str) -> list[tuple[str, str]]:
 
 
 def test_send_posts_its_words_as_one_message(shell: Shell, service: Service) -> None:
-    done = shell.run("send", "Dome", "open", "--site", "WORDS", "--level", "WARN")
+    done = shell.run("send", "Dome", "open", "--site", "WORDS", "--level", "WARN", "--next-within", "10m")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert texts(service, "words") == [("warning", "Dome open")]
+    assert service.recent(site="words")[0]["next_within"] == 600
 
 
 def test_send_posts_each_line_of_its_input(shell: Shell, service: Service) -> None:

@@ -154,7 +154,11 @@ def test_a_program_posts_a_message(service: Service, example: Example) -> None:
 LOGGED = {
     ("README.md", "Post a message"): ["warning Rain, closing the dome"],
     ("photon-ranch.md", "The observatory"): ["info Opening the enclosure", "warning Clouds, waiting"],
-    ("telescope.md", "The handler"): ["info Slewing telescope to M31", "warning Rain, closing the dome"],
+    ("telescope.md", "The handler"): [
+        "info Slewing telescope to M31",
+        "warning Rain, closing the dome",
+        "info Waiting for better weather",
+    ],
     ("telescope.md", "With dictConfig"): ["info camera: Exposure 17 complete"],
     ("telescope.md", "Without logging"): ["info Dome open", "warning Rain, closing the dome"],
 }

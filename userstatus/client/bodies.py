@@ -10,23 +10,31 @@ from collections.abc import Iterable
 from datetime import datetime, timezone
 
 from userstatus.client.spool import Dropped
-from userstatus.message import LEVELS, MAX_TEXT_CHARS, level_named
+from userstatus.message import LEVELS, MAX_NEXT_WITHIN_S, MAX_TEXT_CHARS, level_named, number_in
 
 
-def body(site: str, text: object, level: str, timestamp: float) -> str:
+def body(site: str, text: object, level: str, timestamp: float, next_within: int | None = None) -> str:
     """The JSON object for a message of a time (unix seconds); if that is no number, it is of now.
 
     A text that is too long is cut as the server would do it, so that every message fits into a request.
+    `next_within` is the number of seconds within which another message is promised, if it is.
     """
-    return json.dumps(
-        {
-            "site": site,
-            "log_message": _cut(_as_text(text)),
-            "log_level": level,
-            "timestamp": _seconds(timestamp),
-            "uuid": uuid.uuid4().hex,
-        }
-    )
+    content = {
+        "site": site,
+        "log_message": _cut(_as_text(text)),
+        "log_level": level,
+        "timestamp": _seconds(timestamp),
+        "uuid": uuid.uuid4().hex,
+    }
+    if next_within is not None:
+        content["next_within"] = next_within
+    return json.dumps(content)
+
+
+def promised(seconds: object) -> int | None:
+    """The seconds within which another message is promised, in whole ones; None if they make no sense."""
+    found = number_in(seconds)
+    return math.ceil(found) if found is not None and 0 < found <= MAX_NEXT_WITHIN_S else None
 
 
 def level_of(number: int) -> str:

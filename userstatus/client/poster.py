@@ -11,7 +11,7 @@ from functools import cache, partial
 from pathlib import Path
 from types import TracebackType
 
-from userstatus.client.bodies import body, level_of, number_of
+from userstatus.client.bodies import body, level_of, number_of, promised
 from userstatus.client.complaints import Complaints
 from userstatus.client.destination import SUFFIX, Destination
 from userstatus.client.file_lock import FileLock
@@ -19,6 +19,7 @@ from userstatus.client.folders import spool_folder
 from userstatus.client.keeper import Keeper
 from userstatus.client.sender import Sender
 from userstatus.client.spool import Spool
+from userstatus.message import MAX_NEXT_WITHIN_S, quoted
 
 MAX_SPOOL_BYTES = 100 * 1024 * 1024
 MAX_MEMORY_BYTES = 10 * 1024 * 1024  # while there is no disk to keep messages on
@@ -79,18 +80,37 @@ class Poster:
         """The number of messages that wait in memory alone, as the disk does not take them."""
         return self._memory.count()
 
-    def send(self, text: object, level: str | int = "info", *, timestamp: float | None = None) -> None:
+    def send(
+        self,
+        text: object,
+        level: str | int = "info",
+        *,
+        timestamp: float | None = None,
+        next_within: float | None = None,
+    ) -> None:
         """Post a message. It is on disk when this returns, or in memory if the disk takes nothing.
 
         `level` is one of debug, info, warning, error and critical, or a number of `logging`; `timestamp`, in
-        unix seconds, is when it happened, by default now. Never raises, and never waits for the network.
+        unix seconds, is when it happened, by default now. `next_within` promises another message within so
+        many seconds: if none comes, the server says that the site is silent. Never raises, and never waits
+        for the network.
         """
         try:
             number, now = number_of(level), time.time()
             moment = now if timestamp is None else timestamp
-            self._put(body(self.destination.site, text, level_of(number), moment), number, now)
+            promise = self._promise(next_within)
+            self._put(body(self.destination.site, text, level_of(number), moment, promise), number, now)
         except Exception as error:
             self.complaints.tell("lost", f"a message could not be kept at all, and is lost: {error!r}")
+
+    def _promise(self, next_within: object) -> int | None:
+        promise = promised(next_within)
+        if next_within is not None and promise is None:
+            self.complaints.tell(
+                "promise",
+                f"next_within is {quoted(next_within)}, left out: give 1 to {MAX_NEXT_WITHIN_S} seconds",
+            )
+        return promise
 
     def flush(self, timeout: float = 5.0) -> bool:
         """Wait until everything that waits now is sent; returns whether it is.
@@ -154,12 +174,19 @@ def connect(url: str | None = None, site: str | None = None, *, key: str | None 
     return Poster(url, site, key=key)
 
 
-def send(text: object, level: str | int = "info", *, url: str | None = None, site: str | None = None) -> None:
+def send(
+    text: object,
+    level: str | int = "info",
+    *,
+    url: str | None = None,
+    site: str | None = None,
+    next_within: float | None = None,
+) -> None:
     """Post a message to the server and site of the environment, or to those given; see `Poster.send`.
 
     Raises ValueError if neither says where to.
     """
-    _shared(Destination.of(url, site)).send(text, level)
+    _shared(Destination.of(url, site)).send(text, level, next_within=next_within)
 
 
 @cache

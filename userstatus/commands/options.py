@@ -7,7 +7,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from userstatus.durations import duration
-from userstatus.message import EVERY_SITE, LEVELS, SITE, SITE_REMEDY, level_named
+from userstatus.message import EVERY_SITE, LEVELS, MAX_NEXT_WITHIN_S, SITE, SITE_REMEDY, level_named
 
 if TYPE_CHECKING:
     from userstatus.commands.http_reader import Server
@@ -82,6 +82,14 @@ def seconds(text: str) -> int:
         return duration(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def promise(text: str) -> int:
+    """The seconds of a duration within which another message may be promised."""
+    found = seconds(text)
+    if found > MAX_NEXT_WITHIN_S:
+        raise argparse.ArgumentTypeError(f"{text!r} is too long: give at most {MAX_NEXT_WITHIN_S // 86400}d")
+    return found
 
 
 def level(text: str) -> str:

@@ -20,6 +20,7 @@ posts to the same site next sends them.
 examples:
   userstatus send "Dome open" --site mrc1 --url https://status.example.org
   userstatus send --level warning "Rain, closing the dome"
+  userstatus send --next-within 10m "Exposing for 8 minutes"
   some-program 2>&1 | userstatus send --site mrc1 --level-from-text
 
 exit status: 0 if the server has everything, 75 if something is kept in the spool and not sent yet,
@@ -43,6 +44,12 @@ def add_parser(commands: Any) -> None:
         "--level-from-text",
         action="store_true",
         help="the level that a text begins with, such as WARN or [error]; --level if there is none",
+    )
+    parser.add_argument(
+        "--next-within",
+        type=options.promise,
+        metavar="DURATION",
+        help="promise another message within 90s, 10m or 2h: without one, the site is told to be silent",
     )
     options.add_spool(parser)
     parser.set_defaults(run=run)
@@ -73,4 +80,4 @@ def _send(delivery: Delivery, text: str, given: argparse.Namespace) -> None:
     from userstatus.commands.text_lines import level_at_start
 
     named = level_at_start(text) if given.level_from_text else None
-    delivery.poster.send(text, named or given.level)
+    delivery.poster.send(text, named or given.level, next_within=given.next_within)

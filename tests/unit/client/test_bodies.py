@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from userstatus.client.bodies import body, level_of, number_of, report
+from userstatus.client.bodies import body, level_of, number_of, promised, report
 from userstatus.client.spool import BATCH_BYTES, Dropped
 from userstatus.message import MAX_BODY_BYTES, read_messages
 
@@ -34,6 +34,20 @@ def test_the_server_reads_what_was_said() -> None:
         "log_level": "info",
         "timestamp": 1_600_000_000,
     }
+
+
+SENSELESS: list[Any] = [None, 0, -1, math.nan, math.inf, "soon", True, [], 31 * 86_400 + 1]
+
+
+@pytest.mark.parametrize(
+    ("given", "seconds"),
+    [(600, 600), (0.2, 1), ("90", 90), (31 * 86_400, 31 * 86_400), *((wrong, None) for wrong in SENSELESS)],
+)
+def test_a_promise_is_made_in_whole_seconds_or_not_at_all(given: object, seconds: int | None) -> None:
+    assert promised(given) == seconds
+    content = body("tst", "x", "info", NOW, promised(given)).encode("ascii")
+    posted = read_messages(content, NOW)
+    assert (posted.messages[0].next_within, posted.warnings) == (seconds, [])
 
 
 def test_each_message_has_a_uuid_of_its_own() -> None:

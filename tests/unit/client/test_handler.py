@@ -44,6 +44,16 @@ def test_a_record_is_on_disk_when_it_was_handled(handler: UserStatusHandler) -> 
     }
 
 
+def test_a_promise_of_another_message_is_kept_with_it_and_one_that_makes_no_sense_is_told(
+    handler: UserStatusHandler, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for promise in (600, "soon", "later"):
+        handler.handle(record("Exposing", next_within=promise))
+    assert [each.get("next_within") for each in waiting(handler)] == [600, None, None]
+    told = [line for line in capsys.readouterr().err.splitlines() if "next_within" in line]
+    assert told == ["userstatus: next_within is 'soon', left out: give 1 to 2678400 seconds"]
+
+
 def test_it_has_a_level_as_every_handler(tmp_path: Path) -> None:
     for level, number in (("ERROR", 40), (15, 15)):
         handler = UserStatusHandler(NOBODY, "tst", spool=tmp_path, level=level)
