@@ -18,6 +18,7 @@ from tests.support.metrics import Samples, parsed, scrape
 from tests.support.service import Service, running, wait_until
 from tests.support.streams import connected
 from userstatus import __version__
+from userstatus.duty.switchboard import FAILED, OUTCOMES, SENT
 from userstatus.instruments.counts import OTHER
 from userstatus.instruments.metrics import REASONS
 from userstatus.live import channels
@@ -68,6 +69,8 @@ VALUES: dict[Value, Happening] = {
     ("rejected_total", "reason", "failed"): happenings.rejects_a_row,
     ("rejected_total", "reason", "unavailable"): happenings.broken,
     ("rejected_total", "reason", OTHER): said(b"GET / HTTP/2.0\r\nHost: x\r\n\r\n"),
+    ("alerts_total", "outcome", SENT): happenings.calls(answered=True),
+    ("alerts_total", "outcome", FAILED): happenings.calls(answered=False),
     ("purged_messages_total", "", ""): happenings.expired,
     ("database_errors_total", "operation", "append"): happenings.broken,
     ("database_errors_total", "operation", "read"): happenings.broken,
@@ -86,6 +89,7 @@ CONSTANTS = {
     ("viewers", "kind"): {EventStream.kind, WebSocket.kind, DataStream.kind, "poll", "socketio"},
     ("disconnects_total", "reason"): set(channels.REASONS),
     ("rejected_total", "reason"): {*REASONS.values(), OTHER},
+    ("alerts_total", "outcome"): set(OUTCOMES),
 }
 
 
@@ -93,7 +97,8 @@ CONSTANTS = {
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     folder = tmp_path_factory.mktemp("service")
     program = (sys.executable, "-c", happenings.IMPATIENT)
-    with running(f"sqlite:///{folder}/x.db", folder, *program, **happenings.SETTINGS) as found:
+    settings = {**happenings.SETTINGS, **happenings.on_call(folder)}
+    with running(f"sqlite:///{folder}/x.db", folder, *program, **settings) as found:
         happenings.name_sites(found)
         yield found
 

@@ -6,27 +6,30 @@ Each is a context manager, within which it has happened or goes on.
 from __future__ import annotations
 
 import json
+import re
 import socket
 import sqlite3
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, closing, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
+from pathlib import Path
 from typing import Any
 
 import requests
 import sqlalchemy as sa
 
 from tests.support.keys import make_key, revoke_key
+from tests.support.oncall import calling, configured, phone
 from tests.support.polling import polling
 from tests.support.raw_http import MESSAGE, exchange, posting, status
-from tests.support.service import Service, wait_until
+from tests.support.service import Service, free_port, wait_until
 from tests.support.streams import connected, events
 from tests.support.viewers import watching
 from userstatus.instruments.counts import MAX_SITES
 
 Happening = Callable[[Service], AbstractContextManager[object]]
 
-SITE, NAMELESS = "a", "beyond-those-that-have-names"
+SITE, NAMELESS, CALLED = "a", "beyond-those-that-have-names", "somebody-is-called"
 SETTINGS = {
     "CORS_ORIGINS": "https://a.example",
     "ALLOWED_HOSTS": "127.0.0.1",
@@ -215,6 +218,30 @@ def said(request: bytes) -> Happening:
 
 MISTAKEN = posting(b"Content-Length: %d" % len(MESSAGE)).replace(b"Host: x", b"Host: 127.0.0.1")
 rest_of_body_does_not_come = said(posting(b"Content-Length: 99").replace(b"Host: x", b"Host: 127.0.0.1"))
+
+
+# Alerts
+
+
+def on_call(folder: Path) -> dict[str, str]:
+    """The settings with which somebody is called about one site."""
+    url = f"json://127.0.0.1:{free_port()}/"
+    return configured(folder, calling(url, again_after="1s", sites=[CALLED]))
+
+
+def calls(answered: bool) -> Happening:
+    """Somebody is called, and answers or does not."""
+
+    @contextmanager
+    def happens(service: Service) -> Iterator[None]:
+        found = re.search(r"127\.0\.0\.1:(\d+)", Path(service.environ["CONFIG"]).read_text())
+        assert found is not None
+        with phone(int(found[1])) if answered else nullcontext():
+            text = "is answered" if answered else "is not answered"
+            service.post(site=CALLED, log_message=text, log_level="error").raise_for_status()
+            yield
+
+    return happens
 
 
 # The database

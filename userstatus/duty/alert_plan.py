@@ -113,7 +113,7 @@ class AlertPlan:
                 line = Line.of(message)._replace(due=self.time)
                 state.hear_recovery(line, muted=self.mutes.of(site) is not None)
         elif notice.kind == MUTE:
-            self.mutes.begin(message)
+            self.mutes.begin(message, notice)
         elif notice.kind == UNMUTE:
             self._see_unmute(site, notice.since)
         else:  # about the service itself; a channel that fails is not to tell that

@@ -107,10 +107,9 @@ class Mutes:
     def of(self, site: str) -> Mute | None:
         return self._mutes.get(site)
 
-    def begin(self, message: Message) -> None:
+    def begin(self, message: Message, notice: Notice) -> None:
         """A notice says that a site is muted; if it was already, this mute goes on where that one ends."""
-        notice, before = message.notice, self._mutes.pop(message.site, None)
-        assert notice is not None  # noqa: S101
+        before = self._mutes.pop(message.site, None)
         since = message.received_at if notice.since is None else notice.since
         until = message.received_at if notice.until is None else notice.until
         level = notice.level if notice.level in RANK else "error"

@@ -72,7 +72,7 @@ class Repeats:
         if len(self._windows) > MAX_WINDOWS:
             forgotten = self._windows.popitem(last=False)[1]
             if forgotten.last is not None:
-                yield self._summed_up(forgotten, line.due)
+                yield _summed_up(forgotten.last, forgotten, line.due)
 
     def replace_last(self, key: str, line: Line) -> None:
         """Tell this line, with the level of the last one that was counted, in its place, if one was."""
@@ -87,8 +87,9 @@ class Repeats:
             if window.last is not None:
                 end = window.began + self.again_after
                 self._windows[key] = Window(end, RANK[window.last.level])
-                yield key, self._summed_up(window, end)
+                yield key, _summed_up(window.last, window, end)
 
-    def _summed_up(self, window: Window, at: float) -> Line:
-        assert window.last is not None  # noqa: S101
-        return window.last._replace(due=at, times=window.count, period=round(at - window.began))
+
+def _summed_up(last: Line, window: Window, at: float) -> Line:
+    """The line for all that a window has counted, of which `last` was the last one."""
+    return last._replace(due=at, times=window.count, period=round(at - window.began))

@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from userstatus.errors import Unavailable
 from userstatus.store.database import Database, Turn
 from userstatus.store.tables import duty
 
@@ -54,5 +55,6 @@ class AlertsRow:
         self._held().check()
 
     def _held(self) -> Turn:
-        assert self._turn is not None, "take_turn() comes first"  # noqa: S101
+        if self._turn is None:
+            raise Unavailable("another process sends alerts")
         return self._turn

@@ -23,8 +23,8 @@ def test_what_was_muted_is_told_with_the_worst_first() -> None:
 def test_a_second_mute_replaces_the_first_and_of_too_many_the_oldest_ends() -> None:
     night, mutes = Night(), Mutes()
     for number in range(MAX_MUTED + 1):
-        mutes.begin(night.notes(0, MUTE, f"s{number}", until=NIGHT + 60.0, level="warning"))
-    mutes.begin(night.notes(1, MUTE, "s5", until=NIGHT + 90.0, level="error"))
+        mutes.begin(night.says(0, "x", site=f"s{number}"), Notice(MUTE, until=NIGHT + 60.0, level="warning"))
+    mutes.begin(night.says(1, "x", site="s5"), Notice(MUTE, until=NIGHT + 90.0, level="error"))
     assert mutes.of("s0") is None
     assert len(Mutes(mutes.as_json()).over(NIGHT + 60)) == MAX_MUTED - 1
     assert mutes.over(NIGHT + 90)[-1] == "s5"
