@@ -27,7 +27,7 @@ os.setsid()
 os.open(sys.argv[1], os.O_RDWR)  # which belongs to the session from now on
 os.execv(sys.executable, [sys.executable, "app.py"])
 """
-NAME = '[sites.tst]\nname = "Test °"\n'
+NAME = '[sites.tst]\nname = "Test °"\nsilent_after = "2h"\n'
 EXAMPLE = PROJECT / "deploy" / "userstatus.toml"
 SECRETS = dict.fromkeys(re.findall(r"\$\{([A-Z]+_URL)\}", EXAMPLE.read_text()), "json://duty.example")
 
@@ -53,9 +53,10 @@ def level(service: Service, path: str = "") -> str:
     return found
 
 
-def names(service: Service, path: str = "") -> list[str | None]:
-    sites = requests.get(f"{service.url}{path}/sites?site=tst", timeout=5).json()
-    return [site.get("name") for site in sites]
+def known(service: Service, path: str = "") -> tuple[str | None, int | None]:
+    """The name of the site, and after how many seconds it is silent."""
+    (site,) = requests.get(f"{service.url}{path}/sites?site=tst", timeout=5).json()
+    return site.get("name"), site.get("silent_after")
 
 
 def reload(service: Service, said: str) -> None:
@@ -67,11 +68,11 @@ def test_a_changed_file_counts_in_both_stages_from_the_signal_on(configured: Ser
     assert f"configuration: {file}, 1 site, 0 level rules, 0 alerts" in configured.log.read_text()
     stages = ("", "/dev")
     assert [level(configured, stage) for stage in stages] == ["info"] * 2
-    assert [names(configured, stage) for stage in stages] == [["Test °"]] * 2
+    assert [known(configured, stage) for stage in stages] == [("Test °", 7200)] * 2
     file.write_text(RULE)
     reload(configured, f"configuration: {file}, 0 sites, 1 level rule, 0 alerts")
     assert [level(configured, stage) for stage in stages] == ["critical"] * 2
-    assert [names(configured, stage) for stage in stages] == [[None]] * 2
+    assert [known(configured, stage) for stage in stages] == [(None, None)] * 2
 
 
 def test_a_bad_file_is_told_in_one_line_and_changes_nothing(configured: Service, file: Path) -> None:
@@ -79,9 +80,9 @@ def test_a_bad_file_is_told_in_one_line_and_changes_nothing(configured: Service,
     before = len(configured.log.read_text().splitlines())
     reload(configured, f"the configuration stays as it was: {file}: levels[1].match is '(', expected")
     assert len(configured.log.read_text().splitlines()) == before + 1
-    assert names(configured) == []
+    assert requests.get(f"{configured.url}/sites", timeout=5).json() == []
     assert level(configured) == "info"
-    assert names(configured) == ["Test °"]
+    assert known(configured) == ("Test °", 7200)
     file.write_text(RULE)
     reload(configured, "1 level rule")
     assert level(configured) == "critical"
