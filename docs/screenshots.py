@@ -14,7 +14,8 @@ import requests
 from playwright.sync_api import Browser, Page, expect
 
 from tests.support.browser import launched, page_elsewhere
-from tests.support.service import PROJECT, Service, running
+from tests.support.command import Shell
+from tests.support.service import PROJECT, Service, running, wait_until
 
 IMAGES = PROJECT / "docs" / "images"
 WIDE = {"width": 1200, "height": 720}
@@ -40,6 +41,29 @@ TEXTS = {
     "error": ("Filter wheel did not answer within 5 s", "Image is not solved: too few stars"),
     "critical": ("Rain: closing",),
 }
+RAISED = ("Filter wheel did not answer within 5 s", "Rain: closing")  # sent as info, as most texts really are
+CONFIG = """
+[sites.aro1]
+name = "Apache Ridge"
+[sites.eco1]
+name = "Cerro Alto"
+[sites.mrc1]
+name = "McDonald 1"
+[sites.mrc2]
+name = "McDonald 2"
+[sites.saf]
+name = "San Fermín"
+silent_after = "25m"
+[sites.tbo2]
+name = "Table Mountain 2"
+[[levels]]
+match = "^Filter wheel did not answer"
+level = "error"
+[[levels]]
+match = "^Rain"
+level = "critical"
+"""
+SILENT_S = 2400  # for which the site that falls silent has said nothing
 CALM = (2, 30, 0, 0, 0)
 # How many messages each site sends, and how they are spread over the levels, before and in the last hour.
 SITES = {
@@ -60,16 +84,22 @@ def night(service: Service) -> None:
         for number in range(count):
             share = 1 - (number + chance.random()) / count
             age = HOURS * 3600 * share * (1 + 0.1 * math.sin(25 * share + len(site) + count))
+            age += SILENT_S if site == "saf" else 0
             level = chance.choices(list(TEXTS), lately if age < 4200 else before)[0]
             text = chance.choice(TEXTS[level])
+            level = "info" if text in RAISED else level
             messages.append({"site": site, "log_message": text, "log_level": level, "timestamp": now - age})
     messages.sort(key=lambda message: float(str(message["timestamp"])))
     for start in range(0, len(messages), 1000):
         posted = requests.post(f"{service.url}/newlog", json=messages[start : start + 1000], timeout=30)
         posted.raise_for_status()
     spread(service)
-    for text, level in (("Rain: closing", "critical"), ("Dome closed", "info"), ("Telescope parked", "info")):
-        service.post(site="eco1", log_message=text, log_level=level)
+    for text in ("Rain: closing", "Dome closed", "Telescope parked"):
+        service.post(site="eco1", log_message=text)
+    wait_until(lambda: "notice" in service.recent(site="saf")[-1], "a site is silent")
+    shell = Shell(service.log.parent, service.url, DATABASE_URL=service.environ["DATABASE_URL"])
+    shell.run("mute", "tbo2", "--for", "2h", "--why", "The dome motor is being replaced")
+    wait_until(lambda: "notice" in service.recent(site="tbo2")[-1], "a site is muted")
 
 
 def spread(service: Service) -> None:
@@ -151,7 +181,9 @@ def main() -> None:
     IMAGES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         database = f"sqlite:///{folder}/night.db"
-        with running(database, Path(folder)) as service, launched() as browser:
+        config = Path(folder) / "userstatus.toml"
+        config.write_text(CONFIG)
+        with running(database, Path(folder), CONFIG=str(config)) as service, launched() as browser:
             page = browser.new_page(viewport=WIDE, color_scheme="dark")  # type: ignore[arg-type]
             page.goto(service.url)
             expect(page.get_by_text("Try:")).to_be_visible()

@@ -84,6 +84,8 @@ export class LiveLog extends EventTarget {
       return false;
     }
     if (signal.aborted) return false;
+    // The statistics may be of a moment before: whether a site is muted may be said in between.
+    for (const message of this.backlog.messages) this.statistics.add(message);
     this.dispatchEvent(new Event("backlog"));
     this.#follow(cursor);
     return true;

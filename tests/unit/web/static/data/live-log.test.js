@@ -10,9 +10,9 @@ const SUBSCRIBED = { gap: false, replaced: false };
 /** A service whose log has these messages; `log.before` are older ones. */
 function service(log) {
   return (url) => {
-    if (url.pathname.endsWith("/sites")) return response([], { headers: { "X-Last-Id": "0" } });
+    const lastId = log.messages?.at(-1)?.id ?? 0;
+    if (url.pathname.endsWith("/sites")) return response([], { headers: { "X-Last-Id": String(lastId) } });
     if (log.error) return response({ error: log.error }, { status: log.status });
-    const lastId = log.messages.at(-1)?.id ?? 0;
     const headers = { "X-Last-Id": String(lastId), "X-Cursor": `cursor ${lastId}` };
     if (url.searchParams.get("before_id").length < 9) return response(log.before, { headers });
     return response([...log.messages], {
@@ -123,6 +123,16 @@ test("a live message is counted in the statistics before it is announced, since 
   log.addEventListener("message", () => assert.equal(added.mock.callCount(), 1));
   socket.receive(message(2));
   assert.deepEqual(added.mock.calls[0].arguments, [message(2)]);
+});
+
+test("what the backlog has and the statistics have not is counted as well", async (t) => {
+  const { log } = logging(t, { messages: [message(1), message(2)] });
+  const added = t.mock.method(log.statistics, "add", () => undefined);
+  await log.open();
+  assert.deepEqual(
+    added.mock.calls.map(({ arguments: [{ id }] }) => id),
+    [1, 2],
+  );
 });
 
 test("a rejection is a state of its own, and nothing is retried", async (t) => {
