@@ -175,5 +175,5 @@ def test_of_too_many_sites_those_that_were_silent_for_longest_are_forgotten(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(module, "MAX_SITES", 2)
-    watch = heard(*(at(id, id, site, next_within=9) for id, site in enumerate("abca", 1)))
+    watch = heard(*(at(id, id, site, next_within=9) for id, site in enumerate("abac", 1)))
     assert sorted(site for site, _ in texts(watch.due(T + 99))) == ["a", "c"]
