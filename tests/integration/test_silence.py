@@ -7,6 +7,7 @@ import re
 import signal
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -88,7 +89,7 @@ def summary(service: Service, site: str) -> dict[str, Any]:
 def watched(url: str, folder: Path) -> Iterator[Watched]:
     time = PassingTime(folder)
     (folder / "userstatus.toml").write_text(CONFIG)
-    environ = {**time.environ, "CONFIG": str(folder / "userstatus.toml"), "STAGES": "prod"}
+    environ = {**time.environ, "CONFIG": str(folder / "userstatus.toml")}
     with ExitStack() as stack:
         database = stack.enter_context(closing(at(url)))
         services = [
@@ -178,6 +179,22 @@ def test_one_of_two_processes_that_is_down_is_not_the_service(postgres: Any, tmp
         observatory.services[1].start(*PassingTime.command)
         observatory.look_around()
         assert observatory.notices(OWN_SITE) == []
+
+
+def test_a_configuration_that_is_read_again_counts_for_what_was_said_and_in_both_stages(
+    tmp_path: Path,
+) -> None:
+    with watched(f"sqlite:///{tmp_path}/x.db", tmp_path) as observatory:
+        (service,) = observatory.services
+        for stage in ("", "/dev"):
+            post = {"site": "new", "log_message": "x"}
+            assert requests.post(f"{service.url}{stage}/newlog", json=post, timeout=5).ok
+        observatory.elapse(120)
+        (tmp_path / "userstatus.toml").write_text(CONFIG.replace("tst", "new"))
+        os.kill(service.pid, signal.SIGHUP)
+        observatory.wait_for("new", f"Silent for . min: {SILENT}")
+        in_dev = partial(requests.get, f"{service.url}/dev/recent-logs", {"site": "new"}, timeout=10)
+        wait_until(lambda: "notice" in in_dev().json()[-1], "it is told in the other stage")
 
 
 def test_neither_clock_that_is_set_makes_a_site_silent_or_keeps_it_from_being(tmp_path: Path) -> None:
