@@ -46,6 +46,38 @@ def test_who_is_on_call_gets_a_message_with_everything_that_matters(
     assert "secret" not in service.log.read_text()
 
 
+def test_repeats_silence_and_recovery_are_told_as_time_passes(database_url: str, tmp_path: Path) -> None:
+    clock = tmp_path / "clock"
+    clock.write_text("0 0")
+    with phone() as hook:
+        config = {"CLOCK": str(clock), **configured(tmp_path, calling(hook.url, silence=True))}
+        program = (sys.executable, "-m", "tests.support.clock")
+        with running(database_url, tmp_path, *program, STAGES="prod", **config) as service:
+            service.post(site="mrc1", log_message="exposing", next_within=20)
+            for number in range(25):
+                service.post(site="tst", log_message=f"Retry {number}", log_level="error")
+            hook.rings("Retry 0")
+            clock.write_text("0 30")
+            hook.rings("WARNING mrc1: Silent for ")
+            service.post(site="mrc1", log_message="done")
+            hook.rings("INFO mrc1: Speaks again after ")
+            clock.write_text("0 1900")
+            hook.rings("Retry 24\n×24 in 30 min")
+    assert not hook.got("Silent for", 2)
+    assert not hook.got("Speaks again", 2)
+    assert not hook.got("Retry", 3)
+
+
+def test_a_url_that_nobody_understands_fails_the_start_without_its_secrets(tmp_path: Path) -> None:
+    config = configured(tmp_path, calling("nonsense://user:secret@example.org"))
+    service = Service(f"sqlite:///{tmp_path}/x.db", tmp_path, **config).start(wait=False)
+    assert service.process is not None
+    assert service.process.wait(60) == 1
+    told = service.log.read_text()
+    assert "userstatus: alerts[1].to[1] is no URL that Apprise understands" in told
+    assert "secret" not in told
+
+
 def test_what_waits_for_a_channel_out_of_order_is_told_late_after_a_restart_and_the_log_says_so(
     tmp_path: Path,
 ) -> None:

@@ -8,6 +8,14 @@ from userstatus.errors import StartError
 from userstatus.settings import Settings
 
 
+@pytest.mark.parametrize("text", ["https://status.example.org/", "HTTP://[::1]:8080/some/wall"])
+def test_where_people_find_the_pages_is_a_url_without_a_slash_at_its_end(text: str) -> None:
+    assert Settings.from_environ({"PUBLIC_URL": text}).public_url == text.rstrip("/")
+    assert Settings.from_environ({}).public_url is None
+    with pytest.raises(StartError, match=r"PUBLIC_URL is .*, expected the URL of the pages"):
+        Settings.from_environ({"PUBLIC_URL": f"{text}?x=1"})
+
+
 def test_nothing_has_to_be_set() -> None:
     settings = Settings.from_environ({"PORT": ""})
     assert (settings.host, settings.port) == ("127.0.0.1", 8080)

@@ -71,8 +71,10 @@ class Alerting:
                 if self._trouble != error.reason:  # it may last, and others log it as well
                     log.warning("alerts wait for the database: %s", error.reason)
                 self._trouble = error.reason
-            except Exception:  # nothing else calls anybody, so it must go on after any error
-                log.exception("alerts have failed, retrying")
+            except Exception as error:  # nothing else calls anybody, so it must go on after any error
+                if self._trouble != repr(error):
+                    log.exception("alerts have failed, retrying")
+                self._trouble = repr(error)
             finally:
                 self._row.give_up()
             self._stop.wait(RETRY_S)

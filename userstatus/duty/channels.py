@@ -100,6 +100,11 @@ class Apprise:
     def _ask(self, question: Mapping[str, Any]) -> dict[str, Any] | None:
         """The program's answer to a question; None if it has crashed, or does not end in time."""
         environ = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+        with suppress(OSError):
+            return self._answer(question, environ)
+        return None  # no process can be started
+
+    def _answer(self, question: Mapping[str, Any], environ: dict[str, str]) -> dict[str, Any] | None:
         with subprocess.Popen(  # noqa: S603  # nosec B603 # nothing in it comes from a client
             [sys.executable, "-P", PROGRAM],
             stdin=subprocess.PIPE,

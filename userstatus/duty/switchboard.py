@@ -14,7 +14,6 @@ from userstatus.duty.call_text import call_text
 from userstatus.duty.channels import Channel, Outcome, channels
 from userstatus.duty.lines import Lines
 from userstatus.duty.outbox import Outbox
-from userstatus.errors import Busy
 from userstatus.message import NewMessage
 from userstatus.notice import CHANNEL, OWN_SITE, UUID_PREFIX, Notice
 
@@ -84,7 +83,7 @@ class Switchboard:
             with self._slots.taken(MAX_WAIT_S):
                 text = call_text(lines, self.config, self.public_url, self.now())
                 outcome = self.apprise.send(channel, text)
-        except (Busy, OSError) as error:  # no process can be started
+        except Exception as error:  # whatever it is, the channel must be tried again
             outcome = Outcome(False, channel.scheme, type(error).__name__)
         self._services[channel] = outcome.service
         self.outcomes[SENT if outcome.sent else FAILED] += 1

@@ -123,20 +123,21 @@ class Postgres(Database):
 
     def take_turn(self, name: str) -> Turn | None:
         lock = sa.func.hashtext(f"{self._channel}.{name}")
-        with available():
+        with bounded(PATIENCE_S):
             connection = self.engine.connect()
-        turn = HeldTurn(self, name, connection)
         try:
-            with turn.write():
+            with bounded(PATIENCE_S), connection.begin():
                 taken = connection.scalar(sa.select(sa.func.pg_try_advisory_lock(lock)))
-                for keepalive in KEEPALIVES:
+                for keepalive in KEEPALIVES if taken else ():
                     connection.exec_driver_sql(f"SET {keepalive}")
         except Unavailable:
-            turn.close()
+            connection.invalidate()  # it may have the lock
+            connection.close()
             raise
-        if not taken:
-            turn.close()
-        return turn if taken else None
+        if taken:
+            return HeldTurn(self, name, connection)
+        connection.close()
+        return None
 
     def run(self, wake_up: Event) -> None:
         """Listen for the appends of other processes.
@@ -195,9 +196,9 @@ class HeldTurn(Turn):
         super().__init__(database)
         self._name = name
         self._lost = False
-        connection.detach()  # nobody else uses it, and it leaves the pool as it was
-        self._connection = connection
         self._driver: Any = connection.connection.driver_connection
+        self._connection = connection
+        connection.detach()  # nobody else uses it, and it leaves the pool as it was
 
     @contextmanager
     def write(self) -> Iterator[sa.Connection]:

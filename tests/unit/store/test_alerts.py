@@ -8,6 +8,7 @@ import psycopg
 import pytest
 
 from tests.support.databases import Postgres, at
+from tests.support.service import wait_until
 from userstatus.errors import Unavailable
 from userstatus.store.alerts import AlertsRow
 from userstatus.store.database import Database
@@ -41,7 +42,7 @@ def test_of_two_processes_on_postgres_one_has_the_turn_until_its_connection_ends
     mine.save({"cursor": "1-2"})
     with psycopg.connect(url, autocommit=True) as connection:  # as if the process had been killed
         connection.execute("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'")
-    assert other.take_turn()
+    wait_until(other.take_turn, "it is free")
     assert other.load() == {"cursor": "1-2"}
     for lost in (mine.check, lambda: mine.save({"cursor": "0-1"})):
         with pytest.raises(Unavailable):
