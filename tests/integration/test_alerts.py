@@ -11,15 +11,17 @@ from pathlib import Path
 from tests.support.command import Shell
 from tests.support.oncall import calling, configured, mail_server, phone
 from tests.support.service import Service, running, wait_until
+from userstatus.notice import CHANNEL, MUTE, UNMUTE
 
 SITES = '[sites.mrc1]\nname = "McDonald 1"\ntimezone = "America/Chicago"\n'
 
 
-def notices(service: Service, site: str) -> list[tuple[str, str]]:
-    """The kinds and texts of the notices in the log of a site."""
-    return [
+def notices(service: Service, site: str, *kinds: str) -> list[tuple[str, str]]:
+    """The kinds and texts of the notices of some kinds in the log of a site."""
+    found = [
         (each["notice"]["kind"], each["message"]) for each in service.recent(site=site) if "notice" in each
     ]
+    return [(kind, text) for kind, text in found if kind in kinds]
 
 
 def test_who_is_on_call_gets_a_message_with_everything_that_matters(
@@ -94,15 +96,17 @@ def test_what_waits_for_a_channel_out_of_order_is_told_late_after_a_restart_and_
             other.rings("Mount")
             wait_until(lambda: hook.refused, "it is tried")
             clock.write_text("400")
-            wait_until(lambda: notices(service, "userstatus"), "the log says that it fails")
+            wait_until(lambda: notices(service, "userstatus", CHANNEL), "the log says that it fails")
             other.rings("alerts[1].to[1] (JSON) cannot be called: HTTP 500. It has failed for ")
             service.kill()
             clock.write_text("8000")
             hook.status = 200
             service.start(*program)
             hook.rings("late by 2 h")
-            wait_until(lambda: len(notices(service, "userstatus")) == 2, "the log says that it works")
-            (_, failed), (_, works) = notices(service, "userstatus")
+            wait_until(
+                lambda: len(notices(service, "userstatus", CHANNEL)) == 2, "the log says that it works"
+            )
+            (_, failed), (_, works) = notices(service, "userstatus", CHANNEL)
             assert re.fullmatch(r"alerts\[1\]\.to\[1\] \(JSON\) can be called again\..*", works)
             assert "secret" not in failed + service.log.read_text()
     assert not hook.got("cannot be called"), "a channel is not told of itself"
@@ -120,7 +124,9 @@ def test_a_muted_site_calls_nobody_until_something_worse_happens_and_the_log_say
             shell = Shell(tmp_path, service.url, DATABASE_URL=database, STAGES="prod")
             done = shell.run("mute", "TST", "--for", "2h", "--why", "mirror is washed")
             assert (done.returncode, done.stdout) == (0, ""), done.stderr
-            wait_until(lambda: notices(service, "tst"), "it is in the log of the running service")
+            wait_until(
+                lambda: notices(service, "tst", MUTE, UNMUTE), "it is in the log of the running service"
+            )
             service.post(site="tst", log_message="Mount", log_level="error")
             service.post(site="other", log_message="Dome", log_level="error")
             hook.rings("Dome")
@@ -128,15 +134,20 @@ def test_a_muted_site_calls_nobody_until_something_worse_happens_and_the_log_say
             service.post(site="tst", log_message="too close to the sun", log_level="critical")
             hook.rings("while muted: 1 error")
             hook.rings("too close to the sun")
-            wait_until(lambda: len(notices(service, "tst")) == 2, "the log says that it is over")
-            (_, muted), (kind, ended) = notices(service, "tst")
+            wait_until(
+                lambda: len(notices(service, "tst", MUTE, UNMUTE)) == 2, "the log says that it is over"
+            )
+            (_, muted), (kind, ended) = notices(service, "tst", MUTE, UNMUTE)
             assert "mirror is washed" in muted
             assert (kind, ended) == (
                 "unmute",
                 "No longer muted: critical is worse than what was muted. Meanwhile: 1 error",
             )
             assert shell.run("unmute", "tst").returncode == 0
-            wait_until(lambda: notices(service, "tst")[2:] == [("unmute", "No longer muted")], "likewise")
+            wait_until(
+                lambda: notices(service, "tst", MUTE, UNMUTE)[2:] == [("unmute", "No longer muted")],
+                "likewise",
+            )
 
 
 def test_a_channel_that_hangs_delays_neither_others_nor_posts_nor_the_end_of_the_service(

@@ -12,9 +12,9 @@ from userstatus.duty.config import Alert
 
 def test_it_calls_until_it_is_stopped_and_then_another_process_can_go_on(tmp_path: Path) -> None:
     with phone() as hook, on_duty(tmp_path, Alert((hook.url,), "error")) as duty:
+        duty.shift().save()
         duty.row.give_up()
         running = eventloop.spawn(duty.alerting.run)
-        eventloop.Event().wait(0.1)
         duty.says("Mount")
         duty.passed += 3
         while not hook.got("Mount"):
