@@ -9,9 +9,10 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.test_element import with_elements
+from tests.browser.test_mutes import mute
 from tests.browser.test_themes import post_levels
 from tests.support.browser import PATIENCE, page_elsewhere, watch
-from tests.support.service import PROJECT, Service, needs
+from tests.support.service import PROJECT, Service, needs, wait_until
 
 AXE = """
 async () => (await axe.run()).violations.filter(({ impact }) => impact === "serious" || impact === "critical")
@@ -38,8 +39,10 @@ def violations(page: Page) -> list[str]:
 
 
 def post_ugly(service: Service) -> None:
-    """Lines of every level, new and old, coloured, folded, with links, and repeated."""
+    """Lines of every level, new and old, coloured, folded, with links, repeated, and those of the service."""
     needs("node")  # which installs axe
+    service.post(site="axe", log_message="I shall be back", next_within=1)
+    wait_until(lambda: any("notice" in each for each in service.recent(site="axe")), "a notice of silence")
     post_levels(service, "axe")
     for level in ("debug", "info", "warning", "error", "critical"):
         service.post(site="axe", log_message=f"an old {level}", log_level=level, timestamp=time.time() - 7200)
@@ -156,6 +159,7 @@ def test_axe_finds_nothing_serious_in_an_element_and_an_empty_wall(
     expect(page.locator("#empty code")).to_be_visible()
     assert violations(page) == []
     post_ugly(night)
+    mute(night, "axe")
     elements = [f'<user-status site="axe" theme="{theme}" {form}></user-status>' for form in ("", "compact")]
     html = with_elements(night, "<main><h1>An observatory</h1>", *elements, "</main>")
     with page_elsewhere(html.replace("<html", '<html lang="en"')) as url:
