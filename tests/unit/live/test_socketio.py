@@ -12,17 +12,18 @@ from engineio.packet import Packet as EnginePacket
 
 from tests.support.attendance import rooms as create_rooms
 from tests.support.connections import pair, received
-from tests.support.greenlets import run_until
+from tests.support.greenlets import GREEN_TIME, run_until
 from tests.support.messages import stored
 from userstatus.errors import Rejection
-from userstatus.live import socketio
+from userstatus.live import pending, socketio
 from userstatus.live.encodings import EncodedMessage
 from userstatus.live.message_socket import MessageSocket
 from userstatus.live.socketio import Rooms, ViewerSocket
 
 
 @pytest.fixture
-def rooms() -> Rooms:
+def rooms(monkeypatch: pytest.MonkeyPatch) -> Rooms:
+    monkeypatch.setattr(pending, "time", GREEN_TIME)  # as in a server, where waiting stops nobody else
     return create_rooms()
 
 

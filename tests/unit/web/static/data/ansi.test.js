@@ -45,9 +45,9 @@ test("line ends of every kind are line ends", () => {
 test("the time grows with the text and not faster", () => {
   for (const text of [`${ESC}[`, `${ESC}[0;`, `${ESC}]`, `${ESC}[ `, "\u009b1"]) {
     const time = (count) => {
-      const start = performance.now();
+      const start = process.cpuUsage();
       styled(text.repeat(count) + "0".repeat(count));
-      return performance.now() - start;
+      return process.cpuUsage(start).user / 1000;
     };
     time(1000);
     assert.ok(time(40_000) < 200 * Math.max(time(4000), 1), JSON.stringify(text));

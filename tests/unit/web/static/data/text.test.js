@@ -62,9 +62,9 @@ test("a stack trace of Java or JavaScript is folded to its first line", () => {
 test("folding takes time in proportion to the text", () => {
   for (const text of [" at :1", "\t", " \n", "\n at :1:1", `${TRACEBACK}`, "1"]) {
     const time = (count) => {
-      const start = performance.now();
+      const start = process.cpuUsage();
       folded(tidied(text.repeat(count)).plain);
-      return performance.now() - start;
+      return process.cpuUsage(start).user / 1000;
     };
     time(1000);
     assert.ok(time(16_000) < 100 * Math.max(time(1000), 1), JSON.stringify(text));
