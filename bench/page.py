@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import requests
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, expect, sync_playwright
 
 from bench.load import median, milliseconds
-from tests.support.browser import launched
+from tests.support.browser import DESKTOP, launched
 from tests.support.filled import filled
 from tests.support.service import Service, running
 
@@ -157,7 +157,8 @@ def rows(folder: Path) -> Iterator[tuple[str, float, str]]:
     """Name, value and unit of each figure."""
     with (
         running(filled(folder / "page.db", 0), folder, LOG_LEVEL="warning") as service,
-        launched() as browser,
+        sync_playwright() as playwright,
+        launched(playwright, DESKTOP) as browser,
     ):
         fill(service)
         page = browser.new_page(viewport={"width": 1200, "height": 900})

@@ -11,9 +11,9 @@ from contextlib import closing
 from pathlib import Path
 
 import requests
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.support.browser import launched, page_elsewhere
+from tests.support.browser import DESKTOP, launched, page_elsewhere
 from tests.support.command import Shell
 from tests.support.service import PROJECT, Service, running, wait_until
 
@@ -183,7 +183,11 @@ def main() -> None:
         database = f"sqlite:///{folder}/night.db"
         config = Path(folder) / "userstatus.toml"
         config.write_text(CONFIG)
-        with running(database, Path(folder), CONFIG=str(config)) as service, launched() as browser:
+        with (
+            running(database, Path(folder), CONFIG=str(config)) as service,
+            sync_playwright() as playwright,
+            launched(playwright, DESKTOP) as browser,
+        ):
             page = browser.new_page(viewport=WIDE, color_scheme="dark")  # type: ignore[arg-type]
             page.goto(service.url)
             expect(page.get_by_text("Try:")).to_be_visible()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.browser import browser, page  # noqa: F401, fixtures for every test
+from tests.support.browser import browser, desktop, notifiable, page, playwright  # noqa: F401, for every test
 from tests.support.databases import Postgres, at
 from tests.support.described import plugin
 from tests.support.service import Service, running

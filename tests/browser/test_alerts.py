@@ -38,11 +38,10 @@ BELL = re.compile("^Alert me about")
 
 
 @pytest.fixture
-def listening(page: Page) -> Page:
+def listening(notifiable: Page) -> Page:
     """A page that may show notifications."""
-    page.context.grant_permissions(["notifications"])
-    page.add_init_script(AWAY)
-    return page
+    notifiable.add_init_script(AWAY)
+    return notifiable
 
 
 def choose(page: Page, about: str, *, sound: bool = False) -> None:
@@ -83,9 +82,10 @@ def test_a_viewer_who_looks_elsewhere_is_notified_from_the_chosen_level_on(
     assert page.evaluate("notified.length") == count
 
 
-def test_what_comes_together_is_told_together_and_nothing_is_left_out(page: Page, night: Service) -> None:
-    page.context.grant_permissions(["notifications"])
-    page.add_init_script(AWAY)
+def test_what_comes_together_is_told_together_and_nothing_is_left_out(
+    listening: Page, night: Service
+) -> None:
+    page = listening
     watch(page, night, "*")
     choose(page, "criticals")
     page.evaluate("look(true)")

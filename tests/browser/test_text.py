@@ -195,8 +195,10 @@ def test_a_screen_reader_hears_the_line_of_a_traceback_that_says_most(page: Page
     expect(page.locator('[aria-live="polite"]')).to_have_text("spoken, error: OSError: no mount")
 
 
-def test_a_notification_of_a_traceback_tells_the_line_that_says_most(page: Page, service: Service) -> None:
-    page.context.grant_permissions(["notifications"])
+def test_a_notification_of_a_traceback_tells_the_line_that_says_most(
+    notifiable: Page, service: Service
+) -> None:
+    page = notifiable
     page.add_init_script(
         """localStorage.setItem("userstatus.alert", "critical");
         document.hasFocus = () => false;

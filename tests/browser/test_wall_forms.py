@@ -10,7 +10,7 @@ import pytest
 import requests
 from playwright.sync_api import Browser, Page, expect
 
-from tests.support.browser import PATIENCE
+from tests.support.browser import PATIENCE, wait_for
 from tests.support.service import Service
 from tests.support.walls import open_wall, sites
 
@@ -38,7 +38,7 @@ def test_a_hundred_sites_fit_on_a_screen_in_the_compact_form(browser: Browser, n
         expect(sites(page)).to_have_count(100)
         page.keyboard.press("c")
         expect(page.get_by_role("button", name="Compact")).to_have_attribute("aria-pressed", "true")
-        page.wait_for_function(WITHIN)
+        wait_for(page, WITHIN)
         size = "[document.documentElement.scrollHeight, document.documentElement.scrollWidth]"
         assert page.evaluate(size) == [900, 1440]
         for level in ("worst", "last"):
@@ -65,33 +65,33 @@ def wall_on_a_4k_screen(browser: Browser, service: Service, count: int) -> Itera
         open_wall(page, service)
         expect(sites(page)).to_have_count(count)
         page.keyboard.press("f")
-        page.wait_for_function("document.fullscreenElement !== null")
+        wait_for(page, "document.fullscreenElement !== null")
         yield page
 
 
 def test_six_sites_fill_a_4k_screen_readably(browser: Browser, night: Service) -> None:
     with wall_on_a_4k_screen(browser, night, 6) as page:
-        page.wait_for_function("parseFloat(getComputedStyle(document.querySelector('.said')).fontSize) > 55")
+        wait_for(page, "parseFloat(getComputedStyle(document.querySelector('.said')).fontSize) > 55")
         expect(page.locator("header")).to_be_hidden()
         boxes = [tile.bounding_box() for tile in page.locator(".tile").all()]
         assert all(box and box["y"] + box["height"] <= 2160 for box in boxes)
         assert sum(box["width"] * box["height"] for box in boxes if box) > 0.8 * 3840 * 2160
         assert page.evaluate("document.documentElement.scrollHeight") == 2160
         page.get_by_role("button", name="Full screen").click()
-        page.wait_for_function("document.fullscreenElement === null")
+        wait_for(page, "document.fullscreenElement === null")
         expect(page.locator("header")).to_be_visible()
 
 
 def test_a_hundred_sites_fill_a_4k_screen_readably(browser: Browser, night: Service) -> None:
     with wall_on_a_4k_screen(browser, night, 100) as page:
-        page.wait_for_function("parseFloat(getComputedStyle(document.querySelector('.said')).fontSize) > 15")
-        page.wait_for_function(WITHIN.replace("900", "2160"))
+        wait_for(page, "parseFloat(getComputedStyle(document.querySelector('.said')).fontSize) > 15")
+        wait_for(page, WITHIN.replace("900", "2160"))
 
 
 def test_the_full_screen_still_says_that_it_is_dev(page: Page, night: Service) -> None:
     page.goto(f"{night.url}/dev/")
     page.keyboard.press("f")
-    page.wait_for_function("document.fullscreenElement !== null")
+    wait_for(page, "document.fullscreenElement !== null")
     expect(page.get_by_text("dev: test messages only")).to_be_visible()
     expect(page.locator("nav")).to_be_hidden()
 
