@@ -122,6 +122,20 @@ def test_unmute_ends_a_mute_and_writes_nothing() -> None:
     assert watch.plan.unmutes == []
 
 
+def test_silence_is_muted_whatever_the_level_and_so_is_the_end_of_one_that_was_told_before() -> None:
+    watch = Watch().notes(0, SILENCE)
+    watch.notes(10, MUTE, since=NIGHT + 10.0, until=NIGHT + 7200.0, level="info")
+    watch.notes(20, RECOVERY, log_level="info").notes(2000, SILENCE)
+    assert watch.calls(7000) == [(2, ["a silence"])]
+    assert watch.plan.unmutes == []
+
+
+def test_what_a_first_mute_has_muted_is_told_at_the_end_of_the_second() -> None:
+    watch = Watch().notes(0, MUTE, since=NIGHT, until=NIGHT + 60.0, level="error").says(10, "a")
+    watch.notes(20, MUTE, since=NIGHT + 20.0, until=NIGHT + 90.0, level="error").says(70, "b")
+    assert watch.calls(200) == [(92, ["while muted: 2 errors"])]
+
+
 def test_a_channel_that_fails_is_not_to_tell_that_itself() -> None:
     watch = Watch(Alert(("json://a",), "warning")).notes(0, CHANNEL, why="alerts[1].to[1]", site="userstatus")
     watch.calls(10)
