@@ -83,7 +83,8 @@ def test_a_mute_ends_when_its_time_is_over_and_is_told_in_the_viewers_time_zone(
     expect(mark).to_be_hidden()
 
 
-def test_what_is_muted_does_not_ring_but_anything_worse_does(page: Page, night: Service) -> None:
+def test_what_is_muted_does_not_ring_but_anything_worse_does(notifiable: Page, night: Service) -> None:
+    page = notifiable
     page.context.grant_permissions(["notifications"])
     page.add_init_script(AWAY)
     night.post(site="tst", log_message="x")
