@@ -24,8 +24,8 @@ class Notice(NamedTuple):
     """What a notice is about. Times are in unix seconds; what does not apply is None.
 
     `since` and `until` are the period: of a silence, since when nothing was heard and until when something
-    should have been; of a mute, until when it lasts. `level` is the worst level that is muted, `why` a reason
-    given by a person.
+    should have been; of a mute, until when it lasts. `level` is the worst level that is muted, `why` the
+    reason for a mute or its end, or the place in the configuration of the channel that it is about.
     """
 
     kind: str

@@ -166,7 +166,7 @@ COMMON: dict[str, Schema] = {
             "since": {"type": "number", "description": "the begin of the period: Unix seconds"},
             "until": {"type": "number", "description": "the end of the period: Unix seconds"},
             "level": {**ref("Level"), "description": "the worst level that is muted"},
-            "why": {"type": "string", "description": "the reason that a person gave"},
+            "why": {"type": "string", "description": "the reason of a mute or its end, or the channel meant"},
         },
         optional=("since", "until", "level", "why"),
     ),
