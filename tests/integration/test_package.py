@@ -153,7 +153,7 @@ def test_the_version_is_that_of_the_code(metadata: Message) -> None:
 
 
 def test_nothing_is_needed_without_an_extra(metadata: Message, needed: list[Requirement]) -> None:
-    assert set(metadata.get_all("Provides-Extra", [])) == {"server", "postgres"}
+    assert set(metadata.get_all("Provides-Extra", [])) == {"server", "postgres", "alerts"}
     assert needed
     assert [each.name for each in needed if each.marker is None or each.marker.evaluate({"extra": ""})] == []
 

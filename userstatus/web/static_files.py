@@ -18,6 +18,7 @@ JOINED = {  # what pages name, by media type; everything else is an import of th
     "user-status.css": "text/css",
     "pages/wall.js": "text/javascript",
     "pages/wall.css": "text/css",
+    "pages/page.css": "text/css",
 }
 
 

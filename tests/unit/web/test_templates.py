@@ -14,7 +14,7 @@ from tests.support.service import PROJECT
 (TEMPLATES,) = (PROJECT / "userstatus").glob("**/templates")
 PAGES: dict[str, dict[str, Any]] = {
     "wall.html": {"ttl": "7 days"},
-    "watch.html": {"sites": ["mrc1", "tst"]},
+    "watch.html": {"sites": ["mrc1", "tst"], "names": "mrc1, tst"},
     "rejected.html": {"what": "Bad request", "error": "no site"},
     "sign_in.html": {"path": "/watch/tst", "error": ""},
 }
@@ -87,6 +87,6 @@ def test_no_script_is_within_a_page(template: str) -> None:
 
 
 def test_values_in_a_page_are_never_markup() -> None:
-    page = rendered("watch.html", sites=['"><script>alert(1)</script>'], stage="<b>")
+    page = rendered("watch.html", sites=["x"], names='"><script>alert(1)</script>', stage="<b>")
     assert "<script>alert" not in page
     assert "<b>" not in page
