@@ -34,7 +34,7 @@ def test_a_muted_site_says_until_when_and_why_until_somebody_ends_that(page: Pag
     open_wall(page, night)
     mute(night, "tst", WHY)
     mark = tile(page, "tst").locator(".mute-mark")
-    expect(mark).to_have_text(re.compile(r"^ muted until .*\d\d:\d\d UTC, error and less: The dome is being"))
+    expect(mark).to_have_text(re.compile(r"^muted until .*\d\d:\d\d UTC, error and less: The dome is being"))
     expect(page.locator("#summary")).to_have_text("1 error · 1 muted")
     page.get_by_role("searchbox").fill("painted")
     expect(tile(page, "tst")).to_be_visible()

@@ -7,15 +7,8 @@ import { element } from "./element.js";
 export class MuteMark {
   #words = element("span", { class: "until" });
   #why = element("bdi");
-  #because = element("span", { class: "why" }, ": ", this.#why);
-  element = element(
-    "span",
-    { class: "mute-mark", hidden: true },
-    crossedBell(),
-    " ",
-    this.#words,
-    this.#because,
-  );
+  #because = element("span", { class: "why" });
+  element = element("span", { class: "mute-mark", hidden: true }, crossedBell(), this.#words, this.#because);
   /** What it says. */
   words = "";
 
@@ -31,7 +24,7 @@ export class MuteMark {
     this.words = all;
     this.#words.textContent = words;
     this.#why.textContent = why;
-    this.#because.hidden = !why;
+    this.#because.replaceChildren(...(why ? [": ", this.#why] : []));
     this.element.hidden = !words;
     this.element.title = all;
   }
