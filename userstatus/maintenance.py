@@ -18,6 +18,7 @@ from userstatus.duty.rehearsal import Rehearsal
 from userstatus.environment import fail, read_config, read_settings
 from userstatus.errors import StartError, Unavailable
 from userstatus.settings import PROD, Settings
+from userstatus.store.database import Database
 from userstatus.store.expiry import Expiry
 from userstatus.store.keys import Keys
 from userstatus.store.log import Log
@@ -37,16 +38,29 @@ def migrate() -> int:
 
 
 def keys(command: Callable[[Keys], None]) -> int:
-    """Run a command on the keys."""
-    return with_log(lambda log: command(Keys(log.keys_database)))
+    """Run a command on the keys. There may be keys before there is a log."""
+
+    def prepared(log: Log) -> None:
+        log.database.prepare()
+        command(Keys(log.keys_database))
+
+    return _with_log(prepared)
 
 
 def with_log(command: Callable[[Log], None]) -> int:
     """Run a command on the log of prod."""
+
+    def checked(log: Log) -> None:
+        _check(log.database)
+        command(log)
+
+    return _with_log(checked)
+
+
+def _with_log(command: Callable[[Log], None]) -> int:
     try:
         log = Log(read_settings(), PROD)
         with closing(log.database):
-            log.database.prepare()
             command(log)
     except StartError as error:
         return fail(error)
@@ -89,9 +103,14 @@ def rehearse(file: Path | None, seconds: int, as_json: bool) -> int:
 def _rehearsed(settings: Settings, config: Config, since: float, now: float) -> Rehearsal:
     """The messages of prod since a time, played through a configuration. Raises StartError."""
     with closing(open_database(settings.database_url, PROD)) as database:
-        if not database.is_up_to_date():
-            raise StartError(f"{database} has no log of this version: userstatus migrate")
+        _check(database)
         try:
             return rehearsal.rehearse(Reader(database, Expiry(settings.message_ttl)), config, since, now)
         except Unavailable as error:
             raise StartError(f"cannot read DATABASE_URL: {error.reason}") from error
+
+
+def _check(database: Database) -> None:
+    """See that there is a log, as a new one would be one that nobody else looks at. Raises StartError."""
+    if not database.is_up_to_date():
+        raise StartError(f"{database} has no log of this version: set DATABASE_URL, or userstatus migrate")

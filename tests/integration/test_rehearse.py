@@ -37,7 +37,7 @@ def test_it_shows_what_would_have_happened_and_changes_nothing(shell: Shell, ser
     assert "  info → critical: 1 by levels[1] too close to the sun\n" in done.stdout
     found = json.loads(shell.run("rehearse", "--config", "new.toml", "--since", "1h", "--json").stdout)
     assert [change["count"] for change in found["levels"]] == [1]
-    assert [alert["to"] for alert in found["alerts"]] == [["json"]]
+    assert [(each["channel"], each["service"]) for each in found["channels"]] == [("alerts[1].to[1]", "json")]
     assert "secret" not in done.stdout + str(found)
     assert service.recent(site="*") == before
 
@@ -56,4 +56,6 @@ def test_without_a_configuration_it_says_how_to_name_one(shell: Shell) -> None:
 def test_without_a_log_it_says_how_to_make_one(shell: Shell) -> None:
     done = shell.run("rehearse", "--config", "new.toml", DATABASE_URL="sqlite:///none.db")
     assert done.returncode == 1
-    assert done.stderr.endswith("none.db has no log of this version: userstatus migrate\n")
+    assert done.stderr.endswith(
+        "none.db has no log of this version: set DATABASE_URL, or userstatus migrate\n"
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -19,9 +20,18 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_a_rehearsal_does_not_make_a_log(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert maintenance.rehearse(None, 60, as_json=False) == 1
-    assert capsys.readouterr().err.endswith("none.db has no log of this version: userstatus migrate\n")
+@pytest.mark.parametrize(
+    "run",
+    [lambda: maintenance.rehearse(None, 60, as_json=False), lambda: maintenance.with_log(lambda _: None)],
+    ids=["rehearse", "mute"],
+)
+def test_no_log_is_made_by_looking_for_it(
+    run: Callable[[], int], folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run() == 1
+    assert capsys.readouterr().err.endswith(
+        "none.db has no log of this version: set DATABASE_URL, or userstatus migrate\n"
+    )
     assert not (folder / "none.db").exists()
 
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from userstatus.duty.alert_plan import AlertPlan, Call
-from userstatus.duty.config import Config
+from userstatus.duty.channels import channels
+from userstatus.duty.config import Config, LevelRule
 from userstatus.duty.level_rules import LevelRules
 from userstatus.duty.lines import shortened, worst
 from userstatus.duty.repeats import same_text
@@ -72,9 +73,13 @@ class Silent:
 
 @dataclass
 class Calls:
-    """The calls of one alert: how many, by the hour of the day of the site, and about how many messages."""
+    """The calls over one channel: how many, by the hour of the day of the site, and about how many messages.
 
-    to: tuple[str, ...]  # names of services, such as `slack`; the rest of the URLs is secret
+    `channel` is its place in the configuration, and `service` such as `slack`; the rest of its URL is secret.
+    """
+
+    channel: str = ""
+    service: str = ""
     calls: int = 0
     messages: int = 0
     at_night: int = 0
@@ -84,16 +89,24 @@ class Calls:
 class Rehearsal:
     """Plays the messages of a log, in the order of their ids, through a configuration.
 
-    What is found is in `changes`, `silences` and `alerts`; messages count in `messages` and by `sites`.
+    What happens after `since` (unix seconds) is in `changes`, `silences`, `calls` and, by channel,
+    `channels`; messages count in `messages` and by `sites`. What was before only leads up to it.
     """
 
-    def __init__(self, config: Config):
+    def __init__(self, config: Config, since: float = 0.0):
         self.config = config
+        self.since = since
         self.messages = 0
         self.sites: Counter[str] = Counter()
         self.changes: dict[tuple[int | None, str, str], Change] = {}
         self.silences: list[Silent] = []
-        self.alerts = [Calls(tuple(map(service_of, alert.to))) for alert in config.alerts]
+        self.calls = Calls()  # whatever the channel
+        self._channels = channels(config.alerts)
+        self.channels = {
+            channel: Calls(channel.place, service_of(channel.url))
+            for each in self._channels
+            for channel in each
+        }
         self._open: dict[str, Silent] = {}
         self._numbers = {id(rule): number for number, rule in enumerate(config.levels, 1)}
         self._rules = LevelRules(config.levels)
@@ -117,22 +130,28 @@ class Rehearsal:
         """The time until now (unix seconds) has passed without a further message."""
         self._pass_time(now)
         self._take_calls(now)
+        self.silences = [each for each in self.silences if each.until is None or each.until > self.since]
 
     def _with_level(self, message: Message) -> Message:
-        self.messages += 1
-        self.sites[message.site] += 1
+        counts = message.received_at > self.since
+        self.messages += counts
+        self.sites[message.site] += counts
         producers = message.original_level or message.log_level
         rule = self._rules.first(message.site, message.message)
         level = producers if rule is None else rule.level
         if level == message.log_level:
             return message
+        if counts:
+            self._note_change(message, level, rule)
+        return message._replace(log_level=level, original_level=producers)
+
+    def _note_change(self, message: Message, level: str, rule: LevelRule | None) -> None:
         number = None if rule is None else self._numbers[id(rule)]
         key = (number, message.log_level, level)
         if key not in self.changes:
             match = None if rule is None else rule.pattern.pattern
             self.changes[key] = Change(number, match, message.log_level, level)
         self.changes[key].add(message)
-        return message._replace(log_level=level, original_level=producers)
 
     def _pass_time(self, now: float) -> None:
         while (at := self._watch.next_at) <= now:
@@ -157,32 +176,35 @@ class Rehearsal:
 
     def _take_calls(self, now: float) -> None:
         for call in self._plan.due(now):
-            self._count(self.alerts[call.alert], call)
+            if call.at > self.since:
+                for each in (self.calls, *(self.channels[channel] for channel in self._channels[call.alert])):
+                    self._count(each, call)
         self._plan.unmutes.clear()
 
-    def _count(self, alert: Calls, call: Call) -> None:
+    def _count(self, counted: Calls, call: Call) -> None:
         lines = call.lines.listed
         level = worst(lines)
         site = next(line.site for line in lines if line.level == level)
         hour = datetime.fromtimestamp(call.at, self.config.site(site).timezone).hour
-        alert.calls += 1
-        alert.messages += sum(line.times for line in lines) + call.lines.more
-        alert.at_night += hour >= NIGHT_FROM_H or hour < NIGHT_UNTIL_H
-        alert.by_hour[hour] += 1
+        counted.calls += 1
+        counted.messages += sum(line.times for line in lines) + call.lines.more
+        counted.at_night += hour >= NIGHT_FROM_H or hour < NIGHT_UNTIL_H
+        counted.by_hour[hour] += 1
 
 
 def service_of(url: str) -> str:
-    """What an Apprise URL names before its secrets, such as `slack`."""
-    return url.partition(":")[0].lower()
+    """What an Apprise URL names before its secrets, such as `slack`; `?` if it is no URL."""
+    service, separator, _ = url.partition("://")
+    return service.lower() if separator else "?"
 
 
 def rehearse(reader: Reader, config: Config, since: float, now: float) -> Rehearsal:
-    """Play what was received after `since` through a configuration; times are in unix seconds.
+    """Play the log through a configuration, and tell what happens after `since`; times are in unix seconds.
 
     Raises Unavailable.
     """
-    found = Rehearsal(config)
-    last, end = reader.last_id_by(since), reader.end().id
+    found = Rehearsal(config, since)
+    last, end = reader.last_id_by(reader.expiry.threshold()), reader.end().id
     while last < end:
         page = reader.backlog([EVERY_SITE], last, end, PAGE)
         found.play(page)

@@ -25,10 +25,12 @@ def as_json(rehearsal: Rehearsal, since: float, now: float) -> str:
         "since": since,
         "until": now,
         "messages": rehearsal.messages,
-        "sites": dict(rehearsal.sites.most_common()),
+        "sites": dict((+rehearsal.sites).most_common()),
         "levels": [_change(each) for each in _sorted(rehearsal.changes.values())],
         "silences": [vars(each) for each in rehearsal.silences],
-        "alerts": [{"alert": number, **vars(each)} for number, each in enumerate(rehearsal.alerts, 1)],
+        "calls": rehearsal.calls.calls,
+        "calls_at_night": rehearsal.calls.at_night,
+        "channels": [vars(each) for each in rehearsal.channels.values()],
     }
     return json.dumps(found, ensure_ascii=False, indent=2) + "\n"
 
@@ -39,7 +41,7 @@ def _change(change: Change) -> dict[str, Any]:
 
 def _lines(rehearsal: Rehearsal, since: float, now: float) -> Iterator[str]:
     messages = _counted(rehearsal.messages, "message")
-    yield f"{messages} of {_counted(len(rehearsal.sites), 'site')}, {_time(since)} to {_time(now)} UTC"
+    yield f"{messages} of {_counted(len(+rehearsal.sites), 'site')}, {_time(since)} to {_time(now)} UTC"
     yield ""
     changed = sum(change.count for change in rehearsal.changes.values())
     yield f"Levels: {_counted(changed, 'message')} would have another level"
@@ -49,9 +51,10 @@ def _lines(rehearsal: Rehearsal, since: float, now: float) -> Iterator[str]:
     yield f"Silences: {len(rehearsal.silences):,}"
     yield from _silence_lines(rehearsal.silences)
     yield ""
-    yield f"Alerts: {_counted(sum(alert.calls for alert in rehearsal.alerts), 'call')}"
-    for number, alert in enumerate(rehearsal.alerts, 1):
-        yield from _alert_lines(number, alert)
+    calls, night = rehearsal.calls, f"{NIGHT_FROM_H} and {NIGHT_UNTIL_H} o'clock of the site"
+    yield f"Alerts: {_counted(calls.calls, 'call')}, {calls.at_night:,} of them between {night}"
+    for channel in rehearsal.channels.values():
+        yield from _channel_lines(channel)
 
 
 def _change_lines(change: Change) -> Iterator[str]:
@@ -70,13 +73,11 @@ def _silence_lines(silences: Sequence[Silent]) -> Iterator[str]:
         yield f"  … and {len(silences) - MAX_SILENCES:,} more"
 
 
-def _alert_lines(number: int, alert: Calls) -> Iterator[str]:
-    to = ", ".join(alert.to)
-    about = f"{_counted(alert.calls, 'call')} about {_counted(alert.messages, 'message')}"
-    yield f"  alerts[{number}] to {to}: {about}"
-    if alert.calls:
-        hours = ", ".join(f"{hour:02}h {count}" for hour, count in enumerate(alert.by_hour) if count)
-        yield f"    between {NIGHT_FROM_H} and {NIGHT_UNTIL_H} o'clock of the site: {alert.at_night}"
+def _channel_lines(channel: Calls) -> Iterator[str]:
+    calls = f"{_counted(channel.calls, 'call')}, {channel.at_night:,} of them at night"
+    yield f"  {channel.channel} ({channel.service}): {calls}, about {_counted(channel.messages, 'message')}"
+    if channel.calls:
+        hours = ", ".join(f"{hour:02}h {count}" for hour, count in enumerate(channel.by_hour) if count)
         yield f"    by hour of the site: {hours}"
 
 

@@ -39,8 +39,8 @@ class Night:
         found = Message(next(self.ids), site, text, "info", int(at), MIDNIGHT + at)
         self.messages.append(found._replace(**fields))
 
-    def rehearsed(self, until: float, config: str = CONFIG) -> Rehearsal:
-        rehearsal = Rehearsal(parse_config(tomllib.loads(config), "x", {}))
+    def rehearsed(self, until: float, config: str = CONFIG, since: float = 0) -> Rehearsal:
+        rehearsal = Rehearsal(parse_config(tomllib.loads(config), "x", {}), MIDNIGHT + since - 1)
         rehearsal.play(self.messages)
         rehearsal.end(MIDNIGHT + until)
         return rehearsal
@@ -105,8 +105,10 @@ def test_calls_are_counted_by_the_clock_of_the_site() -> None:
     night = Night()
     night.say(0, "too close to the sun")  # 18:00 in Chicago
     night.say(5 * 3600, "too close to the sun", site="tst")  # 05:00 in UTC
-    (calls,) = night.rehearsed(5 * 3600 + 60).alerts
-    assert calls.to == ("slack",)
+    rehearsal = night.rehearsed(5 * 3600 + 60)
+    (calls,) = rehearsal.channels.values()
+    assert (calls.channel, calls.service) == ("alerts[1].to[1]", "slack")
+    assert (rehearsal.calls.calls, rehearsal.calls.at_night) == (calls.calls, calls.at_night)
     assert {hour for hour, number in enumerate(calls.by_hour) if number} == {5, 18}
     assert calls.by_hour[5] == calls.at_night == 1
 
@@ -115,9 +117,28 @@ def test_nobody_is_called_about_a_site_that_was_muted() -> None:
     night = Night()
     night.say(0, "Muted", notice=Notice(MUTE, until=MIDNIGHT + 7200, level="critical"))
     night.say(1, "too close to the sun")
-    (calls,) = night.rehearsed(3600).alerts
-    assert calls.calls == 0
+    assert night.rehearsed(3600).calls.calls == 0
+
+
+def test_what_was_before_only_leads_up_to_what_is_told() -> None:
+    night = Night()
+    night.say(0, "too close to the sun")  # calls, and is over
+    night.say(10, "Muted", site="tst", notice=Notice(MUTE, until=MIDNIGHT + 7200, level="critical"))
+    night.say(3600, "too close to the sun", site="tst")
+    rehearsal = night.rehearsed(5000, since=3000)
+    assert (rehearsal.messages, +rehearsal.sites) == (1, {"tst": 1})
+    assert only(rehearsal).count == 1
+    assert [(each.site, each.until) for each in rehearsal.silences] == [("mrc1", None)]
+    assert rehearsal.calls.calls == 0
+
+
+def test_a_silence_that_was_over_before_is_not_told() -> None:
+    night = Night()
+    for at in (0, 900, 1200):
+        night.say(at)
+    assert night.rehearsed(1300, since=1000).silences == []
 
 
 def test_of_a_url_only_the_service_is_shown() -> None:
     assert service_of("Slack://token@secret") == "slack"
+    assert service_of("secret") == "?"

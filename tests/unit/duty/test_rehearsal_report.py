@@ -35,9 +35,8 @@ Silences: 1
   mrc1: since 2025-11-27 00:00, for 20 min, told at 00:10
     Silent for 10 min: expected a message at least every 10 min
 
-Alerts: 3 calls
-  alerts[1] to slack: 3 calls about 3 messages
-    between 22 and 6 o'clock of the site: 0
+Alerts: 3 calls, 0 of them between 22 and 6 o'clock of the site
+  alerts[1].to[1] (slack): 3 calls, 0 of them at night, about 3 messages
     by hour of the site: 18h 3
 """
     )
@@ -49,14 +48,15 @@ def test_a_program_reads_the_same_as_json(rehearsal: Rehearsal) -> None:
     assert found["sites"] == {"mrc1": 3, "tst": 1}
     assert found["levels"][0]["examples"][0]["count"] == 2
     assert found["silences"][0]["site"] == "mrc1"
-    assert found["alerts"][0]["by_hour"][18] == 3
+    assert (found["calls"], found["calls_at_night"]) == (3, 0)
+    assert found["channels"][0]["by_hour"][18] == 3
     assert "secret" not in str(found)
 
 
 def test_a_text_without_anything_to_tell_is_short() -> None:
     text = as_text(Night().rehearsed(0, config=""), MIDNIGHT, MIDNIGHT)
     assert text.startswith("0 messages of 0 sites, ")
-    assert text.endswith("\nSilences: 0\n\nAlerts: 0 calls\n")
+    assert text.endswith("\nSilences: 0\n\nAlerts: 0 calls, 0 of them between 22 and 6 o'clock of the site\n")
 
 
 def test_of_many_silences_the_first_ones_are_listed() -> None:
