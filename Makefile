@@ -21,11 +21,13 @@ test: .venv/installed-tests
 	$(BIN)/bandit --quiet --recursive app.py userstatus
 	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist worksteal
 
-# The slow proofs in full: twenty kills of the server, fifty of a program that logs, thirty of processes that send alerts, longer storms, more examples for schemathesis. `make test` has them in a short form.
+# The slow proofs in full: twenty kills of the server, fifty of a program that logs, thirty of processes that send alerts,
+# longer storms and nights, a thousand viewers, more examples for schemathesis. `make test` has them in a short form.
 proofs: .venv/installed-tests
 	$(BIN)/pytest -v --full tests/integration/test_storm.py tests/integration/test_schemathesis.py \
 		tests/integration/test_telescope_kills.py tests/integration/test_slow_connections.py \
-		tests/integration/test_duty_kills.py
+		tests/integration/test_duty_kills.py tests/integration/test_crowd.py tests/integration/test_night.py \
+		tests/integration/test_resume.py
 
 # 1,000,000 odd requests beside a poster and viewers that must not notice, and as many again to a service that
 # asks for keys; or `make fuzz COUNT=5000 SEED=…`.

@@ -11,6 +11,7 @@ import pytest
 from tests.support.browser import browser, desktop, notifiable, page, playwright  # noqa: F401, for every test
 from tests.support.databases import Postgres, at
 from tests.support.described import plugin
+from tests.support.fork_server import ForkServer
 from tests.support.service import Service, running
 from userstatus import eventloop
 from userstatus.store.database import Database
@@ -30,6 +31,21 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_xdist_auto_num_workers() -> int:
     """The number of parallel tests: one more than there are processors, as most tests mainly wait."""
     return (os.cpu_count() or 1) + 1
+
+
+@pytest.fixture(scope="session")
+def full(pytestconfig: pytest.Config) -> bool:
+    """Whether the slow proofs run in full, and not in the shortest form that shows the same."""
+    return bool(pytestconfig.getoption("full"))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def forks() -> Iterator[None]:
+    """Have services forked where nothing depends on how they are started."""
+    Service.forks = ForkServer()
+    yield
+    Service.forks.close()
+    Service.forks = None
 
 
 @pytest.fixture(scope="session")

@@ -146,7 +146,7 @@ def test_a_viewer_that_does_not_read_is_disconnected_at_its_limit_and_others_not
 ) -> None:
     with (
         running(f"sqlite:///{tmp_path}/x.db", tmp_path, VIEWER_BUFFER="256k") as service,
-        watching(service.url, *["?site=tst"] * 30, transports=["websocket"]) as healthy,
+        watching(service.url, *["?site=tst"] * 5, transports=["websocket"]) as healthy,
     ):
         assert service.process is not None
         memory = psutil.Process(service.process.pid).memory_info

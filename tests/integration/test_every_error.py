@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.support.keys import keys_command
+from tests.support.keys import add_key
 from tests.support.raw_http import MESSAGE, exchange, status
 from tests.support.service import Service, running
 from userstatus.description import openapi
@@ -59,11 +59,10 @@ def closed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
 @pytest.fixture(scope="module")
 def headers(closed: Service) -> dict[str, bytes]:
     """What one sends with a key for the site tst, and with one for another site that may not read."""
-    made = {
-        "tst": ("--site", "tst", "--may", "read"),
-        "other": ("--site", "elsewhere", "--may", "post"),
+    keys = {
+        "tst": add_key(closed, "tst", "tst", "read"),
+        "other": add_key(closed, "other", "elsewhere", "post"),
     }
-    keys = {name: keys_command(closed, "add", name, *options).strip() for name, options in made.items()}
     closed.kill()
     closed.start(sys.executable, "-c", IMPATIENT)  # so it knows them: asking would be trying wrong ones
     return {name: f"Authorization: Bearer {key}".encode() for name, key in keys.items()}

@@ -1,4 +1,4 @@
-"""Keys of a running service, made and revoked by the command, as an operator does, or many at once."""
+"""Keys of a running service, stored as `userstatus keys` does, or by that command itself."""
 
 from __future__ import annotations
 
@@ -30,24 +30,6 @@ def keys_command(service: Service, *arguments: str) -> str:
     return done.stdout
 
 
-def make_key(service: Service, name: str, site: str, may: str) -> str:
-    """A new key, which the running service knows."""
-    key = keys_command(service, "add", name, "--site", site, "--may", may).strip()
-    headers = {"Authorization": f"Bearer {key}"}
-    wait_until(
-        lambda: (
-            requests.get(f"{service.url}/sites?site={site}", headers=headers, timeout=5).status_code
-            not in (401, 429)
-        ),
-        "the running service knows the key",
-    )
-    return key
-
-
-def revoke_key(service: Service, name: str) -> None:
-    keys_command(service, "revoke", name)
-
-
 @contextmanager
 def stored_keys(service: Service) -> Iterator[Keys]:
     """The keys in the database of a service, which are changed faster here than by the command."""
@@ -60,3 +42,28 @@ def store_key(keys: Keys, name: str, site: str, *rights: str) -> str:
     secret = new_secret()
     keys.add(Key(name, fingerprint(secret), frozenset({site}), frozenset(rights), time.time()))
     return secret
+
+
+def add_key(service: Service, name: str, site: str, may: str) -> str:
+    """A new key, of which the running service will know within seconds; without the process of a command."""
+    with stored_keys(service) as keys:
+        return store_key(keys, name, site, *may.split(","))
+
+
+def make_key(service: Service, name: str, site: str, may: str) -> str:
+    """A new key, which the running service knows."""
+    key = add_key(service, name, site, may)
+    headers = {"Authorization": f"Bearer {key}"}
+    wait_until(
+        lambda: (
+            requests.get(f"{service.url}/sites?site=none", headers=headers, timeout=5).status_code
+            not in (401, 429)
+        ),
+        "the running service knows the key",
+    )
+    return key
+
+
+def revoke_key(service: Service, name: str) -> None:
+    with stored_keys(service) as keys:
+        assert keys.revoke(name)

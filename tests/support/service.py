@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 import requests
@@ -21,6 +21,7 @@ from tests.support.basics import DEADLINE as DEADLINE
 from tests.support.basics import PROJECT as PROJECT
 from tests.support.basics import wait_until as wait_until
 from tests.support.databases import at
+from tests.support.fork_server import Forked, ForkServer
 from userstatus.store.database import Database
 
 # Some tests post a hundred thousand messages, or connect thousands of viewers.
@@ -47,6 +48,8 @@ def answers(port: int) -> bool:
 class Service:
     """`python app.py` with its own database; can be stopped, killed and restarted."""
 
+    forks: ClassVar[ForkServer | None] = None  # where there is none, each start is from scratch
+
     def __init__(self, database_url: str, folder: Path, **environ: str):
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -58,13 +61,20 @@ class Service:
             **NO_LIMITS,
             **environ,
         }
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: subprocess.Popen[bytes] | Forked | None = None
 
     def start(self, *command: str, wait: bool = True) -> Service:
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                command or [sys.executable, "app.py"], cwd=PROJECT, env=self.environ, stdout=log, stderr=log
-            )
+        if self.forks is not None and not command and self.forks.can_start(self.environ):
+            self.process = self.forks.start(self.environ, self.log)
+        else:
+            with self.log.open("ab") as log:
+                self.process = subprocess.Popen(
+                    command or [sys.executable, "app.py"],
+                    cwd=PROJECT,
+                    env=self.environ,
+                    stdout=log,
+                    stderr=log,
+                )
         if wait:
             wait_until(self.answers, f"the service answers, its log: {self.log}")
         return self
