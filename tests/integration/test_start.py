@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.support.service import PROJECT, free_port
+from tests.support.service import Service
+
+
+def failed_start(folder: Path, **environ: str) -> str:
+    """What is printed by a service that cannot start, and ends with the status 1."""
+    service = Service(f"sqlite:///{folder}/x.db", folder, **environ).start(wait=False)
+    assert service.process is not None
+    assert service.process.wait(30) == 1
+    return service.log.read_text()
 
 
 @pytest.mark.parametrize(
@@ -23,20 +29,10 @@ from tests.support.service import PROJECT, free_port
     ],
 )
 def test_a_bad_start_ends_with_one_line(environ: dict[str, str], line: str, tmp_path: Path) -> None:
-    defaults = {"DATABASE_URL": f"sqlite:///{tmp_path}/x.db", "PORT": str(free_port())}
-    ended = subprocess.run(
-        [sys.executable, "app.py"],
-        cwd=PROJECT,
-        env=defaults | environ,
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=False,
-    )
-    assert ended.returncode == 1
-    assert ended.stderr.startswith(f"userstatus: {line}")
-    assert ended.stderr.count("\n") == 1
-    assert "secret" not in ended.stderr
+    said = failed_start(tmp_path, **environ)
+    assert said.startswith(f"userstatus: {line}")
+    assert said.count("\n") == 1
+    assert "secret" not in said
 
 
 @pytest.mark.parametrize(
@@ -58,16 +54,8 @@ def test_a_bad_start_ends_with_one_line(environ: dict[str, str], line: str, tmp_
         "u/SECRET@h:5432/d",
     ],
 )
-def test_no_failed_start_shows_a_password(url: str) -> None:
-    ended = subprocess.run(
-        [sys.executable, "app.py"],
-        cwd=PROJECT,
-        env={"DATABASE_URL": url, "PORT": "1"},
-        capture_output=True,
-        text=True,
-        timeout=30,
-        check=False,
-    )
-    assert (ended.returncode, ended.stderr.count("\n")) == (1, 1), ended.stderr
-    assert "SECRET" not in ended.stderr
-    assert "DATABASE_URL" in ended.stderr
+def test_no_failed_start_shows_a_password(url: str, tmp_path: Path) -> None:
+    said = failed_start(tmp_path, DATABASE_URL=url, PORT="1")
+    assert said.count("\n") == 1
+    assert "SECRET" not in said
+    assert "DATABASE_URL" in said

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 PROJECT = Path(__file__).parents[2]
@@ -35,7 +35,7 @@ class Forked:
     def wait(self, timeout: float | None = None) -> int:
         with self.server.told:
             if not self.server.told.wait_for(lambda: self.pid in self.server.statuses, timeout):
-                raise subprocess.TimeoutExpired("app.py", timeout or 0)
+                raise subprocess.TimeoutExpired("service", timeout or 0)
         return self.server.statuses[self.pid]
 
     def send_signal(self, number: int) -> None:
@@ -57,11 +57,13 @@ class ForkServer:
         self.statuses: dict[int, int] = {}  # exit statuses, by process
 
     @staticmethod
-    def can_start(environ: Mapping[str, str]) -> bool:
-        return not any(name.startswith(FOR_A_START) for name in environ)
+    def can_start(command: Sequence[str], environ: Mapping[str, str]) -> bool:
+        """Whether a command is a program in a file, for this Python, that alone reads its environment."""
+        is_program = command[0] == sys.executable and command[1].endswith(".py")
+        return is_program and not any(name.startswith(FOR_A_START) for name in environ)
 
-    def start(self, environ: Mapping[str, str], log: Path) -> Forked:
-        """Run `app.py` in a fork, with this environment; its output is appended to `log`."""
+    def start(self, command: Sequence[str], environ: Mapping[str, str], log: Path) -> Forked:
+        """Run a command's program in a fork, with this environment; its output is appended to `log`."""
         with self.starting:
             if self.process is None:
                 self.process = subprocess.Popen(
@@ -69,7 +71,8 @@ class ForkServer:
                 )
                 threading.Thread(target=self._listen, daemon=True).start()
             assert self.process.stdin is not None
-            self.process.stdin.write(f"{json.dumps({'environ': environ, 'log': str(log)})}\n".encode())
+            wanted = {"arguments": command[1:], "environ": environ, "log": str(log)}
+            self.process.stdin.write(f"{json.dumps(wanted)}\n".encode())
             self.process.stdin.flush()
             return Forked(self, self.began.get(timeout=120))
 

@@ -1,4 +1,4 @@
-"""The process that services are forked from: it has imported everything, and runs `app.py` in each fork.
+"""The process that services are forked from: it has imported everything, and runs a program in each fork.
 
 It is told by lines of JSON what to start, and tells in the same way which processes have begun and ended.
 """
@@ -44,7 +44,7 @@ def tell_who_ended() -> None:
 
 
 def become(wanted: dict[str, Any]) -> None:
-    """Have this process look like one that was started with an environment and a file for its output."""
+    """Have this process look like one started with arguments, an environment and a file for its output."""
     signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     nothing, log = os.open(os.devnull, os.O_RDONLY), os.open(wanted["log"], APPENDING, 0o644)
@@ -54,6 +54,7 @@ def become(wanted: dict[str, Any]) -> None:
     os.close(log)
     os.environ.clear()
     os.environ.update(wanted["environ"])
+    sys.argv = wanted["arguments"]
 
 
 def is_fork() -> bool:
@@ -82,5 +83,4 @@ def is_fork() -> bool:
 
 
 if __name__ == "__main__" and is_fork():
-    sys.argv = ["app.py"]
-    runpy.run_path(str(PROJECT / "app.py"), run_name="__main__")
+    runpy.run_path(str(PROJECT / sys.argv[0]), run_name="__main__")

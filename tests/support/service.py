@@ -64,17 +64,12 @@ class Service:
         self.process: subprocess.Popen[bytes] | Forked | None = None
 
     def start(self, *command: str, wait: bool = True) -> Service:
-        if self.forks is not None and not command and self.forks.can_start(self.environ):
-            self.process = self.forks.start(self.environ, self.log)
+        whole = command or (sys.executable, "app.py")
+        if self.forks is not None and self.forks.can_start(whole, self.environ):
+            self.process = self.forks.start(whole, self.environ, self.log)
         else:
             with self.log.open("ab") as log:
-                self.process = subprocess.Popen(
-                    command or [sys.executable, "app.py"],
-                    cwd=PROJECT,
-                    env=self.environ,
-                    stdout=log,
-                    stderr=log,
-                )
+                self.process = subprocess.Popen(whole, cwd=PROJECT, env=self.environ, stdout=log, stderr=log)
         if wait:
             wait_until(self.answers, f"the service answers, its log: {self.log}")
         return self
