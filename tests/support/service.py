@@ -64,6 +64,7 @@ class Service:
         self.process: subprocess.Popen[bytes] | Forked | None = None
 
     def start(self, *command: str, wait: bool = True) -> Service:
+        self.log.touch()
         whole = command or (sys.executable, "app.py")
         if self.forks is not None and self.forks.can_start(whole, self.environ):
             self.process = self.forks.start(whole, self.environ, self.log)
