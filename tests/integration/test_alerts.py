@@ -122,8 +122,6 @@ def test_a_muted_site_calls_nobody_until_something_worse_happens_and_the_log_say
         config = configured(tmp_path, calling(hook.url))
         with running(database, tmp_path, STAGES="prod", **config) as service:
             shell = Shell(tmp_path, service.url, DATABASE_URL=database, STAGES="prod")
-            refused = shell.run("mute", "tst", "--for", "2h", "--why", "mirror is washed")
-            assert (refused.returncode, "there is no message of tst in " in refused.stderr) == (1, True)
             service.post(site="tst", log_message="Dome open")
             done = shell.run("mute", "TST", "--for", "2h", "--why", "mirror is washed")
             assert (done.returncode, done.stdout) == (0, ""), done.stderr
@@ -146,13 +144,23 @@ def test_a_muted_site_calls_nobody_until_something_worse_happens_and_the_log_say
                 "unmute",
                 "No longer muted: critical is worse than what was muted. Meanwhile: 1 error",
             )
-            assert "tst is not muted in " in shell.run("unmute", "tst").stderr
-            assert shell.run("mute", "tst", "--for", "2h", "--why", "mirror is dried").returncode == 0
-            assert shell.run("unmute", "tst").returncode == 0
-            wait_until(
-                lambda: notices(service, "tst", MUTE, UNMUTE)[3:] == [("unmute", "No longer muted")],
-                "likewise",
-            )
+
+
+def test_a_site_is_muted_and_not_any_more_if_it_is_known_and_muted(tmp_path: Path) -> None:
+    database = f"sqlite:///{tmp_path}/x.db"
+    with running(database, tmp_path, STAGES="prod") as service:
+        shell = Shell(tmp_path, service.url, DATABASE_URL=database, STAGES="prod")
+        mute = ("mute", "tst", "--for", "2h", "--why", "mirror is washed")
+        refused = shell.run(*mute)
+        assert (refused.returncode, "there is no message of tst in " in refused.stderr) == (1, True)
+        service.post(site="tst", log_message="Dome open")
+        assert "tst is not muted in " in shell.run("unmute", "tst").stderr
+        for command in (mute, ("unmute", "tst")):
+            assert shell.run(*command).returncode == 0
+        wait_until(
+            lambda: notices(service, "tst", MUTE, UNMUTE)[1:] == [("unmute", "No longer muted")],
+            "both are in the log of the running service",
+        )
 
 
 def test_a_channel_that_hangs_delays_neither_others_nor_posts_nor_the_end_of_the_service(
