@@ -19,7 +19,7 @@ from userstatus.instruments.metrics import Metrics
 from userstatus.live import socketio
 from userstatus.live.delivery import Delivery
 from userstatus.live.seats import Seats
-from userstatus.settings import CLOSED, Settings
+from userstatus.settings import CLOSED, PROD, Settings
 from userstatus.store.keys import Keys
 from userstatus.store.log import Log
 from userstatus.web import rejections
@@ -53,7 +53,7 @@ class Service:
         self.seats = Seats(settings.address_viewers, settings.max_viewers)
         self.rooms = socketio.Rooms(settings.viewer_buffer, self.seats, upgrade_headers=[NOSNIFF])
         self.delivery = Delivery(self.log, self.rooms)
-        self.silence_notices = SilenceNotices(config, self.log, self.delivery)
+        self.silence_notices = SilenceNotices(config, self.log, self.delivery, awaits_all=stage == PROD)
         self.delivery.listeners.append(self.silence_notices.hear)
         self.delivery.loaders.append(self.silence_notices.load)
         self.duty.listeners.append(self.silence_notices.configure)

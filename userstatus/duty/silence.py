@@ -5,8 +5,8 @@ Nothing here reads a log, writes to it or looks at a clock, so a rehearsal can u
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections import OrderedDict, deque
+from collections.abc import Callable, Iterable, Iterator
 from heapq import heappop, heappush
 from math import inf
 from typing import NamedTuple
@@ -17,6 +17,9 @@ from userstatus.message import Message, NewMessage
 from userstatus.notice import DOWN, OWN_SITE, RECOVERY, SILENCE, UUID_PREFIX, Notice
 
 MAX_SITES = 100_000  # watched; beyond that, the sites that were silent for longest are forgotten
+MAX_DOWNS = 1000  # periods in which the service was down that are remembered
+SPOOL_S = 60  # after which a client tries again at the latest, once the service is back
+NEVER_HEARD = 0  # stands for the id of the last message of a site of which there is none
 MINUTE_S = 60
 
 
@@ -49,12 +52,15 @@ class Last(NamedTuple):
 class Site:
     """What is known of a site that is expected to speak, or that is silent."""
 
-    __slots__ = ("code", "heard_at", "last", "queued", "recovery", "silence", "start")
+    __slots__ = ("awaited", "back", "code", "heard_at", "last", "queued", "recovery", "silence", "start")
 
     def __init__(self, code: str) -> None:
         self.code = code
         self.last: Last | None = None
-        self.heard_at = self.start = 0.0  # of the last message, and since when it is waited for the next one
+        self.awaited = False  # though no message of it is known
+        self.heard_at = 0.0  # when the last message was heard, or when waiting for the first one began
+        self.start = 0.0  # the same, plus the time in which the service was down since then
+        self.back = 0.0  # when the service was back from that
         self.silence: Silence | None = None
         self.recovery: NewMessage | None = None  # the notice that is still to be written
         self.queued: float | None = None  # the earliest time in the queue
@@ -72,25 +78,48 @@ class SilenceWatch:
     def __init__(self, config: Config):
         self.config = config
         self.down_until = 0.0  # when the service was last back, by the log's clock
-        self._down = (0.0, 0.0)  # since when and until when it was down, by the clock of this watch
+        # Since when and until when it was down, by the clock of this watch.
+        self._downs: deque[tuple[float, float]] = deque(maxlen=MAX_DOWNS)
         self._sites: OrderedDict[str, Site] = OrderedDict()  # the site that was heard of last comes last
         self._queue: list[tuple[float, str]] = []  # when a site may be due, a heap
         self._recovered: dict[str, Site] = {}
 
-    def configure(self, config: Config, newest: Iterable[tuple[Message, float]]) -> None:
+    def configure(
+        self,
+        config: Config,
+        newest: Iterable[tuple[Message, float]],
+        maybe_yield: Callable[[], None] = lambda: None,
+    ) -> None:
         """Go by a configuration from now on.
 
-        `newest` are the last messages of all sites, notices aside, and when they were heard.
+        `newest` are the last messages of all sites, notices aside, and when they were heard. `maybe_yield` is
+        called between sites; messages may be heard then, and notices asked for.
         """
         self.config = config
+        for site in list(self._sites.values()):
+            if self._allowed(site) is None and site.silence is None and site.recovery is None:
+                self._sites.pop(site.code, None)
+            else:
+                self._queue_up(site)
+            maybe_yield()
         for message, at in newest:
             if message.site not in self._sites:
                 self.hear(message, at)
-        self._start_anew(*self._down)
-        self._queue.clear()
-        for site in self._sites.values():
-            site.queued = None
-            self._queue_up(site)
+                self._make_up_for_downs(message.site)
+            maybe_yield()
+
+    def await_all(self, now: float) -> None:
+        """Wait for the configured sites of which no message is known, too: from now on, if not already."""
+        for code, configured in self.config.sites.items():
+            if configured.silent_after is not None and code not in self._sites:
+                site = self._add(code)
+                site.awaited, site.heard_at, site.start = True, now, now
+                self._queue_up(site)
+
+    @property
+    def is_watching(self) -> bool:
+        """Whether any site is expected to speak, or silent."""
+        return bool(self._sites)
 
     def hear(self, message: Message, at: float | None = None) -> None:
         """Take note of a message, heard at the given time; by default, when it was received."""
@@ -111,31 +140,33 @@ class SilenceWatch:
             site.silence = None
         site.last = Last(message.id, message.received_at, message.next_within)
         site.heard_at = site.start = at
+        site.back = 0.0
         self._queue_up(site)
 
     def _hear_notice(self, message: Message, notice: Notice, at: float) -> None:
         if notice.kind == DOWN and message.site == OWN_SITE:
             since, until = notice.since or at, notice.until or at
             self.down_until = max(self.down_until, until)
-            self._down = (at - (until - since), at)
-            self._start_anew(*self._down)
+            self._downs.append((at - (until - since), at))
+            for site in self._sites.values():
+                _make_up_for(site, self._due(site), *self._downs[-1])
         elif notice.kind == SILENCE:
             site = self._sites.get(message.site) or self._add(message.site)
             since = message.received_at if notice.since is None else notice.since
             # Of the last message, nothing is known if it has expired.
-            site.silence = Silence(message.id, since if site.last is None else site.heard_at, since)
+            heard_at = since if site.last is None and not site.awaited else site.heard_at
+            site.silence = Silence(message.id, heard_at, since)
         elif notice.kind == RECOVERY and message.site in self._sites:
             site = self._sites[message.site]
             site.silence = site.recovery = None
             self._recovered.pop(site.code, None)
             self._queue_up(site)
 
-    def _start_anew(self, since: float, until: float) -> None:
-        """Nobody could be heard meanwhile: who was expected in the period or later has all the time again."""
-        for site in self._sites.values():
-            due = self._due(site)
-            if due is not None and due > since:
-                site.start = max(site.start, until)
+    def _make_up_for_downs(self, code: str) -> None:
+        if code in self._sites:
+            site = self._sites[code]
+            for since, until in self._downs:
+                _make_up_for(site, self._due(site), since, until)
 
     def _add(self, code: str) -> Site:
         while len(self._sites) >= MAX_SITES:
@@ -146,14 +177,14 @@ class SilenceWatch:
 
     def _allowed(self, site: Site) -> int | None:
         """The number of seconds within which the site should speak again; the producer knows best."""
-        if site.last is None or site.silence is not None:
+        if site.silence is not None or (site.last is None and not site.awaited):
             return None
-        promised = site.last.next_within
+        promised = site.last.next_within if site.last else None
         return self.config.site(site.code).silent_after if promised is None else promised
 
     def _due(self, site: Site) -> float | None:
         allowed = self._allowed(site)
-        return None if allowed is None else site.start + allowed
+        return None if allowed is None else max(site.start + allowed, site.back + min(allowed, SPOOL_S))
 
     def _queue_up(self, site: Site) -> None:
         """See that the site is looked at in time. An entry that turns out to be too early is put off then."""
@@ -173,7 +204,7 @@ class SilenceWatch:
         late = list(self._late(now))
         for site in late:  # until its silence is heard of
             self._queue_up(site)
-        return found + [self._silence(site, site.last, now) for site in late if site.last is not None]
+        return found + [self._silence(site, now) for site in late]
 
     def _late(self, now: float) -> Iterator[Site]:
         while self.next_at <= now:
@@ -188,16 +219,21 @@ class SilenceWatch:
             else:
                 self._queue_up(site)
 
-    def _silence(self, site: Site, last: Last, now: float) -> DueNotice:
-        id, received_at, promised = last
-        allowed = self._allowed(site) or 0
-        if promised is None:
-            expected = f"expected a message at least every {duration_in_short(allowed)}"
+    def _silence(self, site: Site, now: float) -> DueNotice:
+        allowed = duration_in_short(self._allowed(site) or 0)
+        if site.last is None:
+            # The log does not show when waiting began, but the clock of this watch goes by the log's.
+            id, since = NEVER_HEARD, site.heard_at
+            expected = f"no message of it is in the log, expected one at least every {allowed}"
         else:
-            expected = f"the last message promised another within {duration_in_short(promised)}"
+            id, since, promised = site.last
+            if promised is None:
+                expected = f"expected a message at least every {allowed}"
+            else:
+                expected = f"the last message promised another within {allowed}"
         text = f"Silent for {_rounded(now - site.heard_at)}: {expected}"
-        until = received_at + (site.start - site.heard_at) + allowed
-        notice = Notice(SILENCE, since=received_at, until=until)
+        until = since + (self._due(site) or now) - site.heard_at
+        notice = Notice(SILENCE, since=since, until=until)
         return DueNotice(_said(site.code, text, "warning", now, f"{SILENCE}:{id}", notice), last_id=id)
 
     def down(self, since: float, until: float, now: float) -> list[NewMessage]:
@@ -214,6 +250,13 @@ class SilenceWatch:
         text = f"The service was down for {_rounded(until - since)}: messages may be missing"
         notice, uuid = Notice(DOWN, since=since, until=until), f"{DOWN}:{int(since)}"
         return [_said(site, text, "warning", until, uuid, notice) for site in sites]
+
+
+def _make_up_for(site: Site, due: float | None, since: float, until: float) -> None:
+    """Give a site the time of a period in which nobody could be heard, unless it was late before."""
+    if due is None or due > since:
+        site.start += max(0.0, until - max(since, site.heard_at))
+        site.back = until
 
 
 def _recovery(site: str, silence: Silence, at: float, received_at: float) -> NewMessage:

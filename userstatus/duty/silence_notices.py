@@ -30,9 +30,19 @@ class SilenceNotices:
 
     However many write a notice, and whenever they are killed, it is stored once: its uuid says what it is
     about. What to write follows from the log, so that another process makes up for what one has missed.
+    With `awaits_all`, configured sites that have never spoken are waited for, too.
     """
 
-    def __init__(self, config: Config, stored: Log, delivery: Delivery, clock: Clock | None = None):
+    def __init__(
+        self,
+        config: Config,
+        stored: Log,
+        delivery: Delivery,
+        clock: Clock | None = None,
+        awaits_all: bool = True,
+    ):
+        self.config = config
+        self.awaits_all = awaits_all
         self.clock = clock or Clock()
         self.watch = SilenceWatch(config)
         self.heartbeat = Heartbeat(HeartbeatRow(stored.database), self.clock)
@@ -42,19 +52,26 @@ class SilenceNotices:
         self.statistics = delivery.statistics
 
     def configure(self, config: Config) -> None:
-        """Go by a configuration from now on."""
-        newest = self.statistics.newest()
-        self.watch.configure(config, ((each, self.clock.when(each.received_at)) for each in newest))
+        """Go by a configuration from now on. Others run in between, if there are many sites."""
+        self.config = config
+        self._configure(self.watch, eventloop.TimeSlice())
+
+    def _configure(self, watch: SilenceWatch, time_slice: eventloop.TimeSlice) -> None:
+        newest = ((each, self.clock.when(each.received_at)) for each in self.statistics.newest())
+        watch.configure(self.config, newest, time_slice.maybe_yield)
+        if self.awaits_all:
+            watch.await_all(self.clock.now())
 
     def load(self, end: Cursor) -> None:
         """Start over with what is in the log up to `end`, as the statistics have. Raises Unavailable."""
         overview = Overview(self.reader, end.id)
         notices, newest = list(overview.notices()), self.statistics.newest()
         heard = [*newest, *notices, *overview.answers(notices, newest)]
-        fresh, time_slice = SilenceWatch(self.watch.config), eventloop.TimeSlice()
+        fresh, time_slice = SilenceWatch(self.config), eventloop.TimeSlice()
         for message in sorted(heard, key=lambda message: message.id):
             fresh.hear(message, self.clock.when(message.received_at))
             time_slice.maybe_yield()
+        self._configure(fresh, time_slice)  # which may have changed meanwhile
         self.watch = fresh
 
     def hear(self, message: Message) -> None:

@@ -120,19 +120,17 @@ def test_notices_do_not_count_as_the_site_speaking() -> None:
     assert len(watch.due(T + 1500)) == 1
 
 
-def test_a_service_that_was_down_says_so_where_somebody_was_expected_and_gives_everybody_all_the_time() -> (
-    None
-):
+def test_a_service_that_was_down_says_so_where_somebody_was_expected_and_adds_that_time() -> None:
     watch = heard(at(0, 1), at(0, 2, "early", next_within=60), at(1400, 3, "late", next_within=3000))
     began, back = 200, 1640
     down = "The service was down for 24 min: messages may be missing"
     assert went_down(watch, began, back, 10) == [(OWN_SITE, down), ("tst", down)]
     assert [site for site, _ in texts(watch.due(T + back))] == ["early"], "it had been silent before"
-    assert len(watch.due(T + back + 1499)) == 1
-    (late,) = [each for each in watch.due(T + back + 1500) if each.message.site == "tst"]
-    assert late.message.message == "Silent for 52 min: expected a message at least every 25 min"
+    assert len(watch.due(T + back + 1299)) == 1
+    (late,) = [each for each in watch.due(T + back + 1300) if each.message.site == "tst"]
+    assert late.message.message == "Silent for 49 min: expected a message at least every 25 min"
     assert late.message.notice is not None
-    assert late.message.notice.until == T + back + 1500
+    assert late.message.notice.until == T + back + 1300
     assert len(watch.due(T + back + 2999)) == 2 < len(watch.due(T + back + 3000))
 
 
@@ -141,8 +139,56 @@ def test_what_a_restart_reads_of_a_service_that_was_down_has_the_same_effect() -
     down = watch.down(T + 1000, T + 2000, T + 2000)
     again = heard(at(0, 1), *(new.received(5, T + 2000) for new in down))
     assert again.down_until == T + 2000
-    assert again.due(T + 3499) == [] != again.due(T + 3500)
-    assert again.down(T + 2000, T + 3000, T + 3000)[1:] == [], "nobody was expected before 3500"
+    assert again.due(T + 2499) == [] != again.due(T + 2500)
+    assert again.down(T + 2000, T + 2400, T + 2400)[1:] == [], "nobody was expected before 2500"
+
+
+def test_a_service_that_is_down_again_and_again_does_not_hide_a_silence() -> None:
+    watch = heard(at(0, 1))
+    for began in (600, 1200):
+        assert watch.due(T + began) == []
+        went_down(watch, began, began + 70, began)
+    assert watch.due(T + 1639) == [] != watch.due(T + 1640)
+
+
+def test_a_site_has_a_minute_at_least_once_the_service_is_back_as_its_client_tries_again_by_then() -> None:
+    watch = heard(at(0, 1), at(0, 2, "brief", next_within=20))
+    went_down(watch, 15, 1000, 3)
+    assert texts(watch.due(T + 1019)) == [] != texts(watch.due(T + 1020))
+    watch = heard(at(0, 1))
+    went_down(watch, 1499, 1999, 3)
+    assert texts(watch.due(T + 2058)) == [] != texts(watch.due(T + 2059))
+
+
+def test_a_configured_site_that_has_never_spoken_is_silent_and_once_it_has_it_is_like_any_other() -> None:
+    watch = SilenceWatch(EVERY_25_MIN)
+    watch.await_all(T)
+    watch.await_all(T + 1000)
+    assert (watch.due(T + 1499), watch.is_watching) == ([], True)
+    (due,) = watch.due(T + 1500)
+    expected = "no message of it is in the log, expected one at least every 25 min"
+    assert due.message.message == f"Silent for 25 min: {expected}"
+    assert (due.message.uuid, due.last_id) == ("userstatus:silence:0", 0)
+    notice = told(watch, 1500, 1)
+    again = heard(notice)
+    again.await_all(T + 2000)
+    assert again.due(T + 1e6) == [], "it is told once, however often the service starts"
+    again.hear(at(2000, 2))
+    assert told(again, 2001, 3).message == "Speaks again after 33 min of silence"
+    assert told(again, 3500, 4).message.startswith("Silent for 25 min: expected a message")
+
+
+def test_only_sites_that_are_configured_are_waited_for_though_they_have_never_spoken() -> None:
+    watch = SilenceWatch(Config(sites={"tst": Site(name="Test")}))
+    watch.await_all(T)
+    assert not watch.is_watching
+    watch.configure(EVERY_25_MIN, [])
+    watch.await_all(T + 100)
+    watch.configure(Config(), [])
+    assert (watch.is_watching, watch.due(T + 1e6)) == (False, [])
+    watch.configure(EVERY_25_MIN, [])
+    watch.await_all(T + 1e6)
+    assert watch.due(T + 1e6 + 1499) == [] != watch.due(T + 1e6 + 1500), "anew"
 
 
 def test_it_goes_by_when_messages_were_heard_if_the_clock_of_the_log_was_set() -> None:
@@ -168,7 +214,7 @@ def test_a_new_configuration_does_not_blame_a_site_for_a_service_that_was_down()
     watch = heard(config=Config())
     went_down(watch, 50, 1000, 2)
     watch.configure(EVERY_25_MIN, [(at(0, 1), T)])
-    assert watch.due(T + 2499) == [] != watch.due(T + 2500)
+    assert watch.due(T + 2449) == [] != watch.due(T + 2450)
 
 
 def test_of_too_many_sites_those_that_were_silent_for_longest_are_forgotten(

@@ -162,6 +162,20 @@ def test_a_new_configuration_counts_for_what_was_said_before_it(start: Start, cl
     assert len(process.look()) == 1
 
 
+def test_a_site_that_has_never_spoken_is_told_once_by_two_processes_and_after_a_restart(
+    process: Process, start: Start, clocks: Clocks
+) -> None:
+    other = start()
+    process.look()
+    never = ["Silent for 25 min: no message of it is in the log, expected one at least every 25 min"]
+    assert pass_time(process, clocks, 1530) == never
+    assert other.look() == never
+    again = start()
+    assert pass_time(again, clocks, 1800) == never
+    again.say("at last")
+    assert again.look()[1:] == ["Speaks again after 55 min of silence"]
+
+
 def test_it_goes_on_looking_after_any_error(
     process: Process, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
