@@ -28,6 +28,7 @@ class Heartbeat:
         self.row = row
         self.clock = clock
         self._last: float | None = None  # when this process was last known to be up
+        self._has_stopped = False
 
     @property
     def is_due(self) -> bool:
@@ -50,3 +51,11 @@ class Heartbeat:
         """This process is up."""
         self.row.renew(int(self.clock.wall()))
         self._last = self.clock.now()
+        self._has_stopped = False
+
+    def stop(self) -> None:
+        """Nobody cares whether a process is up, so that the time until the next beat is no pause."""
+        if not self._has_stopped:
+            if self.row.read() is not None:
+                self.row.delete()
+            self._last, self._has_stopped = None, True

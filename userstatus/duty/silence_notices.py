@@ -90,6 +90,9 @@ class SilenceNotices:
 
     def look(self) -> None:
         """Write what is due by now. Raises Unavailable."""
+        if not self.watch.is_watching:
+            self.heartbeat.stop()
+            return
         if self.heartbeat.is_due:
             self._tell_of_pause()
             self.heartbeat.beat()

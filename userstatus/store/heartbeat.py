@@ -14,6 +14,7 @@ SUBJECT = "heartbeat"
 _of_it = duty.c.subject == SUBJECT
 _read = sa.select(duty.c.content).where(_of_it)
 _renew = sa.update(duty).where(_of_it).values(content=sa.bindparam("at"))
+_delete = sa.delete(duty).where(_of_it)
 _begin = sa.insert(duty).values(subject=SUBJECT, content=sa.bindparam("at"))
 
 
@@ -38,3 +39,8 @@ class HeartbeatRow:
                     connection.execute(_begin, content)
         except sa.exc.IntegrityError:
             pass  # another process has begun at the same moment
+
+    def delete(self) -> None:
+        """As if it had never been renewed."""
+        with self.database.write() as connection:
+            connection.execute(_delete)

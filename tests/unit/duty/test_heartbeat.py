@@ -43,6 +43,19 @@ def test_a_process_that_was_suspended_sees_it_unless_another_one_was_up(row: Hea
     assert mine.pause() is None
 
 
+def test_the_time_from_when_nobody_cares_until_the_next_beat_is_no_pause(row: HeartbeatRow) -> None:
+    clocks = Clocks()
+    heart = Heartbeat(row, clocks.clock)
+    heart.beat()
+    heart.stop()
+    assert row.read() is None
+    clocks.passed += 600
+    assert (heart.is_due, heart.pause()) == (True, None)
+    heart.beat()
+    heart.stop()
+    assert row.read() is None, "it can stop again"
+
+
 def test_a_clock_that_is_set_is_no_pause(row: HeartbeatRow) -> None:
     clocks = Clocks()
     heart = Heartbeat(row, clocks.clock)

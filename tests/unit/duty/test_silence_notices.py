@@ -162,6 +162,24 @@ def test_a_new_configuration_counts_for_what_was_said_before_it(start: Start, cl
     assert len(process.look()) == 1
 
 
+def test_where_no_site_is_watched_nothing_is_written_though_the_service_was_down(
+    start: Start, clocks: Clocks
+) -> None:
+    start(CONFIG).look()
+    process = start(NOTHING)
+    process.say()
+    process.look()
+    assert process.notices.heartbeat.row.read() is None
+    clocks.passed += HOUR_S
+    assert (process.look(), start(NOTHING).look(), process.said(OWN_SITE)) == ([], [], [])
+    process.say(next_within=9000)
+    process.look()
+    assert process.said(OWN_SITE) == [], "nobody watched before that"
+    clocks.passed += HOUR_S
+    start(NOTHING).look()
+    assert process.said(OWN_SITE) == ["The service was down for 1 h: messages may be missing"]
+
+
 def test_a_site_that_has_never_spoken_is_told_once_by_two_processes_and_after_a_restart(
     process: Process, start: Start, clocks: Clocks
 ) -> None:
