@@ -183,7 +183,7 @@ class Settings:
             host=read("HOST", "127.0.0.1", str, "an address"),
             port=read("PORT", "8080", port, "a port number from 1 to 65535"),
             database_url=read("DATABASE_URL", "sqlite:///userstatus.db", str, "the URL of a database"),
-            message_ttl=read("MESSAGE_TTL", "7d", duration, DURATION_EXPECTED),
+            message_ttl=message_ttl(environ),
             purge_interval=read("PURGE_INTERVAL", "10m", duration, DURATION_EXPECTED),
             log_level=read("LOG_LEVEL", "info", log_level, f"one of {', '.join(LOG_LEVELS)}"),
             log_format=log_format(environ),
@@ -214,6 +214,11 @@ class _Reader:
 def log_format(environ: Mapping[str, str]) -> str:
     """LOG_FORMAT alone, as whatever is wrong with other settings is to be told in it. Raises StartError."""
     return _Reader(environ)("LOG_FORMAT", TEXT, _format, "text or json")
+
+
+def message_ttl(environ: Mapping[str, str]) -> int:
+    """MESSAGE_TTL alone, in seconds. Raises StartError."""
+    return _Reader(environ)("MESSAGE_TTL", "7d", duration, DURATION_EXPECTED)
 
 
 def config_path(environ: Mapping[str, str]) -> Path | None:

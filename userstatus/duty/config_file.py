@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from userstatus.durations import duration_in_words
 from userstatus.duty.config import NOTHING, Config, read_config
+from userstatus.errors import StartError
+from userstatus.settings import message_ttl
 
 DEFAULT = Path("userstatus.toml")
 
@@ -24,4 +27,18 @@ class ConfigFile:
         """The configuration, which is empty without a file. Raises StartError."""
         if self.path is None and DEFAULT.is_file():
             self.path = DEFAULT
-        return NOTHING if self.path is None else read_config(self.path, self.environ)
+        if self.path is None:
+            return NOTHING
+        config = read_config(self.path, self.environ)
+        self._check_ttl(config)
+        return config
+
+    def _check_ttl(self, config: Config) -> None:
+        """See that messages live until their site is silent, as a restart forgets it otherwise."""
+        ttl = message_ttl(self.environ)
+        for code, site in config.sites.items():
+            if site.silent_after is not None and site.silent_after > ttl:
+                problem = f"is {duration_in_words(site.silent_after)}, expected at most MESSAGE_TTL"
+                raise StartError(
+                    f"{self.path}: sites.{code}.silent_after {problem}, {duration_in_words(ttl)}"
+                )

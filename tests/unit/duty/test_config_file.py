@@ -39,3 +39,12 @@ def test_the_file_in_the_current_folder_is_found_and_may_not_vanish_later(folder
     (folder / "userstatus.toml").unlink()
     with pytest.raises(StartError, match=r"cannot read CONFIG userstatus\.toml"):
         file.read()
+
+
+def test_a_site_is_silent_before_its_last_message_has_expired(folder: Path) -> None:
+    file = folder / "userstatus.toml"
+    file.write_text('[sites.tst]\nsilent_after = "8d"\n')
+    expected = r"sites\.tst\.silent_after is 8 days, expected at most MESSAGE_TTL, 7 days$"
+    with pytest.raises(StartError, match=expected):
+        ConfigFile(file, {}).read()
+    assert ConfigFile(file, {"MESSAGE_TTL": "8d"}).read().site("tst").silent_after == 8 * 86_400
