@@ -16,6 +16,7 @@ from userstatus import __version__, eventloop
 from userstatus.duty.channels import Apprise
 from userstatus.duty.config import Config
 from userstatus.duty.config_file import ConfigFile
+from userstatus.duty.level_rules import LevelRules
 from userstatus.environment import fail, read_settings
 from userstatus.errors import StartError, Unavailable
 from userstatus.instruments import log_lines
@@ -149,13 +150,20 @@ def has_terminal() -> bool:
 def reload(services: Sequence[Service], file: ConfigFile) -> None:
     """Read the configuration again; if that fails, keep the present one."""
     try:
-        config = checked(file)
+        config, rules = eventloop.in_thread(read_with_rules, file)
+        Apprise().check(config.alerts)
     except StartError as error:
         log.warning("the configuration stays as it was: %s", error)
         return
     for service in services:
-        service.duty.configure(config)
+        service.duty.configure(config, rules)
     announce_configuration(file, config)
+
+
+def read_with_rules(file: ConfigFile) -> tuple[Config, LevelRules]:
+    """The configuration and its level rules, which may take seconds to compile. Raises StartError."""
+    config = file.read()
+    return config, LevelRules(config.levels)
 
 
 def checked(file: ConfigFile) -> Config:

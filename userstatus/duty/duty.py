@@ -15,9 +15,9 @@ class Duty:
         self.listeners: list[Callable[[Config], None]] = []  # are told of a new configuration
         self.configure(config)
 
-    def configure(self, config: Config) -> None:
-        """Go by a configuration from now on."""
+    def configure(self, config: Config, rules: LevelRules | None = None) -> None:
+        """Go by a configuration from now on. `rules` are its level rules, if they are there already."""
         self.config = config
-        self.level_rules = LevelRules(config.levels)
+        self.level_rules = rules or LevelRules(config.levels)
         for listener in self.listeners:
             listener(config)

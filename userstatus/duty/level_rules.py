@@ -12,6 +12,9 @@ from userstatus.message import EVERY_SITE, NewMessage
 # The expressions' instructions times the characters of a text; what is more is done in a thread. Each takes
 # less than 1 ns with expressions as people write them, and up to 25 ns with the worst.
 MAX_INLINE_WORK = 1_000_000
+# What is more is matched one by one: RE2 lets no other thread run while it puts expressions together, which
+# takes about 2 µs for an instruction.
+MAX_SET_INSTRUCTIONS = 20_000
 SET_BYTES = 16 * 1024 * 1024  # for what matching all expressions at once remembers
 
 
@@ -23,8 +26,8 @@ class LevelRules:
         self._elsewhere = _rules_for(EVERY_SITE, rules)  # the indices of the rules for a site without its own
         named = {site for rule in rules for site in rule.sites}
         self._of_site = {site: _rules_for(site, rules) for site in named}
-        self._set = _all_at_once(rules)
         instructions = sum(rule.pattern.programsize for rule in rules)
+        self._set = _all_at_once(rules) if instructions <= MAX_SET_INSTRUCTIONS else None
         self._max_inline_chars = MAX_INLINE_WORK // max(instructions, 1)
         self._turn = eventloop.Lock()  # long texts take one thread, as others need threads, too
 

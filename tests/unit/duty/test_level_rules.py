@@ -107,10 +107,11 @@ def test_expressions_mean_what_the_document_says(pattern: str, text: str, matche
     assert (one(pattern).first("tst", text) is not None) is matches
 
 
-def test_expressions_that_need_too_much_memory_together_are_matched_one_by_one(
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.mark.parametrize(("limit", "value"), [("SET_BYTES", 64 * 1024), ("MAX_SET_INSTRUCTIONS", 1000)])
+def test_expressions_that_need_too_much_memory_or_time_together_are_matched_one_by_one(
+    limit: str, value: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "SET_BYTES", 64 * 1024)
+    monkeypatch.setattr(module, limit, value)
     expressions = [f"(a|b|c.*d)*a[a-z]{{{number}}}x" for number in range(100, 120)]
     found = rules("".join(f"[[levels]]\nmatch = '{each}'\nlevel = 'error'\n" for each in expressions))
     assert found._set is None
