@@ -15,7 +15,8 @@ DOWN = "down"  # the service itself was down, and may have missed messages
 MUTE = "mute"  # nobody is called about the site for a while
 UNMUTE = "unmute"
 CHANNEL = "channel"  # alerts cannot be sent, or can again
-KINDS = (SILENCE, RECOVERY, DOWN, MUTE, UNMUTE, CHANNEL)
+CONFIGURATION = "configuration"  # what was to be the new one is wrong
+KINDS = (SILENCE, RECOVERY, DOWN, MUTE, UNMUTE, CHANNEL, CONFIGURATION)
 UUID_PREFIX = "userstatus:"
 OWN_SITE = "userstatus"  # whose log has what is about the service itself
 

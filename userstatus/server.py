@@ -15,7 +15,7 @@ from typing import Any
 from userstatus import __version__, eventloop
 from userstatus.duty.channels import Apprise
 from userstatus.duty.config import Config
-from userstatus.duty.config_file import ConfigFile
+from userstatus.duty.config_file import ConfigFile, refusal
 from userstatus.duty.level_rules import LevelRules
 from userstatus.environment import fail, read_settings
 from userstatus.errors import StartError, Unavailable
@@ -154,6 +154,9 @@ def reload(services: Sequence[Service], file: ConfigFile) -> None:
         Apprise().check(config.alerts)
     except StartError as error:
         log.warning("the configuration stays as it was: %s", error)
+        prod = next(service for service in services if service.stage == PROD)
+        with suppress(Unavailable):  # which others log
+            prod.log.journal.append([refusal(time.time())])
         return
     for service in services:
         service.duty.configure(config, rules)

@@ -19,6 +19,7 @@ from tests.support.documents import examples_in
 from tests.support.service import PROJECT, Service, running, wait_until
 from userstatus.duty.config import parse_config
 from userstatus.errors import StartError
+from userstatus.notice import OWN_SITE
 
 RULE = '[[levels]]\nmatch = "sun"\nlevel = "critical"\n'
 IN_A_TERMINAL = """
@@ -80,7 +81,9 @@ def test_a_bad_file_is_told_in_one_line_and_changes_nothing(configured: Service,
     before = len(configured.log.read_text().splitlines())
     reload(configured, f"the configuration stays as it was: {file}: levels[1].match is '(', expected")
     assert len(configured.log.read_text().splitlines()) == before + 1
-    assert requests.get(f"{configured.url}/sites", timeout=5).json() == []
+    wait_until(lambda: configured.recent(site=OWN_SITE), "viewers are told as well")
+    (notice,) = configured.recent(site=OWN_SITE)
+    assert (notice["log_level"], notice["notice"]) == ("warning", {"kind": "configuration"})
     assert level(configured) == "info"
     assert known(configured) == ("Test °", 7200)
     file.write_text(RULE)

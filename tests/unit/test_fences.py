@@ -50,7 +50,13 @@ OWNERS: dict[str, tuple[str, ...]] = {
     "eventlet.input": EVENTLET,
     "eventlet.posthooks": EVENTLET,
     # the one way in for messages
-    "journal.append": ("web/ingest.py", "duty/commands.py", "duty/shift.py", "duty/silence_notices.py"),
+    "journal.append": (
+        "web/ingest.py",
+        "duty/commands.py",
+        "duty/shift.py",
+        "duty/silence_notices.py",
+        "server.py",
+    ),
     "journal.append_unless_spoken": ("duty/silence_notices.py",),
 }
 # Their imports of this package are in the contracts of pyproject.toml.

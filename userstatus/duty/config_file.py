@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from uuid import uuid4
 
 from userstatus.durations import duration_in_words
 from userstatus.duty.config import NOTHING, Config, read_config
 from userstatus.errors import StartError
+from userstatus.message import NewMessage
+from userstatus.notice import CONFIGURATION, OWN_SITE, UUID_PREFIX, Notice
 from userstatus.settings import message_ttl
 
 DEFAULT = Path("userstatus.toml")
+REFUSED = "The configuration could not be read again and stays as it was: the server's own log says why"
 
 
 class ConfigFile:
@@ -42,3 +46,9 @@ class ConfigFile:
                 raise StartError(
                     f"{self.path}: sites.{code}.silent_after {problem}, {duration_in_words(ttl)}"
                 )
+
+
+def refusal(now: float) -> NewMessage:
+    """The notice that a file is wrong; how might show what viewers must not see. `now` is in unix seconds."""
+    uuid = f"{UUID_PREFIX}{CONFIGURATION}:{uuid4()}"
+    return NewMessage(OWN_SITE, REFUSED, "warning", int(now), uuid, notice=Notice(CONFIGURATION))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from userstatus.duty.config import NOTHING
-from userstatus.duty.config_file import ConfigFile
+from userstatus.duty.config_file import ConfigFile, refusal
 from userstatus.errors import StartError
 
 NAMED = '[sites.tst]\nname = "${NAME}"\n'
@@ -48,3 +48,9 @@ def test_a_site_is_silent_before_its_last_message_has_expired(folder: Path) -> N
     with pytest.raises(StartError, match=expected):
         ConfigFile(file, {}).read()
     assert ConfigFile(file, {"MESSAGE_TTL": "8d"}).read().site("tst").silent_after == 8 * 86_400
+
+
+def test_each_refusal_of_a_file_is_told_by_a_notice_of_its_own() -> None:
+    first, second = refusal(1.5), refusal(1.5)
+    assert first._replace(uuid=None) == second._replace(uuid=None)
+    assert first.uuid != second.uuid

@@ -1,6 +1,6 @@
 /** Notices: what the service itself says in the log of a site. */
 
-/** @typedef {"silence" | "recovery" | "down" | "mute" | "unmute" | "channel"} Kind */
+/** @typedef {"silence" | "recovery" | "down" | "mute" | "unmute" | "channel" | "configuration"} Kind */
 
 /**
  * What a notice is about. `since` and `until` are in unix seconds; `level` is the worst level that is muted, and `why` the
@@ -9,7 +9,15 @@
  */
 
 /** @type {Record<Kind, string>} */
-export const SIGNS = { silence: "○", recovery: "●", down: "◌", mute: "⊘", unmute: "⊙", channel: "✉\ufe0e" };
+export const SIGNS = {
+  silence: "○",
+  recovery: "●",
+  down: "◌",
+  mute: "⊘",
+  unmute: "⊙",
+  channel: "✉\ufe0e",
+  configuration: "⚙\ufe0e",
+};
 
 /** What the signs say, for those who cannot see them. @type {Record<Kind, string>} */
 export const WORDS = {
@@ -19,4 +27,5 @@ export const WORDS = {
   mute: "muted",
   unmute: "no longer muted",
   channel: "sending of alerts",
+  configuration: "configuration",
 };
