@@ -51,21 +51,34 @@ class Alerting:
         self.clock = AlertClock(wall)
         self.apprise = Apprise()
         self.outcomes = Tally()
+        self.shift: Shift | None = None  # since it is the turn of this process
+        self.looked_at: float | None = None  # then, in seconds of time.monotonic
         self._row = AlertsRow(stored.database)
+        self._ended = False  # what was to be told, since there are no alerts
         self._stop = eventloop.Event()
         self._stopped = eventloop.Event()
         self._trouble: str | None = None
 
     def configure(self, config: Config) -> None:
-        """Go by a configuration from now on."""
-        self.config = config
+        """Go by a configuration from now on, if it says anything else about alerts."""
+        if (config.alerts, config.sites) != (self.config.alerts, self.config.sites):
+            self.config, self._ended = config, False
+
+    @property
+    def age(self) -> float | None:
+        """Seconds since this process last looked at what is new; None while it is not its turn."""
+        return None if self.looked_at is None else time.monotonic() - self.looked_at
+
+    @property
+    def failing(self) -> int | None:
+        """The number of channels that keep failing; None while it is not the turn of this process."""
+        return None if self.shift is None else self.shift.switchboard.failing()
 
     def run(self) -> None:
         """Send alerts whenever it is the turn of this process, until `stop` is called."""
         while not self._stop.ready():
             try:
-                if self.config.alerts and self._row.take_turn():
-                    self._serve()
+                self._take_turn()
                 self._trouble = None
             except Unavailable as error:
                 if self._trouble != error.reason:  # it may last, and others log it as well
@@ -76,6 +89,7 @@ class Alerting:
                     log.exception("alerts have failed, retrying")
                 self._trouble = repr(error)
             finally:
+                self.shift = None
                 self._row.give_up()
             self._stop.wait(RETRY_S)
         self._stopped.send(None)
@@ -86,13 +100,33 @@ class Alerting:
         self._stopped.wait(MAX_STOP_S)
         self.apprise.kill()
 
+    def _take_turn(self) -> None:
+        """Send alerts, if it is the turn of this process. Raises Unavailable when the turn is over."""
+        if self._ended or not self._row.take_turn():
+            self.looked_at = None
+        elif self.config.alerts:
+            if self.looked_at is None:  # otherwise it goes on after an error, since which it has not looked
+                self.looked_at = time.monotonic()
+            self._serve()
+        else:
+            self.looked_at = None
+            self._end()
+
+    def _end(self) -> None:
+        """There are no alerts: forget what was saved, so that new ones are not about history."""
+        saved = self._row.load()
+        if saved is not None:
+            Shift(self, self._row, saved).end()
+        self._ended = not self.config.alerts
+
     def _serve(self) -> None:
         """Send alerts until there are none in the configuration. Raises Unavailable when the turn is over."""
-        shift = Shift(self, self._row, self._row.load())
+        self.shift = shift = Shift(self, self._row, self._row.load())
         while self.config.alerts and not self._stop.ready():
             if shift.config is not self.config:
-                shift = Shift(self, self._row, shift.as_json())
+                shift.configure(self.config)
             shift.look()
+            self.looked_at = time.monotonic()
             self._stop.wait(LOOK_S)
         until = time.monotonic() + MAX_FINISH_S
         while shift.switchboard.is_sending() and time.monotonic() < until:

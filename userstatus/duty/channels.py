@@ -52,12 +52,17 @@ class Outcome(NamedTuple):
     why: str = ""
 
 
+def place_of(alert: int, channel: int) -> str:
+    """Where a channel is in the configuration; people count from 1."""
+    return f"alerts[{alert}].to[{channel}]"
+
+
 def channels(alerts: Sequence[Alert]) -> list[list[Channel]]:
     """The channels of each alert. One that several have has the place where it is first."""
     found: dict[str, Channel] = {}
     return [
         [
-            found.setdefault(url, Channel(f"alerts[{number}].to[{place}]", url))
+            found.setdefault(url, Channel(place_of(number, place), url))
             for place, url in enumerate(alert.to, 1)
         ]
         for number, alert in enumerate(alerts, 1)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from userstatus import eventloop
 from userstatus.duty.alert_plan import AlertPlan
+from userstatus.duty.config import Config
+from userstatus.duty.renaming import left_over, renamed
 from userstatus.duty.switchboard import Switchboard
 from userstatus.message import EVERY_SITE, Cursor
 from userstatus.notice import MUTE, UNMUTE
@@ -16,6 +19,8 @@ from userstatus.store.overview import Overview
 
 if TYPE_CHECKING:
     from userstatus.duty.alerting import Alerting
+
+log = logging.getLogger(__name__)
 
 PAGE = 500  # messages read at a time
 SAVE_S = 10.0  # between two saves of how far the log was read, if there is nothing else to save
@@ -36,14 +41,19 @@ class Shift:
         self.journal = alerting.stored.journal
         self.row = row
         found = saved or {}
-        self.plan = AlertPlan(self.config, found.get("plan"))
-        self.switchboard = Switchboard(alerting, found.get("channels", {}))
+        try:
+            plan = renamed(found.get("plan", {}), self.config)
+            self.plan = AlertPlan(self.config, plan)
+            self.switchboard = Switchboard(alerting, found.get("channels", {}), left_over(plan, self.config))
+        except (TypeError, ValueError, LookupError, AttributeError) as error:
+            log.warning("what another version has saved of the alerts is ignored: %r", error)
+            self.plan, self.switchboard = AlertPlan(self.config), Switchboard(alerting, {}, {})
         self._generation = self.follower.generation
         self._cursor = self.follower.cursor
         if saved is None:
             self._learn_mutes()
         else:
-            self._cursor = Cursor.parse(saved["cursor"]) or self._cursor
+            self._cursor = Cursor.parse(str(saved.get("cursor"))) or self._cursor
             self._locate()
         self._saved: tuple[Cursor | None, float] = (None, time.monotonic())
 
@@ -54,6 +64,22 @@ class Shift:
             "plan": self.plan.as_json(),
             "channels": self.switchboard.as_json(),
         }
+
+    def configure(self, config: Config) -> None:
+        """Go by a configuration from now on."""
+        before, self.config = self.plan, config
+        plan = renamed(before.as_json(), config)
+        self.plan = AlertPlan(config, plan)
+        self.plan.unmutes = before.unmutes
+        self.switchboard.configure(config, left_over(plan, config))
+
+    def end(self) -> None:
+        """Say what nobody is left to be told, and let the next shift begin at the end of the log.
+
+        Raises Unavailable.
+        """
+        self._write_notices()
+        self.row.forget()
 
     def look(self) -> None:
         """Read what is new, and make the calls that are due. Raises Unavailable."""

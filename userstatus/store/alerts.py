@@ -17,6 +17,7 @@ _of_it = duty.c.subject == SUBJECT
 _read = sa.select(duty.c.content).where(_of_it)
 _renew = sa.update(duty).where(_of_it).values(content=sa.bindparam("state"))
 _begin = sa.insert(duty).values(subject=SUBJECT, content=sa.bindparam("state"))
+_forget = sa.delete(duty).where(_of_it)
 
 
 class AlertsRow:
@@ -49,6 +50,11 @@ class AlertsRow:
         with self._held().write() as connection:
             if not connection.execute(_renew, content).rowcount:
                 connection.execute(_begin, content)
+
+    def forget(self) -> None:
+        """Let it be as if nothing had ever been saved."""
+        with self._held().write() as connection:
+            connection.execute(_forget)
 
     def check(self) -> None:
         """See that it is still the turn of this process."""

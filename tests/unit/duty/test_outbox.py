@@ -78,3 +78,31 @@ def test_a_channel_does_not_tell_of_itself() -> None:
     line = Line.of(Night().says(0, "b"))
     outbox.put(Lines([line._replace(not_to=PLACE), line._replace(not_to="alerts[2].to[1]")]))
     assert texts(outbox) == ["a", "b"]
+
+
+def test_something_worse_than_what_waits_is_a_reason_to_try_again_but_not_too_often() -> None:
+    outbox, bad = filled("a"), Lines([Line.of(Night().says(0, "b", "critical"))])
+    for _ in range(9):
+        outbox.begin()
+        outbox.failed(NIGHT, "")
+    outbox.put(Lines([Line.of(Night().says(0, "c"))]))
+    assert not outbox.is_due(NIGHT + 60)
+    outbox.put(bad)
+    assert (outbox.is_due(NIGHT + 29), outbox.is_due(NIGHT + 30)) == (False, True)
+    outbox = filled("a")
+    for _ in range(9):
+        outbox.begin()
+        outbox.failed(NIGHT, "")
+    outbox.begin()
+    outbox.put(bad)
+    outbox.failed(NIGHT, "")
+    assert outbox.is_due(NIGHT + 40), "it has come during an attempt"
+
+
+def test_times_of_a_clock_that_was_ahead_do_not_lengthen_a_pause() -> None:
+    outbox = filled("a")
+    outbox.begin()
+    outbox.failed(NIGHT + 9e6, "")
+    again = Outbox(PLACE, outbox.as_json(), NIGHT)
+    assert again.is_due(NIGHT + MAX_RETRY_S * 1.25)
+    assert again.failing_since == NIGHT

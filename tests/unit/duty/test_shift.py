@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+import pytest
+
 from tests.support.oncall import phone
 from tests.support.shifts import on_duty
 from userstatus.duty.config import Alert
@@ -67,3 +69,16 @@ def test_a_mute_that_is_over_is_told_in_the_log_once(tmp_path: Path) -> None:
         texts = [each.message for each in duty.messages("tst")]
     assert texts[2:] == ["No longer muted: the time is over. Meanwhile: 1 error"]
     assert hook.got("while muted: 1 error")
+
+
+def test_what_it_cannot_understand_of_what_was_saved_is_ignored_and_it_goes_on_from_there(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with phone() as hook, on_duty(tmp_path, Alert((hook.url,), "error")) as duty:
+        shift = duty.shift()
+        duty.row.save({**shift.as_json(), "plan": {"alerts": "of a later version"}})
+        duty.says("Mount")
+        duty.shift().save()
+        duty.look(duty.shift())
+    assert hook.got("Mount")
+    assert caplog.text.count("what another version has saved of the alerts is ignored") == 1
