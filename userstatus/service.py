@@ -77,7 +77,7 @@ class Service:
         self.socketio = SocketIOEvents(self.app, self.rooms, self.delivery, self.origins, self.doors)
         fast_path = FastPath(self.app.wsgi_app, self.ingest, self.origins)
         self.wsgi = Middleware(fast_path, Proxies(settings.trusted_proxies), settings.proxy_hops)
-        self.metrics.watch(fast_path.latency, self.wsgi.rejected, self.alerting.outcomes)
+        self.metrics.watch(fast_path.latency, self.wsgi.rejected, self.alerting)
 
     def _create_app(self) -> Flask:
         app = Flask(__name__, static_folder=None)

@@ -18,7 +18,7 @@ from tests.support.metrics import Samples, parsed, scrape
 from tests.support.service import Service, running, wait_until
 from tests.support.streams import connected
 from userstatus import __version__
-from userstatus.duty.switchboard import FAILED, OUTCOMES, SENT
+from userstatus.duty.switchboard import DROPPED, FAILED, OUTCOMES, SENT
 from userstatus.instruments.counts import OTHER
 from userstatus.instruments.metrics import REASONS
 from userstatus.live import channels
@@ -70,7 +70,10 @@ VALUES: dict[Value, Happening] = {
     ("rejected_total", "reason", "unavailable"): happenings.broken,
     ("rejected_total", "reason", OTHER): said(b"GET / HTTP/2.0\r\nHost: x\r\n\r\n"),
     ("alerts_total", "outcome", SENT): happenings.calls(answered=True),
+    ("alerts_age_seconds", "", ""): happenings.goes_on,
+    ("alerts_failing", "", ""): happenings.calls(answered=False),
     ("alerts_total", "outcome", FAILED): happenings.calls(answered=False),
+    ("alerts_total", "outcome", DROPPED): happenings.nobody_is_left,
     ("purged_messages_total", "", ""): happenings.expired,
     ("database_errors_total", "operation", "append"): happenings.broken,
     ("database_errors_total", "operation", "read"): happenings.broken,
@@ -121,7 +124,7 @@ def test_it_changes_when_what_it_counts_happens(service: Service, value: Value) 
         return values(scrape(service)).get(value, 0)
 
     before = now()
-    falls = value[0] == "follower_age_seconds"
+    falls = value[0] in ("follower_age_seconds", "alerts_age_seconds")
     with VALUES[value](service):
         wait_until(lambda: now() < before if falls else now() > before, f"{value} changes from {before}")
         if value[0] == "rejected_total" and VALUES[value] is not happenings.broken:

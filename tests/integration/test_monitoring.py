@@ -13,7 +13,8 @@ import yaml
 from tests.support.databases import Postgres
 from tests.support.documents import examples_in
 from tests.support.metrics import families
-from tests.support.service import PROJECT, needs, running
+from tests.support.oncall import calling, configured
+from tests.support.service import PROJECT, needs, running, wait_until
 from tests.support.viewers import watching
 
 RULES = PROJECT / "deploy" / "alert-rules.yml"
@@ -47,7 +48,10 @@ def test_prometheus_takes_the_configuration_in_the_documents(tmp_path: Path) -> 
 
 @pytest.fixture(scope="module")
 def served(postgres: Postgres, tmp_path_factory: pytest.TempPathFactory) -> set[str]:
-    with running(postgres.ready(), tmp_path_factory.mktemp("metrics"), STAGES="prod") as service:
+    folder = tmp_path_factory.mktemp("metrics")
+    alerts = configured(folder, calling("json://127.0.0.1:1/"))
+    with running(postgres.ready(), folder, STAGES="prod", **alerts) as service:
+        wait_until(lambda: "userstatus_alerts_failing" in families(service), "it is its turn to send alerts")
         service.post(site="a")
         service.post(site="a", log_message="x")
         with watching(service.url, "?site=a"):

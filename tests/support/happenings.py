@@ -13,12 +13,14 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
 from pathlib import Path
+from signal import SIGHUP
 from typing import Any
 
 import requests
 import sqlalchemy as sa
 
 from tests.support.keys import make_key, revoke_key
+from tests.support.metrics import scrape
 from tests.support.oncall import calling, configured, phone
 from tests.support.polling import polling
 from tests.support.raw_http import MESSAGE, exchange, posting, status
@@ -44,6 +46,7 @@ eventloop.patch()
 import flask_socketio
 from userstatus import server
 from userstatus.access import keyring
+from userstatus.duty import outbox
 from userstatus.live import shedding, streams
 from userstatus.web import http_server
 
@@ -54,6 +57,7 @@ class SocketIO(flask_socketio.SocketIO):
 flask_socketio.SocketIO = SocketIO
 http_server.MAX_SILENCE_S, streams.HEARTBEAT_S = 1, 2
 keyring.REFRESH_S = 0.2
+outbox.FIRST_RETRY_S, outbox.MAX_RETRY_S = 0.1, 1
 shedding.INTERVAL_S, shedding.MAX_SUBSCRIPTIONS = 0.1, 500
 server.main()
 """
@@ -242,6 +246,24 @@ def calls(answered: bool) -> Happening:
             yield
 
     return happens
+
+
+@contextmanager
+def nobody_is_left(service: Service) -> Iterator[None]:
+    """Nobody is left to be called, while something waits to be told; then the configuration is as before."""
+    file = Path(service.environ["CONFIG"])
+    before, failed = file.read_text(), ("userstatus_alerts_total", "outcome=failed")
+    assert service.process is not None
+    count = scrape(service)[failed]
+    with calls(answered=False)(service):
+        wait_until(lambda: scrape(service)[failed] > count, "the call has failed")
+    try:
+        file.write_text("")
+        service.process.send_signal(SIGHUP)
+        yield
+    finally:
+        file.write_text(before)
+        service.process.send_signal(SIGHUP)
 
 
 # The database

@@ -19,6 +19,7 @@ from prometheus_client.registry import Collector
 
 from userstatus import __version__, eventloop
 from userstatus.access.keyring import Keyring
+from userstatus.duty.alerting import Alerting
 from userstatus.duty.switchboard import OUTCOMES
 from userstatus.instruments.counts import OTHER, Histogram, Tally
 from userstatus.live import channels
@@ -68,13 +69,13 @@ class Metrics(Collector):
         self.loop_lag = loop_lag
         self.latency = Histogram()
         self.rejected = Tally()
-        self.alerts = Tally()
+        self.alerting: Alerting | None = None
         self.registry = CollectorRegistry(auto_describe=False)
         self.registry.register(self)
 
-    def watch(self, latency: Histogram, rejected: Tally, alerts: Tally) -> None:
-        """Show what others count: how long POSTs take, requests rejected by status, and alerts by outcome."""
-        self.latency, self.rejected, self.alerts = latency, rejected, alerts
+    def watch(self, latency: Histogram, rejected: Tally, alerting: Alerting) -> None:
+        """Show what others count: how long POSTs take, requests rejected by status, and what alerts do."""
+        self.latency, self.rejected, self.alerting = latency, rejected, alerting
 
     def text(self) -> bytes:
         """All metrics in Prometheus's text format."""
@@ -95,8 +96,21 @@ class Metrics(Collector):
             rejected[REASONS.get(status, OTHER)] += count
         what = "Requests that were rejected, and what viewers asked for in vain."
         yield self._counter("rejected", what, "reason", rejected)
-        alerts = {outcome: self.alerts[outcome] for outcome in OUTCOMES}
-        yield self._counter("alerts", "Calls that this process has made over a channel.", "outcome", alerts)
+        if self.alerting is not None:
+            yield from self._alerts(self.alerting)
+
+    def _alerts(self, alerting: Alerting) -> Iterator[Metric]:
+        alerts = {outcome: alerting.outcomes[outcome] for outcome in OUTCOMES}
+        what = (
+            "Calls that this process has made over a channel, and messages that nobody was left to be told."
+        )
+        yield self._counter("alerts", what, "outcome", alerts)
+        gauges = {
+            "alerts_age_seconds": ("Since this process last looked what to alert about.", alerting.age),
+            "alerts_failing": ("Channels of alerts that keep failing.", alerting.failing),
+        }
+        for name, (what, number) in gauges.items():
+            yield self._gauge(name, what, None, {} if number is None else {"": number})
 
     def _store(self) -> Iterator[Metric]:
         journal = self.log.journal

@@ -53,3 +53,12 @@ def test_a_channel_that_refuses_or_hangs_has_failed(monkeypatch: pytest.MonkeyPa
         hook.hangs = True
         outcome = Apprise().send(Channel("x", f"{hook.url}?rto=60"), TEXT)
         assert outcome == Outcome(False, "json", "no answer")
+
+
+def test_that_apprise_does_not_answer_is_no_reason_not_to_start(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(module, "MAX_SEND_S", 0)
+    Apprise().check([Alert(("json://secret",))])
+    assert "the URLs of alerts are not checked" in caplog.text
+    assert "secret" not in caplog.text
