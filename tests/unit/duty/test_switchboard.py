@@ -94,5 +94,12 @@ def test_a_call_that_is_being_made_during_a_change_is_made_once(tmp_path: Path) 
             shift.configure(Config(alerts=(alerts,)))
             duty.look(shift, 0)
             duty.look(shift, 60)
-    assert len(hook.calls) == 2
-    assert new.calls == []
+        assert (len(hook.calls), new.calls) == (2, [])
+        new.status = 503
+        duty.says("Dome", site="s2")
+        duty.passed += 60
+        shift.look()
+        shift.configure(Config(alerts=(Alert((hook.url,), "error"),)))
+        duty.look(shift, 0)
+        duty.look(shift, 60)
+    assert hook.got("Dome"), "it has failed where it was being made"
