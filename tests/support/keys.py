@@ -56,7 +56,7 @@ def make_key(service: Service, name: str, site: str, may: str) -> str:
     headers = {"Authorization": f"Bearer {key}"}
     wait_until(
         lambda: (
-            requests.get(f"{service.url}/sites?site=none", headers=headers, timeout=5).status_code
+            requests.get(f"{service.url}/sites?site={site}", headers=headers, timeout=5).status_code
             not in (401, 429)
         ),
         "the running service knows the key",
