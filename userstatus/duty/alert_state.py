@@ -84,9 +84,10 @@ class AlertState:
         if line.site not in self._told_silence:
             self._repeats.replace_last(line.site + SILENCE_KEY, line)
             return
-        del self._told_silence[line.site]
-        if not muted:
-            self.tell(line)
+        if self._repeats.end(line.site + SILENCE_KEY, line):
+            del self._told_silence[line.site]
+            if not muted:
+                self.tell(line)
 
     def silence_is_told(self, site: str) -> None:
         """The recovery of a site will be told."""
@@ -106,8 +107,13 @@ class AlertState:
         """Tell what was counted while it was too early to tell it again."""
         for key, line in self._repeats.close(now):
             self.tell(line)
-            if key.endswith(SILENCE_KEY) and line.site in silent:
+            if not key.endswith(SILENCE_KEY):
+                continue
+            if line.site in silent:
                 self.silence_is_told(line.site)
+            else:
+                self._told_silence.pop(line.site, None)
+                self._repeats.is_over(key)
 
     def take_due(self, now: float) -> Lines | None:
         """What to call about now, if a call is due."""

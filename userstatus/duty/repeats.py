@@ -11,12 +11,13 @@ from typing import Any
 
 from userstatus.duty.lines import RANK, Line
 
+OVER = -1  # the rank of what was told to be over: whatever comes next is told at once
 MAX_WINDOWS = 500  # texts remembered for one alert; beyond that, the one told longest ago is forgotten
-DIGITS = re.compile(r"[0-9]+(?:\.[0-9]+)?")
+DIGITS = re.compile(r"[0-9]+\.[0-9]+|[0-9]{2,}")  # a single digit tells devices apart
 
 
 def same_text(site: str, text: str) -> str:
-    """A short key that is the same for texts of a site that differ in their numbers alone."""
+    """A short key that is the same for texts of a site that differ in their measurements and counts alone."""
     return f"{site} {blake2b(DIGITS.sub('#', text).encode(), digest_size=8).hexdigest()}"
 
 
@@ -28,6 +29,7 @@ class Window:
     rank: int
     count: int = 0
     last: Line | None = None
+    flaps: bool = False  # it began when something was back soon after the end of it was told
 
 
 class Repeats:
@@ -39,12 +41,12 @@ class Repeats:
     def __init__(self, again_after: int, saved: Sequence[Any] = ()):
         self.again_after = again_after
         self._windows: OrderedDict[str, Window] = OrderedDict()  # by when they began
-        for key, began, rank, count, last in saved:
-            self._windows[key] = Window(began, rank, count, last and Line(*last))
+        for key, began, rank, count, last, flaps in saved:
+            self._windows[key] = Window(began, rank, count, last and Line(*last), flaps)
 
     def as_json(self) -> list[Any]:
         return [
-            [key, each.began, each.rank, each.count, each.last and list(each.last)]
+            [key, each.began, each.rank, each.count, each.last and list(each.last), each.flaps]
             for key, each in self._windows.items()
         ]
 
@@ -66,7 +68,9 @@ class Repeats:
             return
         if window is not None:
             line = line._replace(times=window.count + 1, period=round(line.due - window.began))
-        self._windows[key] = Window(line.due, rank)
+        self._windows[key] = Window(
+            line.due, rank, flaps=window is not None and (window.flaps or window.rank == OVER)
+        )
         self._windows.move_to_end(key)
         yield line
         if len(self._windows) > MAX_WINDOWS:
@@ -74,11 +78,30 @@ class Repeats:
             if forgotten.last is not None:
                 yield _summed_up(forgotten.last, forgotten, line.due)
 
+    def is_over(self, key: str) -> None:
+        """Tell the next line with this key at once, as somebody was told that it is over."""
+        if key in self._windows:
+            self._windows[key].rank = OVER
+
     def replace_last(self, key: str, line: Line) -> None:
         """Tell this line, with the level of the last one that was counted, in its place, if one was."""
         window = self._windows.get(key)
         if window is not None and window.last is not None:
             window.last = line._replace(level=window.last.level)
+
+    def end(self, key: str, line: Line) -> bool:
+        """Whether to tell at once, with this line, that something is over; if it is back, it calls again.
+
+        If it was back soon after its end was told, the line waits until the window ends, unless it is back
+        before: so nobody who was told that all is well has to find out that it is not.
+        """
+        window = self._windows.get(key)
+        if window is not None and window.flaps:
+            window.last = line
+            return False
+        if window is not None:
+            window.rank, window.count, window.last = OVER, 0, None
+        return True
 
     def close(self, now: float) -> Iterator[tuple[str, Line]]:
         """What has been counted in the windows that have ended by now, with its key; new windows begin."""
@@ -86,10 +109,10 @@ class Repeats:
             key, window = self._windows.popitem(last=False)
             if window.last is not None:
                 end = window.began + self.again_after
-                self._windows[key] = Window(end, RANK[window.last.level])
+                self._windows[key] = Window(end, RANK[window.last.level], flaps=window.flaps)
                 yield key, _summed_up(window.last, window, end)
 
 
 def _summed_up(last: Line, window: Window, at: float) -> Line:
     """The line for all that a window has counted, of which `last` was the last one."""
-    return last._replace(due=at, times=window.count, period=round(at - window.began))
+    return last._replace(due=at, times=max(window.count, 1), period=round(at - window.began))

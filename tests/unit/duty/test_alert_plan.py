@@ -43,13 +43,13 @@ class Watch:
 
 
 def test_the_first_of_its_text_calls_at_once_and_repeats_are_counted_until_the_window_ends() -> None:
-    watch = Watch().says(0, "Retry 1 of the mount")
+    watch = Watch().says(0, "Retry 10 of the mount")
     for number in range(2, 26):
-        watch.says(number * 10, f"Retry {number} of the mount")
-    assert watch.calls(1000) == [(2, ["Retry 1 of the mount"])]
-    assert watch.calls(1900) == [(2, ["Retry 1 of the mount"]), (1802, ["Retry 25 of the mount"])]
+        watch.says(number * 10, f"Retry {number + 9} of the mount")
+    assert watch.calls(1000) == [(2, ["Retry 10 of the mount"])]
+    assert watch.calls(1900) == [(2, ["Retry 10 of the mount"]), (1802, ["Retry 34 of the mount"])]
     assert watch.repeats() == [(1, 0), (24, 1800)]
-    assert len(watch.says(4000, "Retry 1 of the mount").calls(4100)) == 3, (
+    assert len(watch.says(4000, "Retry 10 of the mount").calls(4100)) == 3, (
         "after a quiet window, at once again"
     )
 
@@ -87,12 +87,21 @@ def test_recovery_is_told_once_to_whom_the_silence_was_told() -> None:
     assert {call.alert for call in watch.made} == {0}
 
 
-def test_a_site_that_keeps_falling_silent_is_told_again_after_the_window() -> None:
+def test_a_site_that_keeps_falling_silent_is_not_said_to_be_well_until_the_window_ends() -> None:
     watch = Watch()
     for start in (0, 600, 1200):
         watch.notes(start, SILENCE).notes(start + 60, RECOVERY, log_level="info")
-    assert watch.calls(9999) == [(2, ["a silence"]), (62, ["a recovery"]), (1802, ["a recovery"])]
-    assert watch.repeats()[-1] == (2, 1800)
+    calls = watch.calls(9999)
+    assert calls[:3] == [(2, ["a silence"]), (62, ["a recovery"]), (602, ["a silence"])]
+    assert calls[3:] == [(2402, ["a recovery"])]
+    watch.notes(2500 + 7499, SILENCE)
+    assert watch.calls(10010)[4:] == [(10001, ["a silence"])]
+
+
+def test_whoever_was_told_that_a_site_speaks_again_is_called_when_it_falls_silent_again() -> None:
+    watch = Watch().notes(0, SILENCE).notes(60, RECOVERY, log_level="info").notes(120, SILENCE)
+    assert watch.calls(9999) == [(2, ["a silence"]), (62, ["a recovery"]), (122, ["a silence"])]
+    assert watch.notes(10000, RECOVERY, log_level="info").calls(10010)[3:] == [(10002, ["a recovery"])]
 
 
 def test_nobody_is_called_about_a_muted_site_and_what_was_muted_is_summed_up_in_the_end() -> None:

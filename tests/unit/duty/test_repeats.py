@@ -8,7 +8,8 @@ from userstatus.duty.repeats import MAX_WINDOWS, Repeats, same_text
 
 
 def test_texts_of_a_site_that_differ_in_numbers_alone_are_the_same() -> None:
-    assert same_text("tst", "Retry 1: 12.5 s") == same_text("tst", "Retry 22: 0.75 s")
+    assert same_text("tst", "Retry 11: 12.5 s") == same_text("tst", "Retry 222: 0.75 s")
+    assert same_text("tst", "shutter 1 stuck") != same_text("tst", "shutter 2 stuck")
     assert same_text("tst", "Retry 1") != same_text("mrc1", "Retry 1")
     assert same_text("tst", "Retry 1") != same_text("tst", "Retry once")
 
