@@ -109,9 +109,10 @@ class AlertPlan:
             self._hear(about, site + SILENCE_KEY, Line.of(message)._replace(due=self.time), SILENCE)
         elif notice.kind == RECOVERY:
             self._silent.pop(site, None)
-            for state in self.alerts.values():
-                line = Line.of(message)._replace(due=self.time)
-                state.hear_recovery(line, muted=self.mutes.of(site) is not None)
+            mute, line = self.mutes.of(site), Line.of(message)._replace(due=self.time)
+            for name, state in self.alerts.items():
+                if state.hear_recovery(line, muted=mute is not None) and mute is not None:
+                    mute.count(name, line, RECOVERY)
         elif notice.kind == MUTE:
             self.mutes.begin(message, notice)
         elif notice.kind == UNMUTE:
@@ -146,6 +147,8 @@ class AlertPlan:
         for name, state in self.alerts.items():
             summary = mute.summary(name, self.time)
             if summary is not None:
+                if site in self._silent and RECOVERY in mute.muted[name]:
+                    summary = summary._replace(text=f"{summary.text}; silent now")
                 state.tell(summary)
                 if site in self._silent and SILENCE in mute.muted[name]:
                     state.silence_is_told(site)

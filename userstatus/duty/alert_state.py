@@ -79,15 +79,17 @@ class AlertState:
         if told and key.endswith(SILENCE_KEY):
             self.silence_is_told(line.site)
 
-    def hear_recovery(self, line: Line, muted: bool) -> None:
-        """Tell that a site speaks again, if its silence was told, and nobody has muted it meanwhile."""
+    def hear_recovery(self, line: Line, muted: bool) -> bool:
+        """Tell that a site speaks again, if its silence was told; whether it is to be told."""
         if line.site not in self._told_silence:
             self._repeats.replace_last(line.site + SILENCE_KEY, line)
-            return
-        if self._repeats.end(line.site + SILENCE_KEY, line):
-            del self._told_silence[line.site]
-            if not muted:
-                self.tell(line)
+            return False
+        if not self._repeats.end(line.site + SILENCE_KEY, line):
+            return False
+        del self._told_silence[line.site]
+        if not muted:
+            self.tell(line)
+        return True
 
     def silence_is_told(self, site: str) -> None:
         """The recovery of a site will be told."""

@@ -13,10 +13,10 @@ from typing import Any
 from userstatus.durations import duration_in_words
 from userstatus.duty.lines import RANK, Line, worst
 from userstatus.message import LEVELS, Message, NewMessage
-from userstatus.notice import MUTE, SILENCE, UNMUTE, UUID_PREFIX, Notice
+from userstatus.notice import MUTE, RECOVERY, SILENCE, UNMUTE, UUID_PREFIX, Notice
 
 MAX_MUTED = 1000  # sites; beyond that, the one muted longest ago is not any more
-PLURAL = {"warning": "warnings", "error": "errors", SILENCE: "silences"}
+PLURAL = {"warning": "warnings", "error": "errors", SILENCE: "silences", RECOVERY: "recoveries"}
 
 
 def mute(site: str, seconds: int, level: str, why: str, now: float) -> NewMessage:
@@ -85,7 +85,7 @@ def in_words(counts: Mapping[str, int]) -> str:
     """Counts by level, such as `12 errors, 1 silence`; the worst comes first."""
     return ", ".join(
         f"{counts[what]:,} {what if counts[what] == 1 else PLURAL.get(what, what)}"
-        for what in (*reversed(LEVELS), SILENCE)
+        for what in (*reversed(LEVELS), SILENCE, RECOVERY)
         if counts.get(what)
     )
 
