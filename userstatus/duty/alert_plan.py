@@ -60,6 +60,18 @@ class AlertPlan:
             "silent": list(self._silent),
         }
 
+    def set_back(self, now: float) -> None:
+        """Go by the time now (unix seconds), if what was saved is from a clock that was ahead.
+
+        Otherwise, nobody would be called until that time has come.
+        """
+        if self.time <= now:
+            return
+        self.time = now
+        for state in self.alerts.values():
+            state.set_back(now)
+        self._plan_ahead()
+
     def see(self, message: Message) -> None:
         """Take note of the next message of the log."""
         if message.received_at >= self.next_due:

@@ -48,6 +48,14 @@ class AlertState:
             "told_silence": list(self._told_silence),
         }
 
+    def set_back(self, now: float) -> None:
+        """Nothing was due later than now: the clock was ahead, and is not any more."""
+        self._repeats.set_back(now)
+        self._waiting.listed = [line._replace(due=min(line.due, now)) for line in self._waiting.listed]
+        self._since, self._not_before = min(self._since, now), min(self._not_before, now)
+        if self._worse_since is not None:
+            self._worse_since = min(self._worse_since, now)
+
     @property
     def next_due(self) -> float:
         """When there will be something to do."""

@@ -50,6 +50,11 @@ class Repeats:
             for key, each in self._windows.items()
         ]
 
+    def set_back(self, now: float) -> None:
+        """Nothing has begun later than now (unix seconds): the clock was ahead, and is not any more."""
+        for window in self._windows.values():
+            window.began = min(window.began, now)
+
     @property
     def next_end(self) -> float:
         """When the next window ends, in unix seconds."""

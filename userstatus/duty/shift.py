@@ -55,6 +55,8 @@ class Shift:
         else:
             self._cursor = Cursor.parse(str(saved.get("cursor"))) or self._cursor
             self._locate()
+        self.clock.heard(self.follower.cursor.received_at or 0.0)
+        self.plan.set_back(self.clock.now())
         self._saved: tuple[Cursor | None, float] = (None, time.monotonic())
 
     def as_json(self) -> dict[str, Any]:

@@ -176,3 +176,14 @@ def test_an_alert_is_known_by_whom_it_calls_whatever_else_changes() -> None:
     (name,) = names([ERRORS])
     assert list(names([other, changed, ERRORS]))[1:] == [name, f"{name}-1"]
     assert "json" not in name
+
+
+def test_a_clock_that_was_ahead_when_the_state_was_saved_does_not_hold_back_what_comes_later() -> None:
+    ahead = Watch().says(86_400, "from a clock that is a day ahead").says(86_401, "and again")
+    ahead.plan.due(NIGHT + 86_405)
+    ahead.says(86_406, "waits")
+    watch = Watch()
+    watch.plan = AlertPlan(Config(alerts=(ERRORS,)), json.loads(json.dumps(ahead.plan.as_json())))
+    watch.plan.set_back(NIGHT + 60)
+    watch.says(61, "fire", "critical")
+    assert watch.calls(70) == [(62, ["waits", "fire"])]
