@@ -48,6 +48,8 @@ def _block(line: Line, config: Config, public_url: str | None, now: float) -> It
     details = [_time(line, config)]
     if line.times > 1:
         details.insert(0, f"×{line.times:,} in {duration_in_short(line.period)}")
+    elif line.period:  # it was told before, and has come again
+        details.insert(0, f"once more in {duration_in_short(line.period)}")
     if now - line.due > LATE_S:
         details.append(f"late by {duration_in_short(now - line.due)}")
     yield ", ".join(details)

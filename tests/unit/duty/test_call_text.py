@@ -40,3 +40,9 @@ def test_what_is_told_more_than_an_hour_late_says_so_and_links_need_an_address()
     assert "late" not in call_text(lines, CONFIG, None, NIGHT + 3600).body
     late = call_text(lines, CONFIG, None, NIGHT + 7500).body.split("\n")
     assert late[1:] == ["2025-11-24 23:00:00 UTC, late by 2 h 5 min"]
+
+
+def test_a_single_repeat_does_not_look_like_something_new() -> None:
+    line = Line.of(Night().says(0, "Mount", site="tst"))._replace(period=1800)
+    text = call_text(Lines([line]), CONFIG, None, NIGHT + 1800)
+    assert text.body.split("\n")[1] == "once more in 30 min, 2025-11-24 23:00:00 UTC"
