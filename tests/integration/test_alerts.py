@@ -56,15 +56,15 @@ def test_repeats_silence_and_recovery_are_told_as_time_passes(database_url: str,
         program = (sys.executable, "-m", "tests.support.clock")
         with running(database_url, tmp_path, *program, STAGES="prod", **config) as service:
             service.post(site="mrc1", log_message="exposing", next_within=20)
-            for number in range(25):
+            for number in range(10, 35):
                 service.post(site="tst", log_message=f"Retry {number}", log_level="error")
-            hook.rings("Retry 0")
+            hook.rings("Retry 10")
             clock.write_text("0 30")
             hook.rings("WARNING mrc1: Silent for ")
             service.post(site="mrc1", log_message="done")
             hook.rings("INFO mrc1: Speaks again after ")
             clock.write_text("0 1900")
-            hook.rings("Retry 24\n×24 in 30 min")
+            hook.rings("Retry 34\n×24 in 30 min")
     assert not hook.got("Silent for", 2)
     assert not hook.got("Speaks again", 2)
     assert not hook.got("Retry", 3)

@@ -46,19 +46,18 @@ def test_no_kill_loses_an_alert_or_a_silence_or_writes_one_twice(
 ) -> None:
     kills = FULL if request.config.getoption("--full") else SHORT
     sites = [f"quiet{number}" for number in range(kills)]
-    more = "".join(f"[sites.{site}]\nsilent_after = '1s'\n" for site in sites)
     url = postgres.ready()
     with phone() as hook:
         night = Night(hook)
         alert = calling(hook.url, again_after="1s", silence=True)
-        config = {"STAGES": "prod", **configured(tmp_path, alert, more=more)}
+        config = {"STAGES": "prod", **configured(tmp_path, alert)}
         with running(url, tmp_path, **config) as one, running(url, tmp_path, **config) as two:
             night.post(one)
             wait_until(lambda: night.is_told(*night.posted), "the first one is told")
             for kill, site in enumerate(sites):
                 victim, other = (one, two) if kill % 2 else (two, one)
                 night.post(victim)
-                other.post(site=site, log_message="here")
+                other.post(site=site, log_message="here", next_within=1)
                 time.sleep(random.uniform(0, 4))  # the random moment
                 victim.kill()
                 night.post(other)

@@ -88,6 +88,6 @@ def test_growth_tells_quadratic_from_linear() -> None:
         quadratic.fullmatch("1" * length + "x")
         return time.thread_time() - began
 
-    assert growth(cost, [1000, 4000], 0.01) >= LINEAR
+    assert growth(cost, [2000, 8000], 0.01) >= LINEAR
     assert growth(lambda length: length / 1000, [500, 2000], 0.01) == 4
     assert growth(lambda length: length**2 / 1e9, [500, 2000], 0.01) == 0, "that is nothing to be noticed"
