@@ -134,8 +134,11 @@ def watch_hangups(services: Sequence[Service], file: ConfigFile, stop: Any) -> N
     while hangups.get():
         if had_terminal and not has_terminal():
             stop.put(signal.SIGHUP)
-        else:
+            continue
+        try:
             reload(services, file)
+        except Exception:  # the next signal must be heard, whatever this one has led to
+            log.exception("the configuration could not be read again")
 
 
 def has_terminal() -> bool:

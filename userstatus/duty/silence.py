@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterable, Iterator
 from heapq import heappop, heappush
+from itertools import islice
 from math import inf
 from typing import NamedTuple
 
@@ -16,6 +17,7 @@ from userstatus.duty.config import Config
 from userstatus.message import Message, NewMessage
 from userstatus.notice import DOWN, OWN_SITE, RECOVERY, SILENCE, UUID_PREFIX, Notice
 
+MAX_DUE = 500  # notices of each kind at a time, so that others get a turn
 MAX_SITES = 100_000  # watched; beyond that, the sites that were silent for longest are forgotten
 MAX_DOWNS = 1000  # periods in which the service was down that are remembered
 SPOOL_S = 60  # after which a client tries again at the latest, once the service is back
@@ -199,9 +201,10 @@ class SilenceWatch:
         return self._queue[0][0] if self._queue else inf
 
     def due(self, now: float) -> list[DueNotice]:
-        """The notices to write: what is silent by now, and which silences are over."""
-        found = [DueNotice(site.recovery) for site in self._recovered.values() if site.recovery is not None]
-        late = list(self._late(now))
+        """The notices to write: what is silent by now, and which silences are over; of very many, some."""
+        recovered = islice(self._recovered.values(), MAX_DUE)
+        found = [DueNotice(site.recovery) for site in recovered if site.recovery is not None]
+        late = list(islice(self._late(now), MAX_DUE))
         for site in late:  # until its silence is heard of
             self._queue_up(site)
         return found + [self._silence(site, now) for site in late]
@@ -224,7 +227,7 @@ class SilenceWatch:
         if site.last is None:
             # The log does not show when waiting began, but the clock of this watch goes by the log's.
             id, since = NEVER_HEARD, site.heard_at
-            expected = f"no message of it is in the log, expected one at least every {allowed}"
+            expected = f"the log has no message from it, expected one at least every {allowed}"
         else:
             id, since, promised = site.last
             if promised is None:

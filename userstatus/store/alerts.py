@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
-
-import sqlalchemy as sa
 
 from userstatus.errors import Unavailable
 from userstatus.store.database import Database, Turn
-from userstatus.store.tables import duty
+from userstatus.store.duty_row import DutyRow
 
 SUBJECT = "alerts"
-
-_of_it = duty.c.subject == SUBJECT
-_read = sa.select(duty.c.content).where(_of_it)
-_renew = sa.update(duty).where(_of_it).values(content=sa.bindparam("state"))
-_begin = sa.insert(duty).values(subject=SUBJECT, content=sa.bindparam("state"))
-_forget = sa.delete(duty).where(_of_it)
 
 
 class AlertsRow:
@@ -25,6 +16,7 @@ class AlertsRow:
 
     def __init__(self, database: Database):
         self.database = database
+        self._row = DutyRow(SUBJECT)
         self._turn: Turn | None = None
 
     def take_turn(self) -> bool:
@@ -41,20 +33,17 @@ class AlertsRow:
     def load(self) -> dict[str, Any] | None:
         """What was saved last, by whichever process; None if nothing ever was."""
         with self._held().write() as connection:
-            content = connection.scalar(_read)
-        return None if content is None else dict(json.loads(content))
+            return self._row.read(connection)
 
     def save(self, state: dict[str, Any]) -> None:
         """Save the state."""
-        content = {"state": json.dumps(state, ensure_ascii=False, separators=(",", ":"))}
         with self._held().write() as connection:
-            if not connection.execute(_renew, content).rowcount:
-                connection.execute(_begin, content)
+            self._row.write(connection, state)
 
     def forget(self) -> None:
         """Let it be as if nothing had ever been saved."""
         with self._held().write() as connection:
-            connection.execute(_forget)
+            self._row.delete(connection)
 
     def check(self) -> None:
         """See that it is still the turn of this process."""

@@ -166,7 +166,7 @@ def test_a_configured_site_that_has_never_spoken_is_silent_and_once_it_has_it_is
     watch.await_all(T + 1000)
     assert (watch.due(T + 1499), watch.is_watching) == ([], True)
     (due,) = watch.due(T + 1500)
-    expected = "no message of it is in the log, expected one at least every 25 min"
+    expected = "the log has no message from it, expected one at least every 25 min"
     assert due.message.message == f"Silent for 25 min: {expected}"
     assert (due.message.uuid, due.last_id) == ("userstatus:silence:0", 0)
     notice = told(watch, 1500, 1)
@@ -223,3 +223,17 @@ def test_of_too_many_sites_those_that_were_silent_for_longest_are_forgotten(
     monkeypatch.setattr(module, "MAX_SITES", 2)
     watch = heard(*(at(id, id, site, next_within=9) for id, site in enumerate("abac", 1)))
     assert sorted(site for site, _ in texts(watch.due(T + 99))) == ["a", "c"]
+
+
+def test_of_very_many_silent_sites_some_are_told_at_a_time_and_then_the_others(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "MAX_DUE", 2)
+    watch = heard(*(at(0, number, f"s{number}", next_within=60) for number in range(1, 6)))
+    found: list[str] = []
+    while due := watch.due(T + 60):
+        assert len(due) <= 2
+        for number, each in enumerate(due, 10 + len(found)):
+            watch.hear(each.message.received(number, T + 60))
+            found.append(each.message.site)
+    assert sorted(found) == ["s1", "s2", "s3", "s4", "s5"]

@@ -185,7 +185,7 @@ def test_a_site_that_has_never_spoken_is_told_once_by_two_processes_and_after_a_
 ) -> None:
     other = start()
     process.look()
-    never = ["Silent for 25 min: no message of it is in the log, expected one at least every 25 min"]
+    never = ["Silent for 25 min: the log has no message from it, expected one at least every 25 min"]
     assert pass_time(process, clocks, 1530) == never
     assert other.look() == never
     again = start()
