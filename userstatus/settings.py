@@ -253,7 +253,7 @@ def _limits(read: _Reader) -> dict[str, Any]:
     return {
         "viewer_buffer": read("VIEWER_BUFFER", "1m", size, "a size like 256k or 1m, from 16k to 1024m"),
         "address_limit": read("ADDRESS_LIMIT", "60000/minute", limit, limit_expected),
-        "site_limit": read("SITE_LIMIT", "12000/minute", limit, limit_expected),
+        "site_limit": read("SITE_LIMIT", "60000/minute", limit, limit_expected),
         "wrong_keys": read("WRONG_KEYS", "30/minute", limit, limit_expected),
         "address_viewers": read("ADDRESS_VIEWERS", "1000", number, "a number, or off"),
         "max_viewers": read("MAX_VIEWERS", "20000", number, "a number, or off"),

@@ -26,7 +26,7 @@ SERVER_SETTINGS = """\
                   addresses and networks, separated by commas (loopback)
   PROXY_HOPS      how many such proxies a request comes through (1)
   ADDRESS_LIMIT   how many messages are taken of one address, or off (60000/minute)
-  SITE_LIMIT      how many messages are taken of one site, or off (12000/minute)
+  SITE_LIMIT      how many messages are taken of one site, or off (60000/minute)
   WRONG_KEYS      how many wrong keys may come from one address, or off (30/minute)
   ADDRESS_VIEWERS how many viewers there may be of one address, or off (1000)
   MAX_VIEWERS     how many viewers there may be in all, or off (20000)
