@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
+from userstatus.sockets import DetachedSocket
+
 REQUEST_ID = "X-Request-ID"  # the header of every response
 KEY = "userstatus.connection"  # in the WSGI environ, set by the HTTP server
 
@@ -22,8 +24,11 @@ class HttpConnection(Protocol):
     def hang_up(self, silently: bool = False) -> None:
         """End the connection after the current response, or without one if `silently`."""
 
-    def take_over(self, run: Callable[[Any], None]) -> None:
-        """Call `run(connection)` once the application has returned, and then end the connection."""
+    def take_over(self, run: Callable[[DetachedSocket], None]) -> None:
+        """Call `run` with the client's socket once the application has returned.
+
+        The connection is its own from then on, and no longer ends with the request.
+        """
 
 
 def connection_of(environ: Mapping[str, Any]) -> HttpConnection:

@@ -1,4 +1,5 @@
-"""The event loop. Only this module and the HTTP server (`web/http_server`, `web/request_body`) know eventlet.
+"""The event loop. Only this module, `sockets` and the HTTP server (`web/http_server` and `web/request_body`)
+know eventlet.
 
 Every connection has a greenlet, which runs until it waits. Code that must run atomically (a write and its
 commit, checking a cursor and subscribing) therefore must not wait in between.
@@ -14,7 +15,7 @@ import socket
 import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Any, TypeVar
 
@@ -25,7 +26,6 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     import eventlet
     import eventlet.event
-    import eventlet.greenio
     import eventlet.hubs
     import eventlet.queue
     import eventlet.semaphore
@@ -36,7 +36,6 @@ log = logging.getLogger(__name__)
 Piece = TypeVar("Piece")
 
 Event = eventlet.event.Event  # set once: send(value) or send_exception(error); read with wait(timeout=None)
-Empty = eventlet.queue.Empty  # raised by a queue that is empty
 
 SLICE_S = 0.002  # uninterrupted work after which other greenlets get to run
 
@@ -73,13 +72,13 @@ class Loop(eventlet.hubs.get_default_hub().Hub):  # type: ignore[misc]
         _report(exc_info[1])
 
 
-def _loop() -> Loop:
+def loop() -> Loop:
     """The loop of this thread."""
-    loop = eventlet.hubs.get_hub()
-    if isinstance(loop, Loop):
-        return loop
+    present = eventlet.hubs.get_hub()
+    if isinstance(present, Loop):
+        return present
     eventlet.hubs.use_hub(Loop)
-    return _loop()
+    return loop()
 
 
 def _report(error: BaseException) -> None:
@@ -124,9 +123,9 @@ class TimeSlice:
 
 def yield_if_due() -> None:
     """Yield to other greenlets if they have waited for long; of many callers, two continue at a time."""
-    loop = _loop()
-    if time.monotonic() - loop.began > SLICE_S:
-        with loop.crowd:
+    present = loop()
+    if time.monotonic() - present.began > SLICE_S:
+        with present.crowd:
             eventlet.sleep(0)
 
 
@@ -154,7 +153,7 @@ def in_slices(work: Iterable[Piece]) -> Iterator[list[Piece]]:
     """
     iterator = iter(work)
     while True:
-        with _loop().long_work:
+        with loop().long_work:
             made, began = [], time.monotonic()
             for piece in iterator:
                 made.append(piece)
@@ -168,24 +167,24 @@ def in_slices(work: Iterable[Piece]) -> Iterator[list[Piece]]:
 
 def spawn(task: Callable[..., object], *args: Any) -> Any:
     """Run `task(*args)` in a new greenlet, soon."""
-    _loop()  # must be chosen before the first greenlet, timer or thread
+    loop()  # must be chosen before the first greenlet, timer or thread
     return eventlet.spawn(task, *args)
 
 
 def spawn_after(seconds: float, task: Callable[..., object], *args: Any) -> Any:
     """Run `task(*args)` in a new greenlet after `seconds`; no greenlet exists until then."""
-    _loop()
+    loop()
     return eventlet.spawn_after(seconds, task, *args)
 
 
 def call_after(seconds: float, task: Callable[[], object]) -> Any:
     """Call `task`, which must not wait, after `seconds`. A cancelled call leaves no garbage."""
-    return _loop().schedule_call_global(seconds, task)
+    return loop().schedule_call_global(seconds, task)
 
 
 def in_thread(task: Callable[..., object], *args: Any) -> Any:
     """Run a blocking task in a real thread, and wait for it without blocking the event loop."""
-    _loop()
+    loop()
     return eventlet.tpool.execute(task, *args)
 
 
@@ -202,53 +201,6 @@ def deadline(seconds: float) -> Iterator[None]:
         raise TimeoutError(f"no answer within {seconds} s") from error
     finally:
         timeout.cancel()
-
-
-class Connection(eventlet.greenio.GreenSocket):  # type: ignore[misc]
-    """A client's connection, which yields to other greenlets when its time slice is over.
-
-    By default, a GreenSocket yields only when there is nothing to read, so a client that sends without pause
-    would block all others. Reading raises TimeoutError after `deadline` (by `time.monotonic()`; None is
-    never), however much arrives, and writing does after `patience` seconds, however much is sent.
-    """
-
-    deadline: float | None = None
-    patience: float | None = None  # seconds per response, from when it first has to wait; None is forever
-    response_until: float | None = None
-
-    def __init__(self, *args: Any, **options: Any):
-        super().__init__(*args, **options)
-        self._began = time.monotonic()
-        self._round = -1
-
-    def maybe_yield(self) -> None:
-        """Yield to other greenlets if this connection's time slice is over. Raises TimeoutError."""
-        now = time.monotonic()
-        if self.deadline is not None and now > self.deadline:
-            raise TimeoutError("timed out")
-        present = _loop().rounds
-        if present != self._round:  # other greenlets have run meanwhile
-            self._round, self._began = present, now
-        elif now - self._began > SLICE_S:
-            yield_if_due()
-
-    def _recv_loop(self, *args: Any) -> Any:
-        received = super()._recv_loop(*args)
-        self.maybe_yield()
-        return received
-
-    def _trampoline(
-        self, fd: Any, read: bool = False, write: bool = False, timeout: Any = None, timeout_exc: Any = None
-    ) -> None:
-        until = self.deadline
-        if write and self.patience is not None:
-            if self.response_until is None:
-                self.response_until = time.monotonic() + self.patience
-            until = self.response_until
-        if until is not None:
-            left = max(0.0, until - time.monotonic())
-            timeout = left if timeout is None else min(timeout, left)
-        super()._trampoline(fd, read, write, timeout, timeout_exc)
 
 
 def signals(*numbers: int) -> Any:
@@ -272,51 +224,13 @@ def signals(*numbers: int) -> Any:
     return arrived
 
 
-def write_nowait(connection: Any, data: bytes) -> int:
-    """Write what the kernel accepts at once, bypassing GreenSocket's wait; returns the number of bytes.
-
-    Raises BlockingIOError if it accepts nothing now, and OSError if the connection is broken.
-    """
-    sent: int = connection.fd.send(data)
-    return sent
-
-
 class Lock(eventlet.semaphore.Semaphore):  # type: ignore[misc]
     """A lock, as a context manager or with `acquire()` and `release()`."""
-
-    @property
-    def is_free(self) -> bool:
-        """Whether no greenlet holds it or waits for it."""
-        free: bool = self.balance >= 1
-        return free
-
-
-class SizedQueue(eventlet.queue.Queue):  # type: ignore[misc]
-    """A queue that tracks the total size of its items in bytes: `size`, computed by `size_of`."""
-
-    size_of: Callable[[Any], int]
-    size = 0
-
-    def clear(self) -> None:
-        """Discard all waiting items."""
-        while self.qsize():
-            self._get()
-
-    def _put(self, item: Any) -> None:
-        self.size += self.size_of(item)
-        super()._put(item)
-
-    def _get(self) -> Any:
-        item = super()._get()
-        self.size -= self.size_of(item)
-        return item
 
 
 NEEDED: dict[Any, str] = {
     Loop.__mro__[1]: "wait remove_descriptor schedule_call_global"
     " squelch_exception squelch_generic_exception squelch_timer_exception",
-    eventlet.greenio.GreenSocket: "_recv_loop _trampoline",
-    eventlet.queue.Queue: "_put _get",
 }
 
 
@@ -331,14 +245,4 @@ def missing_names(needed: Mapping[Any, str]) -> Iterator[str]:
 
 def broken_assumptions() -> Iterator[str]:
     """The assumptions of this module about eventlet that do not hold, a sentence each."""
-    yield from missing_names(NEEDED)
-    if not hasattr(_bare_socket(), "send"):
-        yield "eventlet's GreenSocket no longer has the socket that it wraps as fd"
-    if getattr(Lock(), "balance", None) != 1:
-        yield "eventlet's Semaphore no longer counts holders and waiters in balance"
-
-
-def _bare_socket() -> Any:
-    ours, theirs = socket.socketpair()
-    with closing(ours), closing(theirs):
-        return getattr(eventlet.greenio.GreenSocket(ours), "fd", None)
+    return missing_names(NEEDED)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
-from userstatus import __version__, eventloop
+from userstatus import __version__, eventloop, sockets
 from userstatus.duty.channels import Apprise
 from userstatus.duty.config import Config
 from userstatus.duty.config_file import ConfigFile, refusal
@@ -23,7 +23,7 @@ from userstatus.instruments import log_lines
 from userstatus.live import socketio
 from userstatus.service import Service
 from userstatus.settings import PROD, TEXT, Settings
-from userstatus.web import http_server
+from userstatus.web import http_server, places
 from userstatus.web.hosts import Hosts
 from userstatus.web.listener import listen
 from userstatus.web.router import Router
@@ -61,7 +61,7 @@ def main() -> int:
 
 def check_libraries() -> None:
     """Check that the installed libraries are compatible with this version. Raises StartError."""
-    for module in (eventloop, socketio, http_server):
+    for module in (eventloop, sockets, socketio, http_server, places):
         for broken in module.broken_assumptions():
             raise StartError(f'{broken}: pip install "userstatus[server]", or what is in requirements.txt')
 

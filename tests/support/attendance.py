@@ -11,6 +11,8 @@ from userstatus.live import socketio
 from userstatus.live.channels import Channel, WaitingChannel
 from userstatus.live.fanout import Fanout
 from userstatus.live.seats import Seats
+from userstatus.live.viewer_socket import ViewerSocket
+from userstatus.sockets import DetachedSocket
 from userstatus.web.parameters import read_query
 
 
@@ -20,6 +22,18 @@ def rooms(bound: int = 1000) -> socketio.Rooms:
     logger = logging.Logger("unused", logging.CRITICAL)
     socketio.create(Flask("unused"), found, lambda *_: True, credentials=False, logger=logger)
     return found
+
+
+def engine_viewer(
+    rooms: socketio.Rooms, socket: DetachedSocket | None = None, polls: bool = False
+) -> ViewerSocket:
+    """A viewer's Engine.IO connection, over a WebSocket if there is one; it may have polled before."""
+    viewer = ViewerSocket(rooms.server.eio, "engine")
+    rooms.sockets["engine"] = viewer
+    viewer.connected = polls
+    if socket is not None:
+        viewer.attach(socket, b"HEAD\n")
+    return viewer
 
 
 class Attendance:

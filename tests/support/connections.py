@@ -9,6 +9,8 @@ from typing import Any
 
 from eventlet.greenio import GreenSocket
 
+from userstatus.sockets import DetachedSocket
+
 
 @contextmanager
 def pair(buffer: int = 4096) -> Iterator[tuple[Any, Any]]:
@@ -23,6 +25,17 @@ def pair(buffer: int = 4096) -> Iterator[tuple[Any, Any]]:
     finally:
         for end in ends:
             end.close()
+
+
+@contextmanager
+def detached_pair(buffer: int = 4096) -> Iterator[tuple[DetachedSocket, Any]]:
+    """The same, and the service's end takes no greenlet."""
+    with pair(buffer) as (ours, theirs):
+        detached = DetachedSocket(ours)
+        try:
+            yield detached, theirs
+        finally:
+            detached.close()
 
 
 def received(connection: Any, size: int) -> bytes:

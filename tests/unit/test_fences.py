@@ -17,15 +17,13 @@ from tests.support.service import PROJECT
 PACKAGE = PROJECT / "userstatus"
 SOCKETIO = "live/socketio.py"
 HTTP_SERVER = "web/http_server.py"
-EVENTLET = ("eventloop.py", HTTP_SERVER, "web/request_body.py")
+EVENTLET = ("eventloop.py", "sockets.py", HTTP_SERVER, "web/places.py", "web/request_body.py")
 
 OWNERS: dict[str, tuple[str, ...]] = {
     # Engine.IO and Socket.IO
     "async_mode": (SOCKETIO,),
     "eio": (SOCKETIO,),
     "_async": (SOCKETIO,),
-    "_sendlock": (SOCKETIO,),
-    "_websocket_handler": (SOCKETIO,),
     "_handle_eio_connect": (SOCKETIO,),
     "_handle_eio_message": (SOCKETIO,),
     "_handle_eio_disconnect": (SOCKETIO,),
@@ -111,7 +109,6 @@ def test_a_module_touches_only_what_is_its_own(module: str) -> None:
     ("source", "found"),
     [
         ("connection.fd.send(data)", "fd"),
-        ("websocket._sendlock", "_sendlock"),
         ("class Mine(eventlet.queue.Queue): pass", "Queue"),
         ("SocketIO(async_mode='eventlet')", "async_mode"),
         ("server.eio.sockets", "eio"),

@@ -6,17 +6,17 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import engineio
+import eventlet
 import eventlet.greenio
-import eventlet.semaphore
 import pytest
 from eventlet import wsgi
 
-from userstatus import eventloop, server
+from userstatus import eventloop, server, sockets
 from userstatus.errors import StartError
 from userstatus.live import socketio
-from userstatus.web import http_server
+from userstatus.web import http_server, places
 
-MODULES = (eventloop, socketio, http_server)
+MODULES = (eventloop, sockets, socketio, http_server, places)
 NEEDED = [
     pytest.param(owner, name, id=f"{owner.__name__}.{name}")
     for module in MODULES
@@ -36,13 +36,13 @@ def says_in_one_line(reason: str, *words: str) -> bool:
     return "\n" not in reason and all(word in reason for word in words) and "requirements.txt" in reason
 
 
-def places(owner: Any, name: str) -> Iterator[Any]:
+def homes(owner: Any, name: str) -> Iterator[Any]:
     """Where an attribute of a class or a module is defined."""
     return (each for each in getattr(owner, "__mro__", [owner]) if name in vars(each))
 
 
 def test_nothing_is_broken_as_installed() -> None:
-    assert [list(module.broken_assumptions()) for module in MODULES] == [[], [], []]
+    assert [list(module.broken_assumptions()) for module in MODULES] == [[], [], [], [], []]
     server.check_libraries()
 
 
@@ -50,7 +50,7 @@ def test_nothing_is_broken_as_installed() -> None:
 def test_a_library_without_a_name_that_is_needed_fails_startup(
     owner: Any, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for place in list(places(owner, name)):
+    for place in list(homes(owner, name)):
         monkeypatch.delattr(place, name)
     assert says_in_one_line(broken(), f"{owner.__name__} no longer has {name}")
 
@@ -108,9 +108,11 @@ def test_a_green_socket_that_wraps_its_socket_under_another_name_fails_startup(
     assert says_in_one_line(broken(), "GreenSocket", "fd")
 
 
-def test_a_semaphore_that_counts_otherwise_fails_startup(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(eventlet.semaphore.Semaphore, "balance", property(lambda _: 0))
-    assert says_in_one_line(broken(), "Semaphore", "balance")
+def test_a_pool_of_greenlets_that_keeps_its_semaphore_elsewhere_fails_startup(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    losing(monkeypatch, eventlet.GreenPool, "sem")
+    assert says_in_one_line(broken(), "GreenPool", "sem")
 
 
 @pytest.mark.parametrize("name", http_server.OPTIONS.split())

@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 
 from userstatus import __version__
 from userstatus.description.schemas import COMMON, OF_VIEWERS, Schema, closed, ref
+from userstatus.live.fanout import HEARTBEAT_S
 from userstatus.live.requests import MAX_SITES
 from userstatus.live.socketio import MAX_REQUEST_BYTES
 from userstatus.live.sse import RECONNECT_MS
-from userstatus.live.streams import HEARTBEAT_S
 from userstatus.message import MAX_BODY_BYTES
 
 Json = dict[str, Any]

@@ -11,17 +11,19 @@ import socket
 import threading
 from collections import deque
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any, Protocol
 
 from userstatus import eventloop
 from userstatus.live.encodings import EncodedMessage
 from userstatus.message import Message
+from userstatus.sockets import DetachedSocket
 from userstatus.store.reader import Query
 
 log = logging.getLogger(__name__)
 
 OVERHEAD_BYTES = 100  # overhead of a buffered item
+READ_BYTES = 16 * 1024  # per read
+PATIENCE_S = 20.0  # for a viewer to take at least something of what waits
 GOING_AWAY = 1001  # RFC 6455, section 7.4.1: the server is stopping
 POLICY_VIOLATION = 1008  # RFC 6455, section 7.4.1
 RESTARTED = 1012  # IANA's registry of close codes: the service's state has changed
@@ -54,66 +56,82 @@ class Channel(Protocol):
         """Close in an orderly way, with a reason if the protocol can carry one (close codes: RFC 6455)."""
 
 
-class StreamChannel:
-    """A connection used by one stream alone: server-sent events, or a plain WebSocket.
+class Endpoint(Protocol):
+    """Who is at a connection's other end: how to encode messages for it, and what to do with what it sends.
 
-    `kind` is the protocol's name, and `why` the reason why the viewer was disconnected, once it was.
-    `encode` selects a message's encoding; `closing_bytes` makes the last bytes from a close code and a
-    reason. The connection's timeout limits how long a viewer may read nothing at all.
+    `kind` is the name of its protocol in metrics.
     """
 
-    __slots__ = (
-        "_flushing",
-        "_waiting",
-        "bound",
-        "closing_bytes",
-        "connection",
-        "encode",
-        "kind",
-        "open",
-        "size",
-        "why",
-    )
+    kind: str
 
-    def __init__(
-        self,
-        connection: Any,
-        bound: int,
-        encode: Callable[[EncodedMessage], bytes],
-        closing_bytes: Callable[[int, str], bytes],
-        kind: str,
-    ):
-        self.connection = connection
+    @property
+    def encode(self) -> Callable[[EncodedMessage], bytes]:
+        """Selects a message's encoding."""
+
+    @property
+    def linger(self) -> float:
+        """Seconds for it to take what waits and hang up, once it has been told to."""
+
+    def closing_bytes(self, code: int, reason: str) -> bytes:
+        """The last bytes for it, from a close code and a reason."""
+
+    def receive(self, data: bytes) -> None:
+        """Process what it sends; may wait, during which nothing more is read."""
+
+    def left(self) -> None:
+        """Forget it: its connection has ended."""
+
+
+class StreamChannel:
+    """A connection used by one stream alone: server-sent events, or a WebSocket.
+
+    Nothing is kept for a viewer that only waits: what it sends is read when it comes, and a greenlet writes
+    only while the viewer does not take what it is sent. `why` is the reason why the viewer was disconnected,
+    once it was.
+    """
+
+    __slots__ = ("_socket", "_timer", "_waiting", "bound", "endpoint", "open", "over", "size", "why")
+
+    def __init__(self, socket: DetachedSocket, bound: int, endpoint: Endpoint):
         self.bound = bound
-        self.encode = encode
-        self.closing_bytes = closing_bytes
-        self.kind = kind
+        self.endpoint = endpoint
         self.why = ""
-        self.open = True
+        self.open = True  # until it is told to hang up, or has gone
+        self.over = False  # once the connection has ended
         self.size = 0
-        self._waiting: deque[bytes] = deque()
-        self._flushing = False
+        self._socket = socket
+        self._timer: Any = None
+        self._waiting: deque[bytes] | None = None  # while a greenlet writes it
+
+    @property
+    def kind(self) -> str:
+        return self.endpoint.kind
+
+    def listen(self) -> None:
+        """Pass on what the viewer sends, from now on."""
+        if not self.over:
+            self._socket.when_readable(self._read)
 
     def take(self, message: EncodedMessage) -> None:
-        self.write(self.encode(message))
+        self.write(self.endpoint.encode(message))
 
     def write(self, data: bytes) -> None:
         """Send bytes, buffering what cannot be sent at once."""
         if not self.open:
             return
-        if not self._flushing:
+        if self._waiting is None:
             try:
-                sent = eventloop.write_nowait(self.connection, data)
+                sent = self._socket.write(data)
             except BlockingIOError:
                 sent = 0
             except OSError:
-                self.open = False  # the greenlet that reads from the connection will notice, too
+                self._end()
                 return
             if sent == len(data):
                 return
             data = data[sent:]
-            self._flushing = True
-            eventloop.spawn(self._flush)
+            self._waiting = deque()
+            eventloop.spawn(self._flush, self._waiting)
         self._waiting.append(data)
         self.size += OVERHEAD_BYTES + len(data)
         if self.size > self.bound:
@@ -124,10 +142,8 @@ class StreamChannel:
         if not self.open:
             return
         self.why = self.why or WHY[code]
-        self.write(self.closing_bytes(code, reason))
-        self.open = False
-        if not self._flushing:
-            self._shut(socket.SHUT_WR)
+        self.write(self.endpoint.closing_bytes(code, reason))
+        self._end()
 
     def disconnect(self) -> None:
         """Discard what waits, except what is being sent (half a frame is invalid), and send the reason."""
@@ -137,32 +153,70 @@ class StreamChannel:
             self.end(TRY_LATER, "too many are watching too much: resume with after_id")
             return
         log.warning("a viewer does not read: disconnecting it with %d bytes waiting", self.size)
-        self.open, self.why = False, SLOW
+        self.why = SLOW
         being_sent = self._waiting[0]
         self._waiting.clear()
         self._waiting += (
             being_sent,
-            self.closing_bytes(TRY_LATER, "too much waits to be read: resume with after_id"),
+            self.endpoint.closing_bytes(TRY_LATER, "too much waits to be read: resume with after_id"),
         )
         self.size = 0
+        self._end()
 
-    def _flush(self) -> None:
-        waiting = self._waiting
+    def close(self) -> None:
+        """Close the connection at once."""
+        if self.over:
+            return
+        self.open, self.over = False, True
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._waiting is None:
+            self._socket.close()
+        else:
+            self._socket.shutdown(socket.SHUT_RDWR)  # which ends the greenlet that writes, and that closes it
+        self.endpoint.left()
+
+    def _end(self) -> None:
+        """Take nothing more, and give the viewer some time to hang up."""
+        if not self.open:
+            return
+        self.open = False
+        if self._waiting is None:
+            self._socket.shutdown(socket.SHUT_WR)
+        self._timer = eventloop.call_after(self.endpoint.linger, self.close)
+
+    def _read(self) -> None:
+        """Read what has come; once the viewer has been told to hang up, discard it.
+
+        Closing a connection with unread data would reset it, and the viewer might never see why it ends.
+        """
+        slice_ = eventloop.TimeSlice()
+        try:
+            while not self.over and (data := self._socket.read(READ_BYTES)) is not None:
+                if not data:
+                    self.close()
+                elif self.open:
+                    self.endpoint.receive(data)
+                slice_.maybe_yield()
+        except Exception:
+            log.exception("a viewer's connection failed")
+            self.close()
+
+    def _flush(self, waiting: deque[bytes]) -> None:
         try:
             while waiting:
-                self.connection.sendall(waiting[0])
+                self._socket.write_all(waiting[0], PATIENCE_S)
                 self.size = max(0, self.size - OVERHEAD_BYTES - len(waiting.popleft()))
         except OSError:
-            self.open = False
             waiting.clear()
-            self._shut(socket.SHUT_RDWR)
-        self._flushing = False
-        if not self.open:
-            self._shut(socket.SHUT_WR)
-
-    def _shut(self, how: int) -> None:
-        with suppress(OSError):
-            self.connection.shutdown(how)
+            self.size = 0
+            self._end()
+            self._socket.shutdown(socket.SHUT_RDWR)
+        self._waiting = None
+        if self.over:
+            self._socket.close()
+        elif not self.open:
+            self._socket.shutdown(socket.SHUT_WR)
 
 
 class WaitingChannel:

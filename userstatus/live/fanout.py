@@ -15,9 +15,11 @@ from userstatus.instruments.counts import Histogram, Tally
 from userstatus.live.channels import GOING_AWAY, POLICY_VIOLATION, Channel, WaitingChannel
 from userstatus.live.encodings import EncodedMessage
 from userstatus.live.permits import OPEN, Permit
+from userstatus.live.pings import Pings
 from userstatus.live.seats import Seats
 from userstatus.message import EVERY_SITE, Message
 
+HEARTBEAT_S = 20.0  # between heartbeats of a stream; platforms end a silent connection after 55
 MAX_CLOSE_S = 1.0  # for viewers to be told that the server stops
 STOPS = "the server stops: connect again"
 REVOKED = "the key was revoked: ask the operator for another"
@@ -67,6 +69,7 @@ class Fanout:
         # From the receipt of a message until every viewer's socket or buffer has it, in seconds.
         self.lag = Histogram(0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10)
         self.disconnects = Tally()  # of viewers that do not speak Socket.IO, by reason
+        self.heartbeats = Pings(HEARTBEAT_S)  # of streams
         self.rejected = Tally()  # what viewers of all kinds asked for over their connection, by status
         self._channels: dict[str, Channel] = {}  # of viewers that do not speak Socket.IO, by sid
 
@@ -87,9 +90,8 @@ class Fanout:
             if channel is not None:
                 channel.take(encoded)
 
-    @contextmanager
-    def registered(self, channel: Channel, permit: Permit = OPEN, address: str = "") -> Iterator[str]:
-        """Register a viewer that does not speak Socket.IO, under a new `sid`, while the block runs.
+    def register(self, channel: Channel, permit: Permit = OPEN, address: str = "") -> str:
+        """Register a viewer that does not speak Socket.IO, and return its new `sid`.
 
         It takes one of the seats; that there is one for its address has been checked.
         """
@@ -100,12 +102,22 @@ class Fanout:
         self.admit(sid, permit)
         if self.ending:
             channel.end(GOING_AWAY, STOPS)
+        return sid
+
+    def unregister(self, sid: str) -> None:
+        """Forget a viewer that has gone, if that has not been done yet."""
+        if self._channels.pop(sid, None) is not None:
+            self.seats.give_back(sid)
+            self.rooms.remove(sid)
+
+    @contextmanager
+    def registered(self, channel: Channel, permit: Permit = OPEN, address: str = "") -> Iterator[str]:
+        """Register a viewer that does not speak Socket.IO, under a new `sid`, while the block runs."""
+        sid = self.register(channel, permit, address)
         try:
             yield sid
         finally:
-            self.seats.give_back(sid)
-            self.rooms.remove(sid)
-            del self._channels[sid]
+            self.unregister(sid)
 
     def admit(self, sid: str, permit: Permit) -> None:
         """Note what a viewer may watch, for as long as it is connected."""

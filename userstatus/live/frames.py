@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import re
 import struct
-import time
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from typing import Any
 
 from wsproto import ConnectionType
@@ -18,7 +16,6 @@ from wsproto.utilities import generate_accept_token
 from userstatus import eventloop
 from userstatus.errors import Rejection
 
-READ_BYTES = 16 * 1024  # per read
 MAX_CONTROL_BYTES = 125  # payload of a control frame (section 5.5)
 PING = b"\x89\x00"
 VERSION = "13"
@@ -116,18 +113,3 @@ class Incoming:
         elif part.message_finished:
             said, self._heard = self._heard, bytearray()
             yield bytes(said) if isinstance(part, BytesMessage) else said.decode()
-
-
-def drain(connection: Any, seconds: float) -> None:
-    """Read and discard what the client sends until it hangs up, for at most `seconds`.
-
-    Closing a connection with unread data resets it, and the client may never see the close frame.
-    """
-    deadline = time.monotonic() + seconds
-    slice_ = eventloop.TimeSlice()
-    with suppress(OSError):
-        while (left := deadline - time.monotonic()) > 0:
-            connection.settimeout(left)
-            if not connection.recv(READ_BYTES):
-                return
-            slice_.maybe_yield()

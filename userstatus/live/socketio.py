@@ -1,4 +1,4 @@
-"""Socket.IO: the only module, with `packets`, that relies on the internals of its libraries.
+"""Socket.IO: the only module, with `viewer_socket` and `packets`, that relies on its libraries' internals.
 
 The assumptions about them are checked at startup, by `broken_assumptions`. Their server keeps the rooms.
 Messages reach a viewer's socket without the libraries' `emit`, which would encode them for each viewer.
@@ -7,17 +7,14 @@ Messages reach a viewer's socket without the libraries' `emit`, which would enco
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Callable, Iterator, Sequence
-from socket import SHUT_RDWR
+from functools import partial
+from queue import Empty
 from typing import Any
 
 import engineio.socket
 import flask_socketio
 import socketio
-from engineio.exceptions import EngineIOError
-from engineio.packet import MESSAGE, PING
-from engineio.packet import Packet as EnginePacket
 from engineio.payload import Payload
 from engineio.socket import Socket as EngineSocket  # the library's class, before `create` replaces it
 from socketio.packet import Packet as SocketPacket
@@ -27,15 +24,14 @@ from userstatus.connection import REQUEST_ID, connection_of
 from userstatus.errors import Rejection
 from userstatus.instruments.counts import Tally
 from userstatus.live import frames
-from userstatus.live.channels import LEFT, SLOW, TIMEOUT, TRY_LATER, WHY
-from userstatus.live.encodings import EncodedMessage
-from userstatus.live.message_socket import MessageSocket
+from userstatus.live.channels import LEFT, TIMEOUT
 from userstatus.live.outbox import Outbox
 from userstatus.live.packets import Packet
 from userstatus.live.pending import PendingConnections
 from userstatus.live.permits import Permit
 from userstatus.live.pings import Pings
 from userstatus.live.seats import Seats
+from userstatus.live.viewer_socket import ViewerSocket
 
 ConnectionRefused = flask_socketio.ConnectionRefusedError  # to be raised by the handler of `connect`
 NAMESPACE = "/"
@@ -46,79 +42,23 @@ MAX_REQUEST_BYTES = 64 * 1024  # that a viewer may send in one request or frame
 log = logging.getLogger(__name__)
 
 
-class ViewerSocket(EngineSocket):  # type: ignore[misc]
-    """A viewer's Engine.IO connection, which is also its channel.
+class Environs(dict[str, Any]):
+    """The WSGI environs of viewers by connection, as the library keeps them: until a viewer has connected.
 
-    A message is written to the WebSocket at once, in a frame made for all viewers, or else into the queue,
-    which a greenlet of the library empties. Nothing is written past a queue that is not empty.
+    From then on, one with the least that Flask needs is made whenever an event of the viewer is handled.
     """
 
-    last_ping: float | None
-    websocket: MessageSocket | None = None
-    why = ""  # the reason why the viewer was disconnected, once it was
+    def __init__(self, app: Any):
+        super().__init__()
+        self._app = app
 
-    @property
-    def size(self) -> int:
-        return int(self.queue.size)
+    def get(self, connection: str, default: Any = None) -> Any:
+        known = super().get(connection, default)
+        return known if known is not None or connection not in self else self._least()
 
-    @property
-    def open(self) -> bool:
-        return not self.closed
-
-    def take(self, message: EncodedMessage) -> None:
-        websocket = self.websocket
-        if self.closed:
-            return
-        at_once = websocket and self.upgraded and not self.queue.size and websocket.lock.is_free
-        if websocket and at_once and websocket.send_nowait(message.socketio_frame):
-            return
-        if message.packet is None:
-            message.packet = EnginePacket(MESSAGE, message.socketio_event)
-        self.send(message.packet)
-
-    def send(self, packet: Any) -> None:
-        """Send a packet: everything for a viewer passes here, unless it is written at once."""
-        if self.queue.size > self.server.rooms.bound:
-            self.disconnect()
-        else:
-            super().send(packet)
-
-    def disconnect(self) -> None:
-        self.why = WHY[TRY_LATER]
-        if self.queue.size:
-            log.warning("a viewer does not read: disconnecting it with %d bytes waiting", self.queue.size)
-            self.why = SLOW
-        self.close(wait=False, abort=True, reason=self.server.reason.TRANSPORT_ERROR)
-        self.queue.clear()
-        self.queue.put(None)
-        if self.websocket:
-            self.websocket.shutdown(SHUT_RDWR)
-
-    def end(self, code: int, reason: str) -> None:  # noqa: ARG002, the Socket.IO protocol cannot carry them
-        self.why = self.why or WHY[code]
-        self.close(wait=False, abort=True)  # after an Engine.IO CLOSE, some clients would not reconnect
-
-    def handle_post_request(self, environ: dict[str, Any]) -> None:
-        """Disconnect on an invalid request; the library would respond OK and drop it."""
-        try:
-            super().handle_post_request(environ)
-        except EngineIOError:
-            raise
-        except Exception as error:
-            kind = type(error).__name__  # what it says may quote the request, and so a key
-            self.server.logger.warning("disconnecting a viewer that sent an invalid request: %s", kind)
-            raise EngineIOError(kind) from error
-
-    def schedule_ping(self) -> None:
-        """Use the shared pings; the library's greenlet for each would double the memory of a viewer."""
-        if self.last_ping:
-            self.last_ping = None
-            self.server.rooms.pings.schedule(self)
-
-    def ping(self) -> None:
-        if not self.closing and not self.closed:
-            self.last_ping = time.time()
-            self.send(EnginePacket(PING))
+    def _least(self) -> dict[str, Any]:
+        url = {"wsgi.url_scheme": "http", "SERVER_NAME": "localhost", "SERVER_PORT": "80", "PATH_INFO": "/"}
+        return {**url, "REQUEST_METHOD": "GET", "flask.app": self._app}
 
 
 class Rooms(socketio.Manager):  # type: ignore[misc]
@@ -186,7 +126,9 @@ class Rooms(socketio.Manager):  # type: ignore[misc]
 
     def connect(self, sid: str, namespace: str) -> str:
         found: str = super().connect(sid, namespace)
-        self._pending.discard(str(self.connection_of(found)))
+        connection = str(self.connection_of(found))
+        self._pending.discard(connection)
+        self.server.environ[connection] = None  # see Environs
         return found
 
     def pre_disconnect(self, sid: str, namespace: str) -> Any:
@@ -225,8 +167,7 @@ class Rooms(socketio.Manager):  # type: ignore[misc]
         self._pending.discard(connection)
         self.seats.give_back(connection)
         if (viewer := self.sockets.get(connection)) is not None:
-            silent = viewer.websocket is not None and viewer.websocket.timed_out
-            viewer.why = viewer.why or (TIMEOUT if silent else LOST.get(reason, ""))
+            viewer.why = viewer.why or LOST.get(reason, "")
         self.server._handle_eio_disconnect(connection, reason)
         sid = self.sid_from_eio_sid(connection, NAMESPACE)
         if sid is not None:  # the library keeps data of viewers that never finished connecting
@@ -247,18 +188,20 @@ class Rooms(socketio.Manager):  # type: ignore[misc]
             if viewer is not None and not viewer.closed:
                 self.server._handle_eio_message(connection, packet)
         except Exception:
-            self._drop_invalid(connection)
+            self.drop_invalid(connection)
 
-    def _drop_invalid(self, connection: str) -> None:
+    def drop_invalid(self, connection: str) -> None:
+        """Disconnect a viewer on whose packet the library failed, with a line in the log."""
         self.server.logger.exception("disconnecting a viewer that sent an invalid packet")
         self._drop(connection)
 
-    def _upgrade(self, handler: Any, eio: Any) -> Any:
-        """Wrap Engine.IO's WebSocket handler, a method of the viewer's socket, as a WSGI application."""
+    def _upgrade(self, handler: Any, _: Any) -> Any:
+        """The WSGI application for a viewer's WebSocket, in place of Engine.IO's own `handler` of it."""
         viewer: ViewerSocket = handler.__self__
 
         def handle(environ: dict[str, Any], start_response: Any) -> Any:
             try:
+                viewer.check_upgrade()
                 accepted = frames.accept_key(environ, exact=False)  # the libraries accept any key, too
             except Rejection as rejection:
                 if not viewer.connected:
@@ -267,19 +210,9 @@ class Rooms(socketio.Manager):  # type: ignore[misc]
                 start_response(status, [*headers, ("Connection", "close")])
                 return (body,)  # Engine.IO would take a list for a list of packets
             http = connection_of(environ)
-            http.hang_up(silently=True)  # the connection no longer speaks HTTP
-            headers = [*self.upgrade_headers, (REQUEST_ID, http.request_id)]
-            http.connection.sendall(frames.switching(accepted, headers))
-            websocket = MessageSocket(http.connection, eio.max_http_buffer_size)
-            viewer.websocket = viewer.websocket or websocket
-            try:
-                return handler(websocket)
-            except Exception:
-                self._drop_invalid(viewer.sid)
-                return []
-            finally:
-                if viewer.websocket is websocket:
-                    viewer.websocket = None
+            opening = frames.switching(accepted, [*self.upgrade_headers, (REQUEST_ID, http.request_id)])
+            http.take_over(partial(viewer.attach, opening=opening))
+            return []
 
         return handle
 
@@ -312,11 +245,13 @@ def create(
         return middleware(environ, start_response)
 
     app.wsgi_app = handle
+    server.server.environ = Environs(app)
     return server
 
 
 NEEDED: dict[Any, str] = {
-    EngineSocket: "poll receive send close schedule_ping handle_post_request _websocket_handler",
+    EngineSocket: "poll receive send close check_ping_timeout schedule_ping handle_post_request"
+    " _websocket_handler",
     Payload: "max_decode_packets",
     engineio.Server: "create_queue generate_id on reason",
     engineio.Server.reason: "PING_TIMEOUT TRANSPORT_ERROR",
@@ -329,7 +264,8 @@ NEEDED: dict[Any, str] = {
 
 STATE: dict[Any, str] = {
     engineio.Server: "sockets logger ping_interval max_http_buffer_size",
-    EngineSocket: "server sid queue closed closing connected upgraded last_ping",
+    EngineSocket: "server sid queue closed closing connected upgrading upgraded last_ping",
+    socketio.Server: "environ",
     socketio.Manager: "rooms callbacks pending_connect pending_disconnect",
 }
 
@@ -341,7 +277,10 @@ def broken_assumptions() -> Iterator[str]:
     if "websocket" not in (getattr(engine, "_async", None) or ()):
         yield "engineio.server.Server no longer has a handler of WebSockets in _async"
         return
-    for made in (engine, EngineSocket(engine, ""), socketio.Manager()):
+    if engine.get_queue_empty_exception() is not Empty:
+        yield "engineio.server.Server no longer takes queue.Empty for an empty queue"
+    server = socketio.Server(async_mode="eventlet")
+    for made in (engine, EngineSocket(engine, ""), server, socketio.Manager()):
         owner = type(made)
         for name in set(STATE[owner].split()) - vars(made).keys():
             yield f"{owner.__module__}.{owner.__qualname__} no longer has {name}"

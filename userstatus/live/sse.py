@@ -48,14 +48,14 @@ class EventStream(Stream):
         if watch.cursor is not None:
             self.heartbeat()
 
-    def opening(self) -> bytes:
+    def opening(self, headers: list[tuple[str, str]]) -> bytes:
         headers = [
             ("Content-Type", "text/event-stream; charset=utf-8"),
             ("Cache-Control", "no-cache, no-transform"),  # a compressing proxy would delay events
             ("Connection", "close"),
             ("Date", formatdate(usegmt=True)),
             ("X-Accel-Buffering", "no"),  # nginx would buffer events until it has enough of them
-            *self.headers,
+            *headers,
         ]
         if self.chunked:
             headers.append(("Transfer-Encoding", "chunked"))

@@ -9,7 +9,6 @@ from typing import Any
 from wsproto.frame_protocol import CloseReason
 
 from userstatus.errors import Rejection
-from userstatus.live import frames
 from userstatus.live.channels import LEFT, StreamChannel
 from userstatus.live.encodings import EncodedMessage
 from userstatus.live.fanout import Fanout
@@ -17,8 +16,8 @@ from userstatus.live.follower import Follower, Position
 from userstatus.live.permits import Permit
 from userstatus.live.requests import Watch
 from userstatus.live.subscriptions import Viewer
+from userstatus.sockets import DetachedSocket
 
-HEARTBEAT_S = 20.0  # of silence after which something is sent; platforms end a silent connection after 55
 LINGER_S = 10.0  # for a viewer to take what waits and hang up, once it has been told to
 STOP_LINGER_S = 0.2  # the same for a viewer that still sends while the server stops
 
@@ -28,7 +27,6 @@ class Stream(ABC):
 
     encode: Callable[[EncodedMessage], bytes]  # selects the encoding of a message
     kind: str  # the protocol's name in metrics
-    headers: list[tuple[str, str]]  # further headers of the HTTP response
     channel: StreamChannel
     viewer: Viewer
 
@@ -41,25 +39,37 @@ class Stream(ABC):
         self.follower = follower
         self.permit = permit
 
-    address = ""  # of the client, which takes a seat
+    def run(self, socket: DetachedSocket, headers: list[tuple[str, str]], address: str = "") -> None:
+        """Respond to the viewer at the other end, send what it missed, and serve it from then on.
 
-    def run(self, connection: Any) -> None:
-        """Serve the viewer at the other end of the connection until it leaves or is disconnected."""
-        connection.settimeout(HEARTBEAT_S)
-        self.channel = StreamChannel(
-            connection, self.fanout.bound, self.encode, self.closing_bytes, self.kind
-        )
-        with self.fanout.registered(self.channel, self.permit, self.address) as sid:
-            self.viewer = Viewer(sid, self.fanout, self.follower)
-            self.channel.write(self.opening())
-            try:
-                self.begin(self.asked)
-            except Rejection as rejection:
-                self.channel.end(CloseReason.POLICY_VIOLATION, rejection.error)
-            while self.channel.open and (data := self._received(connection)):
-                self.receive(data)
-            self.fanout.disconnects[self.channel.why or LEFT] += 1
-            frames.drain(connection, STOP_LINGER_S if self.fanout.ending else LINGER_S)
+        `headers` are further headers of the HTTP response, and `address` is the client's, which takes a seat.
+        """
+        self.channel = channel = StreamChannel(socket, self.fanout.bound, self)
+        channel.write(self.opening(headers))
+        self.viewer = Viewer(self.fanout.register(channel, self.permit, address), self.fanout, self.follower)
+        try:
+            self.begin(self.asked)
+        except Rejection as rejection:
+            channel.end(CloseReason.POLICY_VIOLATION, rejection.error)
+        except BaseException:
+            channel.close()
+            raise
+        self.fanout.heartbeats.schedule(self)
+        channel.listen()
+
+    @property
+    def linger(self) -> float:
+        return STOP_LINGER_S if self.fanout.ending else LINGER_S
+
+    def ping(self) -> None:
+        """Send a heartbeat, and another one later."""
+        if self.channel.open:
+            self.heartbeat()
+            self.fanout.heartbeats.schedule(self)
+
+    def left(self) -> None:
+        self.fanout.disconnects[self.channel.why or LEFT] += 1
+        self.fanout.unregister(self.viewer.sid)
 
     def begin(self, watch: Watch) -> None:
         """Tell a resuming viewer its position, send what it missed, and subscribe. Raises Rejection."""
@@ -71,8 +81,8 @@ class Stream(ABC):
             self.viewer.resume(watch.sites, watch.cursor, self.position)
 
     @abstractmethod
-    def opening(self) -> bytes:
-        """The head of the HTTP response."""
+    def opening(self, headers: list[tuple[str, str]]) -> bytes:
+        """The head of the HTTP response, with these headers as well."""
 
     @abstractmethod
     def tell(self, what: str, content: dict[str, Any]) -> None:
@@ -84,22 +94,8 @@ class Stream(ABC):
 
     @abstractmethod
     def heartbeat(self) -> None:
-        """Send something to keep the connection open, as the viewer has been silent for a while."""
+        """Send something that keeps the connection open, and shows whether the viewer is still there."""
 
     @abstractmethod
     def closing_bytes(self, code: int, reason: str) -> bytes:
         """The end of the stream, with a close code of RFC 6455."""
-
-    def _received(self, connection: Any) -> bytes:
-        """The next bytes that the viewer sends; empty once the connection has ended."""
-        while True:
-            try:
-                data: bytes = connection.recv(frames.READ_BYTES)
-            except TimeoutError:
-                if not self.channel.open:
-                    return b""
-                self.heartbeat()
-            except OSError:
-                return b""
-            else:
-                return data

@@ -53,8 +53,8 @@ class WebSocket(Stream):
         self._pinged = False
         self._was_rejected = False
 
-    def opening(self) -> bytes:
-        return frames.switching(self._accepted, self.headers)
+    def opening(self, headers: list[tuple[str, str]]) -> bytes:
+        return frames.switching(self._accepted, headers)
 
     def tell(self, what: str, content: dict[str, Any]) -> None:
         self._send({what: content})

@@ -41,9 +41,9 @@ class Handover(Response):
 
     def __call__(self, environ: dict[str, Any], _start_response: Any) -> list[bytes]:
         del self.headers["Content-Type"], self.headers["Content-Length"]
-        self.taker.headers = [*self.headers, NOSNIFF, (REQUEST_ID, connection_of(environ).request_id)]
-        self.taker.address = environ["REMOTE_ADDR"]
-        connection_of(environ).take_over(self.taker.run)
+        connection = connection_of(environ)
+        headers = [*self.headers, NOSNIFF, (REQUEST_ID, connection.request_id)]
+        connection.take_over(partial(self.taker.run, headers=headers, address=environ["REMOTE_ADDR"]))
         return []
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import inspect
 import logging
-import resource
 import socket
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -25,7 +24,9 @@ from userstatus.connection import KEY, REQUEST_ID
 from userstatus.errors import Rejection
 from userstatus.instruments.counts import Tally
 from userstatus.instruments.log_lines import About
+from userstatus.sockets import DetachedSocket
 from userstatus.web.listener import Listener
+from userstatus.web.places import Places
 from userstatus.web.request_body import Body
 from userstatus.web.request_head import MAX_EMPTY_LINES, Head
 from userstatus.web.request_ids import RequestIds
@@ -41,8 +42,6 @@ MAX_BODY_S = 30  # for a whole body, from the end of the head
 MAX_RESPONSE_S = 120  # for reading a whole response; streams have limits of their own
 LINGER_S = 2  # during which further input is discarded, so that the client does not miss its response
 MAX_CLOSE_S = 2  # for connections to end when the server stops
-MAX_CONNECTIONS = 100_000  # eventlet's default of 1,024 would block the server, as every viewer holds one
-RESERVED_FILES = 64  # descriptors reserved for files and the database
 NOSNIFF = ("X-Content-Type-Options", "nosniff")  # browsers must not guess another type
 
 
@@ -73,8 +72,15 @@ class Protocol(wsgi.HttpProtocol):  # type: ignore[misc]
     rbufsize = 1024  # held permanently by every viewer's connection; larger bodies bypass this buffer
 
     def __init__(
-        self, state: Any, server: Any, cors_headers: CorsHeaders, rejected: Tally, request_ids: RequestIds
+        self,
+        state: Any,
+        server: Any,
+        places: Places,
+        cors_headers: CorsHeaders,
+        rejected: Tally,
+        request_ids: RequestIds,
     ):
+        self.places = places
         self.cors_headers = cors_headers
         self.rejected = rejected
         self.request_ids = request_ids
@@ -205,14 +211,16 @@ class Protocol(wsgi.HttpProtocol):  # type: ignore[misc]
         self.conn_state[2] = wsgi.STATE_CLOSE
         self.close_connection = True
         self._lingers = not silently
-        if silently:
-            self.connection.deadline = self.connection.patience = None  # the connection no longer speaks HTTP
         wsgi.WSGI_LOCAL.already_handled = silently
 
-    def take_over(self, run: Callable[[Any], None]) -> None:
+    def take_over(self, run: Callable[[DetachedSocket], None]) -> None:
         self.hang_up(silently=True)
-        # Not from within the application, whose stack frames would stay in memory as long as the connection.
-        self.environ["eventlet.posthooks"].append((lambda _: run(self.connection), (), {}))
+        self.environ["eventlet.posthooks"].append((lambda _: run(self._detached()), (), {}))
+
+    def _detached(self) -> DetachedSocket:
+        """The client's socket, which outlives this request, and takes a place until it is closed."""
+        self.places.lend()
+        return DetachedSocket(self.connection, self.places.take_back)
 
     def finish(self) -> None:
         """End the connection, whatever state it is in."""
@@ -231,14 +239,6 @@ class Protocol(wsgi.HttpProtocol):  # type: ignore[misc]
             pass
 
 
-def _max_connections() -> int:
-    """How many connections leave enough descriptors for files and the database; others wait."""
-    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if files == resource.RLIM_INFINITY:
-        return MAX_CONNECTIONS
-    return max(16, min(MAX_CONNECTIONS, files - RESERVED_FILES))
-
-
 def serve(
     listener: Listener,
     application: Any,
@@ -253,12 +253,14 @@ def serve(
     end by themselves. `cors_headers` is for responses to requests that never reach the application;
     `rejected` counts them by status.
     """
+    places = Places()
+    protocol = partial(Protocol, places=places, cors_headers=cors_headers, rejected=rejected)
     serving = eventlet.spawn(
         wsgi.server,
         listener,
         application,
-        max_size=_max_connections(),
-        protocol=partial(Protocol, cors_headers=cors_headers, rejected=rejected, request_ids=RequestIds()),
+        custom_pool=places,
+        protocol=partial(protocol, request_ids=RequestIds()),
         keepalive=KEEP_ALIVE_S,
         socket_timeout=MAX_SILENCE_S,
         log_output=False,
@@ -279,7 +281,7 @@ NEEDED: dict[Any, str] = {
     wsgi.HttpProtocol: "setup handle_one_response finish rbufsize capitalize_response_headers",
     wsgi.Input: "read _chunked_read should_send_hundred_continue send_hundred_continue_response",
 }
-OPTIONS = "max_size protocol keepalive socket_timeout log_output debug"  # of `wsgi.server`
+OPTIONS = "custom_pool protocol keepalive socket_timeout log_output debug"  # of `wsgi.server`
 CONNECTION_STATE = "conn_state client_address server connection rfile wfile"  # of a HttpProtocol
 BODY_STATE = "position content_length chunked_input is_hundred_continue_response_sent"  # of an Input
 

@@ -9,7 +9,7 @@ import time
 from typing import Any
 
 from userstatus.errors import StartError
-from userstatus.eventloop import Connection
+from userstatus.sockets import Connection
 
 log = logging.getLogger(__name__)
 

@@ -6,13 +6,24 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.support.attendance import Attendance, rooms
+from tests.support.attendance import Attendance
+from tests.support.attendance import rooms as create_rooms
+from tests.support.greenlets import GREEN_TIME
+from userstatus.live import pending, pings
 from userstatus.live.fanout import Fanout
+from userstatus.live.socketio import Rooms
 
 
 @pytest.fixture
-def fanout() -> Fanout:
-    return Fanout(rooms())
+def rooms(monkeypatch: pytest.MonkeyPatch) -> Rooms:
+    for module in (pending, pings):  # as in a server, where waiting stops nobody else
+        monkeypatch.setattr(module, "time", GREEN_TIME)
+    return create_rooms()
+
+
+@pytest.fixture
+def fanout(rooms: Rooms) -> Fanout:
+    return Fanout(rooms)
 
 
 @pytest.fixture

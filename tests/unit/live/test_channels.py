@@ -2,31 +2,54 @@
 
 from __future__ import annotations
 
+import socket
 from contextlib import suppress
 from operator import attrgetter
-from typing import Any
 
-from tests.support.connections import everything, pair, received
+import pytest
+
+from tests.support.connections import detached_pair, everything, received
+from tests.support.greenlets import run_until
 from tests.support.messages import stored
 from userstatus import eventloop
-from userstatus.live.channels import TRY_LATER, StreamChannel, WaitingChannel
+from userstatus.live.channels import StreamChannel, WaitingChannel
 from userstatus.live.encodings import EncodedMessage
+from userstatus.sockets import DetachedSocket
 from userstatus.web.parameters import read_query
 
 LARGE = b"a" * 500_000  # more than the kernel takes
 BOUND = 1_000_000
 
 
-def closing_bytes(code: int, reason: str) -> bytes:
-    return f"[{code} {reason}]".encode()
+class Viewer:
+    """The other end of a channel: what it has sent, and whether it has left."""
+
+    kind = "ws"
+    encode = attrgetter("websocket")
+    linger = 3600.0
+
+    def __init__(self) -> None:
+        self.said: list[bytes] = []
+        self.has_left = False
+
+    def closing_bytes(self, code: int, reason: str) -> bytes:
+        return f"[{code} {reason}]".encode()
+
+    def receive(self, data: bytes) -> None:
+        if data == b"fail":
+            raise ValueError(data)
+        self.said.append(data)
+
+    def left(self) -> None:
+        self.has_left = True
 
 
-def stream(connection: Any, bound: int = BOUND) -> StreamChannel:
-    return StreamChannel(connection, bound, attrgetter("websocket"), closing_bytes, "ws")
+def stream(socket: DetachedSocket, bound: int = BOUND, viewer: Viewer | None = None) -> StreamChannel:
+    return StreamChannel(socket, bound, viewer or Viewer())
 
 
 def test_what_fits_into_the_socket_is_sent_at_once() -> None:
-    with pair() as (ours, theirs):
+    with detached_pair() as (ours, theirs):
         channel, encoded = stream(ours), EncodedMessage(stored(1))
         channel.take(encoded)
         assert channel.size == 0
@@ -34,7 +57,7 @@ def test_what_fits_into_the_socket_is_sent_at_once() -> None:
 
 
 def test_what_does_not_fit_waits_and_follows_in_order() -> None:
-    with pair() as (ours, theirs):
+    with detached_pair() as (ours, theirs):
         channel = stream(ours)
         channel.write(LARGE)
         for piece in (b"b", b"c", b"d"):
@@ -43,33 +66,34 @@ def test_what_does_not_fit_waits_and_follows_in_order() -> None:
         assert received(theirs, len(LARGE) + 3) == LARGE + b"bcd"
         eventloop.spawn(lambda: None).wait()
         assert (channel.size, channel.open) == (0, True)
+        channel.write(b"e")
+        assert received(theirs, 1) == b"e"
 
 
 def test_what_comes_while_the_kernel_takes_nothing_is_not_lost() -> None:
-    with pair() as (ours, theirs):
+    with detached_pair() as (ours, theirs):
         size = 0
         with suppress(BlockingIOError):
             while True:
-                size += ours.fd.send(b"a" * 1000)
+                size += ours.write(b"a" * 1000)
         channel = stream(ours)
         channel.write(b"b")
         assert received(theirs, size + 1) == b"a" * size + b"b"
 
 
 def test_a_viewer_that_lets_too_much_wait_gets_what_has_begun_and_is_told_why() -> None:
-    with pair() as (ours, theirs):
+    with detached_pair() as (ours, theirs):
         channel = stream(ours)
         for _ in range(3):
             channel.write(LARGE)
         assert (channel.open, channel.size) == (False, 0)
         channel.write(b"too late")
-        assert everything(theirs) == LARGE + closing_bytes(
-            TRY_LATER, "too much waits to be read: resume with after_id"
-        )
+        told = b"[1013 too much waits to be read: resume with after_id]"
+        assert everything(theirs) == LARGE + told
 
 
 def test_an_end_comes_after_all_that_waits() -> None:
-    with pair() as (ours, theirs):
+    with detached_pair() as (ours, theirs):
         channel = stream(ours)
         channel.write(LARGE)
         channel.end(1001, "the server stops")
@@ -79,17 +103,67 @@ def test_an_end_comes_after_all_that_waits() -> None:
 
 
 def test_a_viewer_of_too_much_that_reads_is_told_so() -> None:
-    with pair() as (ours, theirs):
+    with detached_pair() as (ours, theirs):
         stream(ours).disconnect()
         assert b"too many are watching too much" in everything(theirs)
 
 
 def test_nothing_is_written_to_a_viewer_that_has_gone() -> None:
-    with pair() as (ours, theirs):
+    with detached_pair() as (ours, theirs):
         channel = stream(ours)
         theirs.close()
         channel.write(b"x")
         assert not channel.open
+
+
+def test_what_a_viewer_sends_is_passed_on_until_it_hangs_up() -> None:
+    with detached_pair() as (ours, theirs):
+        viewer = Viewer()
+        channel = stream(ours, viewer=viewer)
+        theirs.sendall(b"early")
+        channel.listen()
+        run_until(lambda: viewer.said == [b"early"])
+        theirs.sendall(b"late")
+        run_until(lambda: viewer.said == [b"early", b"late"])
+        assert not viewer.has_left
+        theirs.shutdown(socket.SHUT_WR)
+        run_until(lambda: viewer.has_left)
+        assert (channel.open, channel.over) == (False, True)
+
+
+def test_what_a_viewer_sends_after_its_goodbye_is_discarded_until_it_hangs_up() -> None:
+    with detached_pair() as (ours, theirs):
+        viewer = Viewer()
+        channel = stream(ours, viewer=viewer)
+        channel.listen()
+        channel.end(1001, "bye")
+        theirs.sendall(b"too late")
+        theirs.shutdown(socket.SHUT_WR)
+        run_until(lambda: viewer.has_left)
+        assert (viewer.said, everything(theirs)) == ([], b"[1001 bye]")
+
+
+@pytest.mark.parametrize("reads", [True, False])
+def test_a_viewer_that_does_not_hang_up_is_not_waited_for(reads: bool) -> None:
+    with detached_pair() as (ours, theirs):
+        viewer = Viewer()
+        viewer.linger = 0.01
+        channel = stream(ours, viewer=viewer)
+        channel.listen()
+        channel.write(b"a" if reads else LARGE)
+        channel.end(1001, "bye")
+        run_until(lambda: viewer.has_left)
+        assert everything(theirs).startswith(b"a")
+
+
+def test_what_goes_wrong_with_one_viewer_ends_its_connection_alone(caplog: pytest.LogCaptureFixture) -> None:
+    with detached_pair() as (ours, theirs):
+        viewer = Viewer()
+        stream(ours, viewer=viewer).listen()
+        theirs.sendall(b"fail")
+        run_until(lambda: viewer.has_left)
+        assert everything(theirs) == b""
+    assert "a viewer's connection failed" in caplog.text
 
 
 def waiting(bound: int = 1000, **parameters: str) -> WaitingChannel:

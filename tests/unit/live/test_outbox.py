@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from queue import Empty
 from typing import Any
 
 import pytest
 from engineio.packet import MESSAGE
 from engineio.packet import Packet as EnginePacket
 
+from tests.support.greenlets import others_run, run_until
 from userstatus import eventloop
 from userstatus.live import outbox as module
 from userstatus.live.channels import OVERHEAD_BYTES
@@ -45,7 +47,7 @@ def test_a_response_to_a_viewer_that_polls_has_so_many_packets(monkeypatch: pyte
     monkeypatch.setattr(module, "MAX_PACKETS", 2)
     outbox = filled("0", "1", "2")
     assert [outbox.get().data, outbox.get(block=False).data] == ["0", "1"]
-    with pytest.raises(eventloop.Empty):
+    with pytest.raises(Empty):
         outbox.get(block=False)
     assert outbox.get().data == "2"
 
@@ -56,10 +58,35 @@ def test_no_packet_is_added_to_a_response_that_has_its_share_of_bytes(
     monkeypatch.setattr(module, "MAX_BYTES", 2 * OVERHEAD_BYTES)
     outbox = filled("", "x", "x", "x")
     taken = [outbox.get(), outbox.get(block=False)]
-    with pytest.raises(eventloop.Empty):
+    with pytest.raises(Empty):
         outbox.get(block=False)
     assert [each.data for each in taken] == ["", "x"]
     assert [outbox.get().data, outbox.get(block=False).data] == ["x", "x"]
+
+
+def test_whoever_waits_gets_the_next_packet_and_of_several_the_first() -> None:
+    outbox, taken = Outbox(), list[str]()
+    for name in ("first", "second"):
+        eventloop.spawn(lambda name: taken.append(f"{name} {outbox.get(timeout=10).data}"), name)
+    others_run()
+    outbox.put(packet("0"))
+    outbox.put(packet("1"))
+    run_until(lambda: len(taken) == 2)
+    assert taken == ["first 0", "second 1"]
+
+
+def test_nobody_waits_for_ever() -> None:
+    outbox = Outbox()
+    with pytest.raises(Empty):
+        outbox.get(timeout=0.01)
+    outbox.put(packet("later"))
+    assert outbox.get().data == "later"
+
+
+def test_everything_can_be_taken_at_once() -> None:
+    outbox = filled("0", "1")
+    assert [each.data for each in outbox.drain()] == ["0", "1"]
+    assert (outbox.size, outbox.qsize()) == (0, 0)
 
 
 def test_nobody_waits_until_a_viewer_that_is_being_closed_has_read_all() -> None:

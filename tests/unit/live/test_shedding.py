@@ -8,18 +8,33 @@ from operator import attrgetter
 import pytest
 
 from tests.support.attendance import Attendance
-from tests.support.connections import pair
+from tests.support.connections import detached_pair
 from userstatus.live import shedding
 from userstatus.live.channels import StreamChannel
 from userstatus.live.shedding import Shedding
 
 
+class Unheeding:
+    """A viewer that is not heard, either."""
+
+    kind = "ws"
+    encode = attrgetter("websocket")
+    linger = 3600.0
+
+    def closing_bytes(self, code: int, _: str) -> bytes:
+        return str(code).encode()
+
+    def receive(self, data: bytes) -> None:
+        raise NotImplementedError
+
+    def left(self) -> None:
+        raise NotImplementedError
+
+
 def slow(attendance: Attendance, stack: ExitStack, waiting: int) -> StreamChannel:
     """A viewer that reads nothing, with so many bytes waiting for it beside what the kernel took."""
-    ours, _ = stack.enter_context(pair())
-    channel = StreamChannel(
-        ours, 10_000_000, attrgetter("websocket"), lambda code, _: str(code).encode(), "ws"
-    )
+    ours, _ = stack.enter_context(detached_pair())
+    channel = StreamChannel(ours, 10_000_000, Unheeding())
     attendance.on(channel)
     channel.write(b"x" * 200_000)
     channel.write(b"x" * waiting)

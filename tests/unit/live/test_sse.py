@@ -8,11 +8,10 @@ from typing import Any
 
 import pytest
 
-from tests.support.connections import everything, pair
+from tests.support.connections import detached_pair, everything
 from tests.support.greenlets import run_until
 from tests.support.logs import followed
 from tests.support.messages import stored
-from userstatus import eventloop
 from userstatus.live.fanout import Fanout
 from userstatus.live.follower import Position
 from userstatus.live.permits import OPEN
@@ -36,15 +35,13 @@ def streamed(
     """Head and body of the response to a viewer that gets one live message of the site a, and then leaves."""
     _, follower = followed(fanout)
     stream = EventStream(watch, position, fanout, follower, OPEN, chunked)
-    stream.headers = [("X-Of-The-Response", "1")]
-    with pair(1 << 20) as (ours, theirs):
-        serving = eventloop.spawn(stream.run, ours)
-        run_until(lambda: fanout.load()[1] or not all(each.open for each in fanout.channels()))
+    with detached_pair(1 << 20) as (ours, theirs):
+        stream.run(ours, [("X-Of-The-Response", "1")])
         fanout.deliver(stored(7, "live", site="a"))
         fanout.disconnect_all(1001, "the server stops")
         response = everything(theirs)
         theirs.shutdown(socket.SHUT_WR)
-        serving.wait()
+        run_until(lambda: not fanout.channels())
     head, _, body = response.partition(b"\r\n\r\n")
     return head, body
 

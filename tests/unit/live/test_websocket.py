@@ -8,16 +8,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import pytest
-
-from tests.support.connections import everything, pair, received
+from tests.support.connections import detached_pair, everything, received
 from tests.support.frames import CLOSE, PING, frame
 from tests.support.greenlets import run_until
 from tests.support.logs import followed
 from tests.support.messages import stored
-from userstatus import eventloop
 from userstatus.errors import Rejection
-from userstatus.live import streams
 from userstatus.live.fanout import Fanout
 from userstatus.live.follower import Position
 from userstatus.live.permits import OPEN
@@ -85,15 +81,10 @@ def conversation(
     position = cursor and Position(cursor.id, gap=False, replaced=False)
     watch = Watch(["a"], cursor, resumes)
     stream = kind(watch, position, fanout, follower, OPEN, journal.ingest, b"accepted")
-    stream.headers = []
-    with pair(1 << 20) as (ours, theirs):
-        serving = eventloop.spawn(stream.run, ours)
-        run_until(lambda: fanout.load()[1])
-        try:
-            yield Conversation(theirs, fanout, journal)
-            serving.wait()
-        finally:
-            serving.kill()
+    with detached_pair(1 << 20) as (ours, theirs):
+        stream.run(ours, [])
+        yield Conversation(theirs, fanout, journal)
+        run_until(lambda: not fanout.channels())
 
 
 def test_a_viewer_that_resumes_is_told_its_position_and_gets_what_it_missed(fanout: Fanout) -> None:
@@ -153,11 +144,9 @@ def test_the_data_stream_puts_messages_into_its_envelope(fanout: Fanout) -> None
         assert (found["topic"], found["site"], found["data"]["id"]) == ("userstatus", "a", 7)
 
 
-def test_a_viewer_that_does_not_answer_a_ping_is_counted_as_such(
-    fanout: Fanout, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(streams, "HEARTBEAT_S", 0.01)
+def test_a_viewer_that_does_not_answer_a_ping_is_counted_as_such(fanout: Fanout) -> None:
+    fanout.heartbeats.interval = 0.01
     with conversation(fanout) as viewer:
-        run_until(lambda: fanout.disconnects)
+        run_until(lambda: not any(each.open for each in fanout.channels()))
         viewer.heard()
     assert fanout.disconnects == {"timeout": 1}

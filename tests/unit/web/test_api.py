@@ -64,15 +64,14 @@ class Served:
         return self.delivery.follower.cursor
 
     def take_over(self, path: str, **options: Any) -> Any:
-        """The stream to which a request's connection is handed over."""
+        """The stream to which a request's connection is handed over, and what else it is given."""
         base = "ws://x" if "Upgrade" in options.get("headers", {}) else "http://x"
         environ = EnvironBuilder(path, base, **options).get_environ()
         environ["REMOTE_ADDR"] = "127.0.0.1"
-        environ[CONNECTION] = SimpleNamespace(
-            take_over=lambda run: self.taken.append(run.__self__), request_id=ID, began=0.0
-        )
+        environ[CONNECTION] = SimpleNamespace(take_over=self.taken.append, request_id=ID, began=0.0)
         assert self.client.application(environ, lambda *_: None) == []
-        return self.taken.pop()
+        run = self.taken.pop()
+        return run.func.__self__, run.keywords
 
 
 @pytest.fixture
@@ -222,11 +221,11 @@ def test_a_list_of_many_sites_is_complete(served: Served) -> None:
 
 def test_a_stream_of_events_takes_the_connection_over(served: Served) -> None:
     served.post("a", "a")
-    stream = served.take_over("/events?site=A&after_id=1", headers={"X-Unknown": "1"})
+    stream, given = served.take_over("/events?site=A&after_id=1", headers={"X-Unknown": "1"})
     assert isinstance(stream, EventStream)
     assert (stream.asked.sites, stream.asked.cursor) == (["a"], Cursor(1))
-    assert stream.headers == [NOSNIFF, ("X-Request-ID", ID)]
-    resumed = served.take_over("/events?site=a&after_id=1", headers={"Last-Event-ID": "2"})
+    assert given == {"headers": [NOSNIFF, ("X-Request-ID", ID)], "address": "127.0.0.1"}
+    resumed, _ = served.take_over("/events?site=a&after_id=1", headers={"Last-Event-ID": "2"})
     assert resumed.asked.cursor == Cursor(2)
 
 
@@ -237,7 +236,7 @@ def test_a_head_request_for_events_gets_a_response_without_a_stream(served: Serv
 
 @pytest.mark.parametrize(("path", "kind"), [("/ws", WebSocket), ("/datastream", DataStream)])
 def test_a_websocket_takes_the_connection_over(path: str, kind: type[WebSocket], served: Served) -> None:
-    stream = served.take_over(f"{path}?site=a", headers=UPGRADE)
+    stream, _ = served.take_over(f"{path}?site=a", headers=UPGRADE)
     assert type(stream) is kind
     assert stream.asked.sites == ["a"]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import resource
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -18,9 +17,11 @@ from tests.support.connections import everything
 from userstatus import eventloop
 from userstatus.connection import connection_of
 from userstatus.instruments.counts import Tally
+from userstatus.sockets import DetachedSocket
 from userstatus.web import http_server
-from userstatus.web.http_server import MAX_CONNECTIONS, RESERVED_FILES, Headers, Protocol
+from userstatus.web.http_server import Headers, Protocol
 from userstatus.web.listener import Listener, listen
+from userstatus.web.places import Places
 from userstatus.web.request_ids import RequestIds
 
 Application = Callable[[dict[str, Any], Any], list[bytes]]
@@ -43,7 +44,7 @@ def served(
         accepted, address = listening.accept()
         server = wsgi.Server(None, None, application, log_output=False)
         state = [address, accepted, wsgi.STATE_IDLE]
-        Protocol(state, server, lambda _: [("X-Cors", "1")], rejected, RequestIds())
+        Protocol(state, server, Places(10), lambda _: [("X-Cors", "1")], rejected, RequestIds())
         accepted.close()
         return everything(client)
 
@@ -161,27 +162,15 @@ def test_the_connection_ends_after_the_response_if_the_application_says_so(liste
 
 
 def test_a_connection_that_is_taken_over_no_longer_speaks_http(listening: Listener) -> None:
+    def finish(socket: DetachedSocket) -> None:
+        socket.write(b"something else")
+        socket.close()
+
     def application(environ: dict[str, Any], _: Any) -> list[bytes]:
-        connection_of(environ).take_over(lambda connection: connection.sendall(b"something else"))
+        connection_of(environ).take_over(finish)
         return []
 
     assert served(listening, 2 * b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", application) == b"something else"
-
-
-@pytest.mark.parametrize(
-    ("files", "connections"),
-    [
-        (resource.RLIM_INFINITY, MAX_CONNECTIONS),
-        (10 * MAX_CONNECTIONS, MAX_CONNECTIONS),
-        (1024, 1024 - RESERVED_FILES),
-        (20, 16),
-    ],
-)
-def test_connections_leave_file_descriptors_for_the_database(
-    files: int, connections: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(resource, "getrlimit", lambda _: (files, files))
-    assert http_server._max_connections() == connections
 
 
 def test_a_server_that_stops_says_goodbye_and_accepts_nothing_more(listening: Listener) -> None:

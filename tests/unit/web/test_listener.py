@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from userstatus.errors import StartError
-from userstatus.eventloop import Connection
+from userstatus.sockets import Connection
 from userstatus.web import listener
 from userstatus.web.listener import KEEPALIVE, SEND_BUFFER_BYTES, Listener, listen
 
