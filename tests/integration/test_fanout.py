@@ -17,8 +17,13 @@ QUEUED = """
 import sys
 from userstatus import eventloop
 eventloop.patch()
-from userstatus.live.message_socket import MessageSocket
-MessageSocket.send_nowait = lambda self, frame: False
+from userstatus.sockets import DetachedSocket
+write = DetachedSocket.write
+def write_later(self, data):
+    if isinstance(data, bytes):  # the greenlet that writes what waits has a memoryview of it
+        raise BlockingIOError
+    return write(self, data)
+DetachedSocket.write = write_later
 from userstatus.server import main
 sys.exit(main())
 """
