@@ -2,72 +2,213 @@
 
 from __future__ import annotations
 
-import os
 import re
-import signal
-import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
 
 from tests.support.command import Shell
-from tests.support.oncall import calling, configured, mail_server, phone
+from tests.support.metrics import scrape
+from tests.support.oncall import Mailbox, Phone, calling, configured, mail_server, phone
+from tests.support.passing_time import PassingTime
 from tests.support.service import Service, running, wait_until
-from userstatus.notice import CHANNEL, MUTE, UNMUTE
+from userstatus.notice import OWN_SITE, SILENCE, UNMUTE
 
 SITES = '[sites.mrc1]\nname = "McDonald 1"\ntimezone = "America/Chicago"\n'
+FAILING = ("userstatus_alerts_failing", "")
+MUTED = ("--for", "2h", "--why", "mirror\nis washed")
 
 
-def notices(service: Service, site: str, *kinds: str) -> list[tuple[str, str]]:
-    """The kinds and texts of the notices of some kinds in the log of a site."""
-    found = [
-        (each["notice"]["kind"], each["message"]) for each in service.recent(site=site) if "notice" in each
-    ]
-    return [(kind, text) for kind, text in found if kind in kinds]
+@dataclass
+class Duty:
+    """A service that calls somebody over three channels: one works, one fails and one never answers."""
+
+    service: Service
+    shell: Shell
+    time: PassingTime
+    hook: Phone
+    broken: Phone
+    hanging: Phone
+    box: Mailbox
+
+    def says(self, site: str, text: str, level: str = "error", **more: Any) -> int:
+        response = self.service.post(site=site, log_message=text, log_level=level, **more)
+        response.raise_for_status()
+        return int(response.json()["id"])
+
+    def until(self, condition: Callable[[], object], what: str) -> None:
+        """Wait while time flies, so that nobody has to wait for what may join a call."""
+
+        def looks() -> object:
+            self.time.flies(1)
+            return condition()
+
+        wait_until(looks, what)
+
+    def rings(self, phone: Phone, text: str, times: int = 1) -> None:
+        self.until(lambda: phone.got(text, times), f"it is called about {text!r}: {phone.calls}")
+
+    def notices(self, site: str, kind: str) -> list[str]:
+        """The texts of the notices of a kind in the log of a site."""
+        found = self.service.recent(site=site)
+        return [each["message"] for each in found if each.get("notice", {}).get("kind") == kind]
+
+    def muted(self) -> list[str]:
+        """Why sites are muted, as the wall shows it."""
+        sites = requests.get(f"{self.service.url}/sites", timeout=10).json()
+        return [each["mute"]["why"] for each in sites if "mute" in each]
+
+    def failures(self) -> list[dict[str, Any]]:
+        """What the log says of the channel that fails."""
+        found = self.service.recent(site=OWN_SITE)
+        return [each for each in found if each["message"].startswith("alerts[2].to[1] (JSON) can")]
 
 
-def test_who_is_on_call_gets_a_message_with_everything_that_matters(
-    database_url: str, tmp_path: Path
-) -> None:
-    with phone() as hook, mail_server() as (mail_url, box):
-        config = configured(tmp_path, calling(hook.url, hook.ntfy, mail_url), more=SITES)
-        with running(database_url, tmp_path, PUBLIC_URL="https://status.example.org/", **config) as service:
-            service.post(site="mrc1", log_message="slewing", log_level="warning")
-            id = service.post(site="MRC1", log_message="Mount does\nnot answer", log_level="error").json()[
-                "id"
-            ]
-            wait_until(
-                lambda: hook.got("Mount", 2) and box.mails, f"all are called: {hook.calls}, {box.mails}"
-            )
+@pytest.fixture
+def duty(database_url: str, tmp_path: Path) -> Iterator[Duty]:
+    time = PassingTime(tmp_path)
+    with ExitStack() as stack:
+        hook, broken, hanging = (stack.enter_context(phone()) for _ in range(3))
+        broken.status, hanging.hangs = 500, True
+        mail, box = stack.enter_context(mail_server())
+        environ = {
+            "PUBLIC_URL": "https://status.example.org/",
+            "STAGES": "prod",
+            **time.environ,
+            **configured(
+                tmp_path,
+                calling(hook.url, silence=True),
+                calling(broken.url),
+                calling(f"{hanging.url}?rto=60", level="critical"),
+                calling(hook.url, broken.url, level="warning", sites=[OWN_SITE]),
+                calling(hook.ntfy, mail, sites=["mrc1"]),
+                more=SITES,
+            ),
+        }
+        service = stack.enter_context(running(database_url, tmp_path, *time.command, **environ))
+        shell = Shell(tmp_path, service.url, DATABASE_URL=database_url, STAGES="prod")
+        yield Duty(service, shell, time, hook, broken, hanging, box)
+
+
+def test_a_night_on_duty(duty: Duty) -> None:
+    who_is_called_learns_everything_that_matters(duty)
+    nobody_waits_for_a_channel_that_hangs(duty)
+    a_muted_site_calls_nobody_until_something_worse_happens_or_it_is_unmuted(duty)
+    repeats_silence_and_recovery_are_told_as_time_passes(duty)
+    a_channel_that_keeps_failing_is_told_in_the_log_without_its_secret(duty)
+    after_a_kill_everything_that_waits_is_told_and_said_to_be_late(duty)
+    a_channel_that_hangs_does_not_delay_the_end_of_the_service(duty)
+
+
+def who_is_called_learns_everything_that_matters(duty: Duty) -> None:
+    wait_until(lambda: scrape(duty.service).get(FAILING) == 0, "somebody is on duty")
+    duty.says("mrc1", "slewing", "warning")
+    id = duty.says("MRC1", "Mount does\nnot answer")
+    duty.rings(duty.hook, "Mount", 2)
+    wait_until(lambda: duty.box.mails, "the mail arrives")
     pattern = (
         r"ERROR at McDonald 1 \(mrc1\)\nERROR McDonald 1 \(mrc1\): Mount does not answer\n"
         r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d C[SD]T \(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC\)\n"
         rf"https://status\.example\.org/watch/mrc1\?id={id}"
     )
-    for text in (*hook.calls, box.mails[0].replace("\r", "")):
+    assert len(duty.hook.calls) == 2
+    for text in (*duty.hook.calls, duty.box.mails[0].replace("\r", "")):
         assert re.search(pattern, text), text
-    assert len(hook.calls) == 2
-    assert "secret" not in service.log.read_text()
 
 
-def test_repeats_silence_and_recovery_are_told_as_time_passes(database_url: str, tmp_path: Path) -> None:
-    clock = tmp_path / "clock"
-    clock.write_text("0 0")
-    with phone() as hook:
-        config = {"CLOCK": str(clock), **configured(tmp_path, calling(hook.url, silence=True))}
-        program = (sys.executable, "-m", "tests.support.clock")
-        with running(database_url, tmp_path, *program, STAGES="prod", **config) as service:
-            service.post(site="mrc1", log_message="exposing", next_within=20)
-            for number in range(10, 35):
-                service.post(site="tst", log_message=f"Retry {number}", log_level="error")
-            hook.rings("Retry 10")
-            clock.write_text("0 30")
-            hook.rings("WARNING mrc1: Silent for ")
-            service.post(site="mrc1", log_message="done")
-            hook.rings("INFO mrc1: Speaks again after ")
-            clock.write_text("0 1900")
-            hook.rings("Retry 34\n×24 in 30 min")
-    assert not hook.got("Silent for", 2)
-    assert not hook.got("Speaks again", 2)
-    assert not hook.got("Retry", 3)
+def nobody_waits_for_a_channel_that_hangs(duty: Duty) -> None:
+    duty.says("eco1", "Lightning", "critical")
+    duty.until(lambda: duty.hanging.ringing, "it is called")
+    duty.says("eco1", "Thunder", "critical")
+    duty.rings(duty.hook, "Thunder")
+    assert duty.hanging.ringing, "the first call still hangs"
+
+
+def a_muted_site_calls_nobody_until_something_worse_happens_or_it_is_unmuted(duty: Duty) -> None:
+    for site in ("tst", "aro1"):
+        duty.says(site, "Dome open", "info")
+    with ThreadPoolExecutor() as threads:
+        commands = [("mute", site, *MUTED) for site in ("TST", "aro1", "nobody")]
+        *done, refused = threads.map(lambda command: duty.shell.run(*command), commands)
+    assert [(each.returncode, each.stdout) for each in done] == [(0, "")] * 2, done
+    assert (refused.returncode, "there is no message of nobody in " in refused.stderr) == (1, True)
+    wait_until(lambda: duty.muted() == ["mirror is washed"] * 2, "the running service knows it")
+
+    for site, text in (("tst", "Guider"), ("aro1", "Rotator"), ("eco1", "Dome")):
+        duty.says(site, text)
+    duty.rings(duty.hook, "ERROR eco1: Dome")
+    assert not duty.hook.got("Guider")
+    assert not duty.hook.got("Rotator")
+    assert duty.shell.run("unmute", "aro1").returncode == 0
+    duty.says("tst", "too close to the sun", "critical")
+    for line in (
+        "ERROR tst: while muted: 1 error",
+        "CRITICAL tst: too close to the sun",
+        "ERROR aro1: while muted: 1 error",
+    ):
+        duty.rings(duty.hook, line)
+    wait_until(lambda: duty.muted() == [], "both mutes are over")
+    assert duty.notices("aro1", UNMUTE) == ["No longer muted"]
+    assert duty.notices("tst", UNMUTE) == [
+        "No longer muted: critical is worse than what was muted. Meanwhile: 1 error"
+    ]
+
+
+def repeats_silence_and_recovery_are_told_as_time_passes(duty: Duty) -> None:
+    duty.says("mrc2", "exposing", "info", next_within=20)
+    for number in range(10, 35):
+        duty.says("sro1", f"Retry {number}")
+    duty.rings(duty.hook, "Retry 10")
+    duty.time.passes(30)
+    wait_until(lambda: duty.notices("mrc2", SILENCE), "the silence is told in the log")
+    duty.rings(duty.hook, "WARNING mrc2: Silent for ")
+    duty.says("mrc2", "done", "info")
+    duty.rings(duty.hook, "INFO mrc2: Speaks again after ")
+    duty.time.flies(1900)
+    duty.rings(duty.hook, "Retry 34\n×24 in 30 min")
+    for once in ("Silent for", "Speaks again"):
+        assert not duty.hook.got(once, 2)
+    assert not duty.hook.got("Retry", 3)
+
+
+def a_channel_that_keeps_failing_is_told_in_the_log_without_its_secret(duty: Duty) -> None:
+    duty.rings(duty.hook, "alerts[2].to[1] (JSON) cannot be called: HTTP 500. It has failed for ")
+    assert scrape(duty.service)[FAILING] >= 1
+    assert len(duty.failures()) == 1
+    assert "secret" not in str(duty.service.recent(site=OWN_SITE)) + duty.service.log.read_text()
+
+
+def after_a_kill_everything_that_waits_is_told_and_said_to_be_late(duty: Duty) -> None:
+    duty.service.kill()
+    duty.time.flies(8000)
+    duty.broken.status, duty.hanging.hangs = 200, False
+    duty.service.start(*duty.time.command)
+    for called in (duty.broken, duty.hanging):
+        duty.rings(called, "late by 2 h")
+    assert duty.broken.got("Mount")
+    assert any("Lightning" in call and "late by" in call for call in duty.hanging.calls), "it was not over"
+    wait_until(lambda: len(duty.failures()) == 2, "the log says that it works again")
+    assert scrape(duty.service)[FAILING] == 0
+    failed, works = duty.failures()
+    assert works["message"].startswith("alerts[2].to[1] (JSON) can be called again. It has failed for ")
+    assert (failed["log_level"], works["log_level"]) == ("warning", "info")
+    assert failed["notice"] == works["notice"], "both are about the same time and place"
+    assert not duty.broken.got("cannot be called"), "a channel is not told of itself"
+    assert not duty.hook.got("Mount", 3), "what was told is not told again"
+
+
+def a_channel_that_hangs_does_not_delay_the_end_of_the_service(duty: Duty) -> None:
+    duty.hanging.hangs = True
+    duty.says("eco1", "Fire", "critical")
+    duty.until(lambda: duty.hanging.ringing, "it is called")
+    assert duty.service.stop() == 0
+    assert "secret" not in duty.service.log.read_text()
 
 
 def test_a_url_that_nobody_understands_fails_the_start_without_its_secrets(tmp_path: Path) -> None:
@@ -78,102 +219,3 @@ def test_a_url_that_nobody_understands_fails_the_start_without_its_secrets(tmp_p
     told = service.log.read_text()
     assert "userstatus: alerts[1].to[1] is no URL that Apprise understands" in told
     assert "secret" not in told
-
-
-def test_what_waits_for_a_channel_out_of_order_is_told_late_after_a_restart_and_the_log_says_so(
-    tmp_path: Path,
-) -> None:
-    clock = tmp_path / "clock"
-    clock.write_text("0")
-    with phone() as hook, phone() as other:
-        hook.status = 500
-        config = configured(tmp_path, calling(hook.url), calling(hook.url, other.url, level="warning"))
-        program = (sys.executable, "-m", "tests.support.clock")
-        with running(
-            f"sqlite:///{tmp_path}/x.db", tmp_path, *program, STAGES="prod", CLOCK=str(clock), **config
-        ) as service:
-            service.post(site="tst", log_message="Mount", log_level="error")
-            other.rings("Mount")
-            wait_until(lambda: hook.refused, "it is tried")
-            clock.write_text("400")
-            wait_until(lambda: notices(service, "userstatus", CHANNEL), "the log says that it fails")
-            other.rings("alerts[1].to[1] (JSON) cannot be called: HTTP 500. It has failed for ")
-            service.kill()
-            clock.write_text("8000")
-            hook.status = 200
-            service.start(*program)
-            hook.rings("late by 2 h")
-            wait_until(
-                lambda: len(notices(service, "userstatus", CHANNEL)) == 2, "the log says that it works"
-            )
-            (_, failed), (_, works) = notices(service, "userstatus", CHANNEL)
-            assert re.fullmatch(r"alerts\[1\]\.to\[1\] \(JSON\) can be called again\..*", works)
-            assert "secret" not in failed + service.log.read_text()
-    assert not hook.got("cannot be called"), "a channel is not told of itself"
-    assert other.got("Mount", 1)
-    assert not other.got("Mount", 2)
-
-
-def test_a_muted_site_calls_nobody_until_something_worse_happens_and_the_log_says_so_once(
-    tmp_path: Path,
-) -> None:
-    database = f"sqlite:///{tmp_path}/x.db"
-    with phone() as hook:
-        config = configured(tmp_path, calling(hook.url))
-        with running(database, tmp_path, STAGES="prod", **config) as service:
-            shell = Shell(tmp_path, service.url, DATABASE_URL=database, STAGES="prod")
-            service.post(site="tst", log_message="Dome open")
-            done = shell.run("mute", "TST", "--for", "2h", "--why", "mirror is washed")
-            assert (done.returncode, done.stdout) == (0, ""), done.stderr
-            wait_until(
-                lambda: notices(service, "tst", MUTE, UNMUTE), "it is in the log of the running service"
-            )
-            service.post(site="tst", log_message="Mount", log_level="error")
-            service.post(site="other", log_message="Dome", log_level="error")
-            hook.rings("Dome")
-            assert not hook.got("Mount")
-            service.post(site="tst", log_message="too close to the sun", log_level="critical")
-            hook.rings("while muted: 1 error")
-            hook.rings("too close to the sun")
-            wait_until(
-                lambda: len(notices(service, "tst", MUTE, UNMUTE)) == 2, "the log says that it is over"
-            )
-            (_, muted), (kind, ended) = notices(service, "tst", MUTE, UNMUTE)
-            assert "mirror is washed" in muted
-            assert (kind, ended) == (
-                "unmute",
-                "No longer muted: critical is worse than what was muted. Meanwhile: 1 error",
-            )
-
-
-def test_a_site_is_muted_and_not_any_more_if_it_is_known_and_muted(tmp_path: Path) -> None:
-    database = f"sqlite:///{tmp_path}/x.db"
-    with running(database, tmp_path, STAGES="prod") as service:
-        shell = Shell(tmp_path, service.url, DATABASE_URL=database, STAGES="prod")
-        mute = ("mute", "tst", "--for", "2h", "--why", "mirror is washed")
-        refused = shell.run(*mute)
-        assert (refused.returncode, "there is no message of tst in " in refused.stderr) == (1, True)
-        service.post(site="tst", log_message="Dome open")
-        assert "tst is not muted in " in shell.run("unmute", "tst").stderr
-        for command in (mute, ("unmute", "tst")):
-            assert shell.run(*command).returncode == 0
-        wait_until(
-            lambda: notices(service, "tst", MUTE, UNMUTE)[1:] == [("unmute", "No longer muted")],
-            "both are in the log of the running service",
-        )
-
-
-def test_a_channel_that_hangs_delays_neither_others_nor_posts_nor_the_end_of_the_service(
-    tmp_path: Path,
-) -> None:
-    with phone() as hook, phone() as other:
-        hook.hangs = True
-        config = configured(tmp_path, calling(f"{hook.url}?rto=60"))
-        with running(f"sqlite:///{tmp_path}/x.db", tmp_path, STAGES="prod", **config) as service:
-            configured(tmp_path, calling(f"{hook.url}?rto=60"), calling(other.url))
-            os.kill(service.pid, signal.SIGHUP)
-            wait_until(lambda: "2 alerts" in service.log.read_text(), "the configuration is read again")
-            for number in range(3):
-                service.post(site="tst", log_message=f"broken: {'abc'[number]}", log_level="error")
-            other.rings("broken: a")
-            assert service.stop() == 0

@@ -1,4 +1,4 @@
-"""Muting by command: what is written into the log, and what is refused."""
+"""Muting by command: what is refused; tests/integration/test_alerts.py shows both in a service."""
 
 from __future__ import annotations
 
@@ -22,21 +22,6 @@ def log(tmp_path: Path) -> Iterator[Log]:
     found.database.prepare()
     with closing(found.database):
         yield found
-
-
-def test_both_are_notices_in_the_log(log: Log, capsys: pytest.CaptureFixture[str]) -> None:
-    log.journal.append([new_message(site="tst")])
-    commands.mute(log, "tst", 7200, "error", "mirror\nis washed")
-    commands.unmute(log, "tst")
-    _, muted, unmuted = log.reader.after(Cursor(0), 9)
-    assert muted.notice is not None
-    assert unmuted.notice is not None
-    assert (muted.notice.kind, muted.notice.why, unmuted.notice.kind) == (
-        "mute",
-        "mirror is washed",
-        "unmute",
-    )
-    assert "tst: Muted for 2 hours, until " in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(("seconds", "why"), [(8 * 86_400, "x"), (60, " ")])
