@@ -95,12 +95,21 @@ class AlertPlan:
             for site in self.mutes.over(self.time):
                 self._end_mute(site, "the time is over")
             for name, state in self.alerts.items():
-                state.close_windows(self.time, self._silent)
+                self._close_windows(name, state)
                 lines = state.take_due(self.time)
                 if lines is not None:
                     self._calls.append(Call(self._numbers[name], self.time, lines))
             self._plan_ahead()
         self.time = max(self.time, now)
+
+    def _close_windows(self, name: str, state: AlertState) -> None:
+        """Tell what an alert has counted, or count it further if its site is muted by now."""
+        for what, line in list(state.close_windows(self.time, self._silent)):
+            mute = self.mutes.of(line.site)
+            if mute is None or not mute.covers(line, what):
+                state.tell(line)
+            else:
+                mute.count(name, line, what)
 
     def _plan_ahead(self) -> None:
         ahead = [state.next_due for state in self.alerts.values()]
@@ -141,7 +150,7 @@ class AlertPlan:
     def _hear(self, about: Collection[str], key: str, line: Line, what: str) -> None:
         """Let alerts hear a line, unless its site is muted; what is worse than what is muted ends that."""
         mute = self.mutes.of(line.site)
-        if mute is not None and about and what != SILENCE and not mute.covers(line):
+        if mute is not None and about and not mute.covers(line, what):
             self._end_mute(line.site, f"{line.level} is worse than what was muted")
             mute = None
         for name in about:
@@ -149,6 +158,8 @@ class AlertPlan:
                 self.alerts[name].hear(key, line)
             else:
                 mute.count(name, line, what)
+                if what == SILENCE:
+                    self.alerts[name].silence_is_muted(line.site)
         self._plan_ahead()
 
     def _end_mute(self, site: str, why: str | None = None) -> None:

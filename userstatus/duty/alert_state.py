@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from userstatus.duty.config import Alert
 from userstatus.duty.lines import RANK, Line, Lines, worst
 from userstatus.duty.repeats import Repeats
 from userstatus.message import Message
+from userstatus.notice import RECOVERY, SILENCE
 
 GATHER_S = 2.0  # what comes within this time makes one call
 FIRST_PAUSE_S, MAX_PAUSE_S = 10, 600  # between two calls; it doubles as long as there is more to tell
@@ -100,7 +101,8 @@ class AlertState:
         return True
 
     def silence_is_told(self, site: str) -> None:
-        """The recovery of a site will be told."""
+        """The recovery of a site will be told; one before that is no longer true."""
+        self._repeats.drop_last(site + SILENCE_KEY)
         self._told_silence[site] = None
         if len(self._told_silence) > MAX_TOLD:
             del self._told_silence[next(iter(self._told_silence))]
@@ -113,17 +115,25 @@ class AlertState:
             self._worse_since = line.due
         self._waiting.add(line)
 
-    def close_windows(self, now: float, silent: Collection[str]) -> None:
-        """Tell what was counted while it was too early to tell it again."""
+    def silence_is_muted(self, site: str) -> None:
+        """A site is silent, though that is not told: that it speaks again is no longer true."""
+        self._repeats.drop_last(site + SILENCE_KEY)
+
+    def close_windows(self, now: float, silent: Collection[str]) -> Iterator[tuple[str, Line]]:
+        """What was counted while it was too early to tell it again, and should be told now.
+
+        Each line comes with what it is about: its level, a silence or a recovery.
+        """
         for key, line in self._repeats.close(now):
-            self.tell(line)
             if not key.endswith(SILENCE_KEY):
-                continue
-            if line.site in silent:
+                yield line.level, line
+            elif line.site in silent:
                 self.silence_is_told(line.site)
+                yield SILENCE, line
             else:
                 self._told_silence.pop(line.site, None)
                 self._repeats.is_over(key)
+                yield RECOVERY, line
 
     def take_due(self, now: float) -> Lines | None:
         """What to call about now, if a call is due."""

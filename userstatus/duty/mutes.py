@@ -47,13 +47,14 @@ class Mute:
     muted: dict[str, dict[str, int]] = field(default_factory=dict)
     last: dict[str, Line] = field(default_factory=dict)
 
-    def covers(self, line: Line) -> bool:
-        return RANK[line.level] <= RANK[self.level]
+    def covers(self, line: Line, what: str) -> bool:
+        """Whether it mutes a line about this: a silence and its end in any case, else a level."""
+        return what in (SILENCE, RECOVERY) or RANK[line.level] <= RANK[self.level]
 
     def count(self, alert: str, line: Line, what: str) -> None:
         """Count what an alert does not tell."""
         counts = self.muted.setdefault(alert, {})
-        counts[what] = counts.get(what, 0) + 1
+        counts[what] = counts.get(what, 0) + (line.times if what == line.level else 1)
         previous = self.last.get(alert, line)
         self.last[alert] = line._replace(level=worst([previous, line]))
 

@@ -94,6 +94,11 @@ class Repeats:
         if window is not None and window.last is not None:
             window.last = line._replace(level=window.last.level)
 
+    def drop_last(self, key: str) -> None:
+        """Tell nothing when the window of this key ends, unless there is another line until then."""
+        if key in self._windows:
+            self._windows[key].count, self._windows[key].last = 0, None
+
     def end(self, key: str, line: Line) -> bool:
         """Whether to tell at once, with this line, that something is over; if it is back, it calls again.
 

@@ -98,6 +98,38 @@ def test_a_site_that_keeps_falling_silent_is_not_said_to_be_well_until_the_windo
     assert watch.calls(10010)[4:] == [(10001, ["a silence"])]
 
 
+def flapping() -> Watch:
+    """A site whose silence, recovery and second silence were told, and whose second recovery is held back."""
+    watch = Watch()
+    for start in (0, 600):
+        watch.notes(start, SILENCE).notes(start + 60, RECOVERY, log_level="info")
+    return watch
+
+
+def test_a_recovery_that_is_held_back_is_not_told_while_the_site_is_muted() -> None:
+    watch = flapping().notes(700, MUTE, since=NIGHT + 700.0, until=NIGHT + 7200.0, level="info")
+    assert [at for at, _ in watch.calls(7000)] == [2, 62, 602]
+    assert watch.calls(7300)[3:] == [(7202, ["while muted: 1 recovery"])]
+    assert watch.notes(7400, SILENCE).calls(7500)[4:] == [(7402, ["a silence"])], "it calls again"
+
+
+def test_a_recovery_that_is_held_back_is_not_told_of_a_site_that_was_silent_again_while_muted() -> None:
+    for until, told in ((1500, [(1502, ["while muted: 1 silence"])]), (7200, [])):
+        watch = flapping().notes(700, MUTE, since=NIGHT + 700.0, until=float(NIGHT + until), level="error")
+        assert watch.notes(800, SILENCE).calls(7000)[3:] == told
+        assert watch.notes(8000, RECOVERY, log_level="info").calls(9999)[-1] == (8002, ["a recovery"])
+
+
+def test_repeats_that_are_counted_are_not_told_while_the_site_is_muted_unless_they_are_worse() -> None:
+    for level, told in (
+        ("error", [(7202, ["while muted: 2 errors"])]),
+        ("warning", [(1802, ["Mount"])]),
+    ):
+        watch = Watch().says(0, "Mount").says(60, "Mount").says(120, "Mount")
+        watch.notes(200, MUTE, since=NIGHT + 200.0, until=NIGHT + 7200.0, level=level)
+        assert watch.calls(7300)[1:] == told
+
+
 def test_whoever_was_told_that_a_site_speaks_again_is_called_when_it_falls_silent_again() -> None:
     watch = Watch().notes(0, SILENCE).notes(60, RECOVERY, log_level="info").notes(120, SILENCE)
     assert watch.calls(9999) == [(2, ["a silence"]), (62, ["a recovery"]), (122, ["a silence"])]
