@@ -32,3 +32,7 @@ class Clock:
     def when(self, received_at: float) -> float:
         """When something was received, by this clock, given the time by the wall clock; now at the latest."""
         return self.now() - max(0.0, self.wall() - received_at)
+
+    def dated(self, at: float) -> float:
+        """What the wall clock would have shown at a time by this clock, as it is set now."""
+        return self.wall() - (self.now() - at)

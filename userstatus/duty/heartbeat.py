@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from userstatus.duty.clock import Clock
-from userstatus.store.heartbeat import HeartbeatRow
+from userstatus.store.heartbeat import Beat, HeartbeatRow
 
 EVERY_S = 10  # between two heartbeats
+FIRST_EVERY_S, FIRST_S = 1, 60  # and at first, as a process that is killed soon was up nevertheless
 MAX_PAUSE_S = 60  # without one that is nothing to talk of, as a restart takes a while
 
 
@@ -28,28 +31,37 @@ class Heartbeat:
         self.row = row
         self.clock = clock
         self._last: float | None = None  # when this process was last known to be up
+        self._began = clock.now()
         self._has_stopped = False
 
     @property
     def is_due(self) -> bool:
-        return self._last is None or self.clock.now() - self._last >= EVERY_S
+        now = self.clock.now()
+        every = FIRST_EVERY_S if now - self._began < FIRST_S else EVERY_S
+        return self._last is None or now - self._last >= every
 
     def pause(self) -> Period | None:
         """The period since which no process was up until now, if it was long. Beats will only come later."""
         own = None if self._last is None else self.clock.now() - self._last
         if own is not None and own <= MAX_PAUSE_S:
             return None  # without a query
-        at = self.row.read()
-        if at is None:
+        beat = self.row.read()
+        if beat is None:
             return None
         # If the wall clock was set while this process was up, its own time tells what has really passed.
-        passed = self.clock.wall() - at
+        passed = self.clock.wall() - beat.at
         passed = passed if own is None else min(passed, own)
-        return Period(at, at + passed) if passed > MAX_PAUSE_S else None
+        return Period(beat.at, beat.at + passed) if passed > MAX_PAUSE_S else None
 
-    def beat(self) -> None:
-        """This process is up."""
-        self.row.renew(int(self.clock.wall()))
+    def awaited(self) -> dict[str, float]:
+        """Since when sites are waited for of which no message is known, by this process's clock."""
+        beat = self.row.read()
+        return {} if beat is None else {site: self.clock.when(at) for site, at in beat.awaited.items()}
+
+    def beat(self, awaited: Mapping[str, float] = MappingProxyType({})) -> None:
+        """This process is up, and waits for some sites since some times, by its clock."""
+        dated = {site: round(self.clock.dated(at), 3) for site, at in awaited.items()}
+        self.row.renew(Beat(int(self.clock.wall()), dated))
         self._last = self.clock.now()
         self._has_stopped = False
 

@@ -6,10 +6,11 @@ Nothing here reads a log, writes to it or looks at a clock, so a rehearsal can u
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from heapq import heappop, heappush
 from itertools import islice
 from math import inf
+from types import MappingProxyType
 from typing import NamedTuple
 
 from userstatus.durations import duration_in_short
@@ -62,7 +63,7 @@ class Site:
         self.awaited = False  # though no message of it is known
         self.heard_at = 0.0  # when the last message was heard, or when waiting for the first one began
         self.start = 0.0  # the same, plus the time in which the service was down since then
-        self.back = 0.0  # when the service was back from that
+        self.back = 0.0  # when the service was back from that; later, if it was down again soon
         self.silence: Silence | None = None
         self.recovery: NewMessage | None = None  # the notice that is still to be written
         self.queued: float | None = None  # the earliest time in the queue
@@ -110,13 +111,26 @@ class SilenceWatch:
                 self._make_up_for_downs(message.site)
             maybe_yield()
 
-    def await_all(self, now: float) -> None:
-        """Wait for the configured sites of which no message is known, too: from now on, if not already."""
+    def await_all(self, now: float, since: Mapping[str, float] = MappingProxyType({})) -> None:
+        """Wait for the configured sites of which no message is known, too: from now on, if not already.
+
+        `since` has those that an earlier process has waited for.
+        """
         for code, configured in self.config.sites.items():
             if configured.silent_after is not None and code not in self._sites:
-                site = self._add(code)
-                site.awaited, site.heard_at, site.start = True, now, now
+                site, began = self._add(code), min(now, since.get(code, now))
+                site.awaited, site.heard_at, site.start = True, began, began
+                self._make_up_for_downs(code)
                 self._queue_up(site)
+
+    def awaited(self) -> dict[str, float]:
+        """Since when sites are waited for of which no message is known."""
+        waiting = (site for code in self.config.sites if (site := self._sites.get(code)) is not None)
+        return {
+            site.code: site.heard_at
+            for site in waiting
+            if site.awaited and site.last is None and site.silence is None
+        }
 
     @property
     def is_watching(self) -> bool:
@@ -258,8 +272,11 @@ class SilenceWatch:
 def _make_up_for(site: Site, due: float | None, since: float, until: float) -> None:
     """Give a site the time of a period in which nobody could be heard, unless it was late before."""
     if due is None or due > since:
-        site.start += max(0.0, until - max(since, site.heard_at))
-        site.back = until
+        down = max(0.0, until - max(since, site.heard_at))
+        site.start += down
+        # Its client may try again for as long as was left when the service went down again; the whole time
+        # anew would hide a silence for good if the service is never up for that long.
+        site.back = site.back + down if since < site.back + SPOOL_S else until
 
 
 def _recovery(site: str, silence: Silence, at: float, received_at: float) -> NewMessage:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 
 from userstatus import eventloop
@@ -54,13 +55,15 @@ class SilenceNotices:
     def configure(self, config: Config) -> None:
         """Go by a configuration from now on. Others run in between, if there are many sites."""
         self.config = config
-        self._configure(self.watch, eventloop.TimeSlice())
+        self._configure(self.watch, eventloop.TimeSlice(), {})
 
-    def _configure(self, watch: SilenceWatch, time_slice: eventloop.TimeSlice) -> None:
+    def _configure(
+        self, watch: SilenceWatch, time_slice: eventloop.TimeSlice, since: Mapping[str, float]
+    ) -> None:
         newest = ((each, self.clock.when(each.received_at)) for each in self.statistics.newest())
         watch.configure(self.config, newest, time_slice.maybe_yield)
         if self.awaits_all:
-            watch.await_all(self.clock.now())
+            watch.await_all(self.clock.now(), since)
 
     def load(self, end: Cursor) -> None:
         """Start over with what is in the log up to `end`, as the statistics have. Raises Unavailable."""
@@ -71,7 +74,8 @@ class SilenceNotices:
         for message in sorted(heard, key=lambda message: message.id):
             fresh.hear(message, self.clock.when(message.received_at))
             time_slice.maybe_yield()
-        self._configure(fresh, time_slice)  # which may have changed meanwhile
+        since = self.heartbeat.awaited() if self.awaits_all else {}
+        self._configure(fresh, time_slice, since)  # which may have changed meanwhile
         self.watch = fresh
 
     def hear(self, message: Message) -> None:
@@ -95,7 +99,7 @@ class SilenceNotices:
             return
         if self.heartbeat.is_due:
             self._tell_of_pause()
-            self.heartbeat.beat()
+            self.heartbeat.beat(self.watch.awaited())
         if self.watch.due(self.clock.now()) and self._has_heard_everything():
             for due in self.watch.due(self.clock.now()):
                 self._write(due)

@@ -31,9 +31,9 @@ class AlertsRow:
             self._turn = None
 
     def load(self) -> dict[str, Any] | None:
-        """What was saved last, by whichever process; None if nothing ever was."""
+        """What was saved last, by whichever process; None if nothing ever was, or if it is damaged."""
         with self._held().write() as connection:
-            return self._row.read(connection)
+            return self._row.read(connection, dict)
 
     def save(self, state: dict[str, Any]) -> None:
         """Save the state."""

@@ -17,6 +17,7 @@ def test_it_starts_with_the_wall_clock_and_does_not_follow_when_that_is_set() ->
     assert clock.now() == 1_000_010
     assert clock.when(4_999_940) == 1_000_010 - 60
     assert clock.when(6_000_000) == 1_000_010, "nothing is received in the future"
+    assert clock.dated(clock.when(4_999_940)) == 4_999_940
 
 
 def test_it_runs_as_real_clocks_do() -> None:

@@ -151,6 +151,16 @@ def test_a_service_that_is_down_again_and_again_does_not_hide_a_silence() -> Non
     assert watch.due(T + 1639) == [] != watch.due(T + 1640)
 
 
+def test_a_service_that_is_never_up_for_a_minute_does_not_hide_a_silence() -> None:
+    watch, up = heard(at(0, 1)), 0
+    for went in range(30, 10_000, 100):
+        up += 30
+        if watch.due(T + went):
+            break
+        went_down(watch, went, went + 70, went)
+    assert 1500 <= up <= 1500 + 60
+
+
 def test_a_site_has_a_minute_at_least_once_the_service_is_back_as_its_client_tries_again_by_then() -> None:
     watch = heard(at(0, 1), at(0, 2, "brief", next_within=20))
     went_down(watch, 15, 1000, 3)
@@ -176,6 +186,16 @@ def test_a_configured_site_that_has_never_spoken_is_silent_and_once_it_has_it_is
     again.hear(at(2000, 2))
     assert told(again, 2001, 3).message == "Speaks again after 33 min of silence"
     assert told(again, 3500, 4).message.startswith("Silent for 25 min: expected a message")
+
+
+def test_an_unknown_site_has_been_waited_for_since_an_earlier_process_began_that() -> None:
+    watch = SilenceWatch(EVERY_25_MIN)
+    went_down(watch, 500, 600, 2)
+    watch.await_all(T + 700, {"tst": T + 100, "other": T})
+    assert watch.awaited() == {"tst": T + 100}
+    assert watch.due(T + 1699) == [] != watch.due(T + 1700), "with what it was down made up for"
+    told(watch, 1700, 4)
+    assert watch.awaited() == {}
 
 
 def test_only_sites_that_are_configured_are_waited_for_though_they_have_never_spoken() -> None:

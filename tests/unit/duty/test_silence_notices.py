@@ -61,6 +61,7 @@ class Process:
 def clocks(monkeypatch: pytest.MonkeyPatch) -> Clocks:
     found = Clocks()
     monkeypatch.setattr(time, "time", found.wall)  # by which the journal dates what it stores
+    monkeypatch.setattr("userstatus.duty.silence_notices.MAX_LAG_S", 0)  # nobody reads on beside a look
     return found
 
 
@@ -104,14 +105,13 @@ def test_silence_and_its_end_are_written_once_by_two_processes_and_after_a_resta
 
 
 def test_a_process_that_lags_does_not_claim_the_silence_of_a_site_that_has_spoken(
-    process: Process, start: Start, clocks: Clocks, monkeypatch: pytest.MonkeyPatch
+    process: Process, start: Start, clocks: Clocks
 ) -> None:
     other = start()
     process.say()
     other.look()
     process.say("again")
     clocks.passed += 1500
-    monkeypatch.setattr("userstatus.duty.silence_notices.MAX_LAG_S", 0)
     other.notices.heartbeat.beat()
     other.notices.look()
     assert other.said() == [], "it has not heard everything"
@@ -143,7 +143,7 @@ def test_a_service_that_was_down_and_killed_before_its_heartbeat_tells_each_part
     process.look()
     killed = start()
     clocks.passed += HOUR_S
-    monkeypatch.setattr(killed.notices.heartbeat, "beat", lambda: None)
+    monkeypatch.setattr(killed.notices.heartbeat, "beat", lambda _: None)
     killed.look()
     once = ["The service was down for 1 h: messages may be missing"]
     assert (killed.said(), killed.said(OWN_SITE)) == (once, once)
@@ -192,6 +192,25 @@ def test_a_site_that_has_never_spoken_is_told_once_by_two_processes_and_after_a_
     assert pass_time(again, clocks, 1800) == never
     again.say("at last")
     assert again.look()[1:] == ["Speaks again after 55 min of silence"]
+
+
+def test_a_service_that_is_up_for_seconds_at_a_time_tells_a_silence_once_all_the_same(
+    start: Start, clocks: Clocks
+) -> None:
+    config = Config(sites={"tst": Site(silent_after=30), "never": Site(silent_after=30)})
+    start(config).say()
+    for _ in range(8):
+        process = start(config)
+        for _ in range(9):
+            clocks.passed += 1
+            process.look()
+        clocks.passed += 70
+    for site, expected in (
+        ("tst", "expected a message at least every 30 s"),
+        ("never", "the log has no message from it, expected one at least every 30 s"),
+    ):
+        (text,) = (each for each in process.said(site) if each.startswith("Silent"))
+        assert text.endswith(expected)
 
 
 def test_it_goes_on_looking_after_any_error(

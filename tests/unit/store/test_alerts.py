@@ -6,12 +6,14 @@ from collections.abc import Iterator
 
 import psycopg
 import pytest
+import sqlalchemy as sa
 
 from tests.support.databases import Postgres, at
 from tests.support.service import wait_until
 from userstatus.errors import Unavailable
 from userstatus.store.alerts import AlertsRow
 from userstatus.store.database import Database
+from userstatus.store.tables import duty
 
 
 @pytest.fixture
@@ -32,6 +34,20 @@ def test_what_is_saved_is_found_by_whoever_has_the_turn_next(row: AlertsRow) -> 
     assert next_one.take_turn()
     assert next_one.load() == {"cursor": "3-4", "text": "5°"}
     next_one.give_up()
+
+
+def test_what_is_damaged_is_told_in_one_line_and_is_as_if_nothing_had_been_saved(
+    row: AlertsRow, caplog: pytest.LogCaptureFixture
+) -> None:
+    row.save({"cursor": "1-2"})
+    with row.database.write() as connection:
+        connection.execute(sa.update(duty).values(content='{"cursor": "1-'))
+    assert row.load() is None
+    assert [each.message.partition(":")[0] for each in caplog.records] == [
+        "the row alerts of the table duty is damaged, and ignored"
+    ]
+    row.save({"cursor": "3-4"})
+    assert row.load() == {"cursor": "3-4"}
 
 
 def test_of_two_processes_on_postgres_one_has_the_turn_until_its_connection_ends(postgres: Postgres) -> None:

@@ -11,7 +11,7 @@ def test_each_subject_has_what_was_written_of_it_last(database: Database) -> Non
     with database.write() as connection:
         for content in ({"text": "5°"}, {"text": "6°", "list": [1, None]}):
             one.write(connection, content)
-            assert one.read(connection) == content
-        assert other.read(connection) is None
+            assert one.read(connection, dict) == content
+        assert other.read(connection, dict) is None
         one.delete(connection)
-        assert one.read(connection) is None
+        assert one.read(connection, dict) is None
