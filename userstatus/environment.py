@@ -30,7 +30,7 @@ def read_config(file: Path | None) -> Config:
     found = ConfigFile(file or config_path(os.environ), os.environ)
     config = found.read()
     if found.path is None:
-        raise StartError("there is no userstatus.toml here: name a file, or set CONFIG")
+        raise StartError("there is no userstatus.toml here: give --config FILE, or set CONFIG")
     return config
 
 

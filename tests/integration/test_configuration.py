@@ -123,7 +123,7 @@ def keys(table: str) -> set[str]:
 
 
 def test_the_example_is_right_and_has_every_key(tmp_path: Path) -> None:
-    checked = Shell(tmp_path, "", **SECRETS).run("check-config", str(EXAMPLE))
+    checked = Shell(tmp_path, "", **SECRETS).run("check-config", "--config", str(EXAMPLE))
     assert (checked.stdout, checked.returncode) == ("ok: 3 sites, 4 level rules, 2 alerts\n", 0)
     content = tomllib.loads(EXAMPLE.read_text())
     used = {"sites": content["sites"].values(), "levels": content["levels"], "alerts": content["alerts"]}

@@ -50,7 +50,7 @@ def test_the_rehearsal_in_the_documents_is_up_to_date() -> None:
 def test_without_a_configuration_it_says_how_to_name_one(shell: Shell) -> None:
     done = shell.run("rehearse")
     assert done.returncode == 1
-    assert "there is no userstatus.toml here: name a file, or set CONFIG" in done.stderr
+    assert "there is no userstatus.toml here: give --config FILE, or set CONFIG" in done.stderr
 
 
 def test_without_a_log_it_says_how_to_make_one(shell: Shell) -> None:

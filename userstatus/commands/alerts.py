@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from userstatus.commands import options
@@ -21,8 +20,7 @@ def add_parser(commands: Any) -> None:
     alerts = options.add_command(commands, "alerts", summary, EPILOG)
     actions = alerts.add_subparsers(dest="action", title="actions", metavar="ACTION", required=True)
     test = actions.add_parser("test", help="call every channel of the configuration once")
-    default = "$CONFIG, or userstatus.toml in the current folder"
-    test.add_argument("--config", type=Path, metavar="FILE", help=f"the configuration file ({default})")
+    options.add_config(test)
     alerts.set_defaults(run=run)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from userstatus.commands import options
@@ -18,8 +17,7 @@ Variables that the file names, as in "${ONCALL_URL}", have to be set as they are
 def add_parser(commands: Any) -> None:
     summary = "check the server's configuration file"
     parser = options.add_command(commands, "check-config", summary, EPILOG)
-    default = "$CONFIG, or userstatus.toml in the current folder"
-    parser.add_argument("file", nargs="?", type=Path, metavar="FILE", help=f"the file ({default})")
+    options.add_config(parser)
     parser.set_defaults(run=run)
 
 
@@ -30,4 +28,4 @@ def run(given: argparse.Namespace) -> int:
 def _check(given: argparse.Namespace) -> int:
     from userstatus import maintenance
 
-    return maintenance.check_config(given.file)
+    return maintenance.check_config(given.config)

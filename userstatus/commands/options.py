@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from userstatus.durations import duration
@@ -50,6 +51,11 @@ def add_spool(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--spool", metavar="FOLDER", help="where messages wait (a folder in the user's data folder)"
     )
+
+
+def add_config(parser: argparse.ArgumentParser) -> None:
+    default = "$CONFIG, or userstatus.toml in the current folder"
+    parser.add_argument("--config", type=Path, metavar="FILE", help=f"the configuration file ({default})")
 
 
 def add_times(parser: argparse.ArgumentParser) -> None:

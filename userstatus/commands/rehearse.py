@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from userstatus.commands import options
@@ -33,9 +32,7 @@ def add_parser(commands: Any) -> None:
         metavar="DURATION",
         help=f"how far to go back, such as 24h ({DEFAULT_SINCE})",
     )
-    rehearse.add_argument(
-        "--config", type=Path, metavar="FILE", help="the configuration ($CONFIG, or userstatus.toml here)"
-    )
+    options.add_config(rehearse)
     rehearse.add_argument("--json", action="store_true", help="print one JSON object")
     rehearse.set_defaults(run=run)
 

@@ -112,10 +112,12 @@ class Rehearsal:
         self._rules = LevelRules(config.levels)
         self._watch = SilenceWatch(config)
         self._plan = AlertPlan(config)
+        self._has_begun = False
 
     def play(self, messages: Iterable[Message]) -> None:
         """Play the next messages."""
         for message in messages:
+            self._begin(message.received_at)
             if message.notice is not None and message.notice.kind in RETOLD:
                 continue
             self._pass_time(message.received_at)
@@ -128,6 +130,7 @@ class Rehearsal:
 
     def end(self, now: float) -> None:
         """The time until now (unix seconds) has passed without a further message."""
+        self._begin(self.since)
         self._pass_time(now)
         self._take_calls(now)
         self.silences = [each for each in self.silences if each.until is None or each.until > self.since]
@@ -152,6 +155,12 @@ class Rehearsal:
             match = None if rule is None else rule.pattern.pattern
             self.changes[key] = Change(number, match, message.log_level, level)
         self.changes[key].add(message)
+
+    def _begin(self, at: float) -> None:
+        """Wait for all sites that are configured to speak, as the service does from its start on."""
+        if not self._has_begun:
+            self._watch.await_all(at)
+            self._has_begun = True
 
     def _pass_time(self, now: float) -> None:
         while (at := self._watch.next_at) <= now:

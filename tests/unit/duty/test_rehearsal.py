@@ -101,6 +101,23 @@ def test_a_silence_that_the_service_told_is_told_anew_by_the_configuration() -> 
     assert rehearsal.messages == 1
 
 
+def test_a_configured_site_that_never_spoke_is_silent_from_the_beginning_of_the_log() -> None:
+    night = Night()
+    night.say(0, site="tst")
+    rehearsal = night.rehearsed(900)
+    (silence,) = rehearsal.silences
+    assert (silence.site, silence.since, silence.told_at) == ("mrc1", MIDNIGHT, MIDNIGHT + 600)
+    assert silence.text.startswith("Silent for 10 min: the log has no message from it")
+    assert rehearsal.calls.calls == 1
+    night.say(901)
+    assert [each.until for each in night.rehearsed(1000).silences] == [MIDNIGHT + 901]
+
+
+def test_in_an_empty_log_every_configured_site_is_silent() -> None:
+    (silence,) = Night().rehearsed(900).silences
+    assert silence.told_at == MIDNIGHT - 1 + 600
+
+
 def test_calls_are_counted_by_the_clock_of_the_site() -> None:
     night = Night()
     night.say(0, "too close to the sun")  # 18:00 in Chicago
