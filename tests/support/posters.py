@@ -17,7 +17,8 @@ class Poster(threading.Thread):
     """A telescope that posts one message after another until it is told to stop.
 
     If `careful`, every message has a uuid and is repeated until it is acknowledged; otherwise failures are
-    not retried. `acknowledged` has the id and text of every message that got a 200.
+    not retried. `acknowledged` has the id and text of every message that got a 200, and `times` the
+    `time.monotonic()` at which it did.
     """
 
     def __init__(self, url: str, site: str, name: str, careful: bool = True, pause: float = 0.0):
@@ -28,6 +29,7 @@ class Poster(threading.Thread):
         self.careful = careful
         self.pause = pause
         self.acknowledged: list[tuple[int, str]] = []
+        self.times: list[float] = []
         self.rejections: list[str] = []
         self._stopping = threading.Event()
 
@@ -51,6 +53,7 @@ class Poster(threading.Thread):
         if response.status_code != 200:
             self.rejections.append(response.text)
             return False
+        self.times.append(time.monotonic())
         self.acknowledged.append((response.json()["id"], message["log_message"]))
         return True
 
