@@ -8,7 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-ALL = ("post", "rules", "viewers", "recent", "purge", "page", "telescope", "rehearsal")
+ALL = ("post", "rules", "viewers", "memory", "recent", "purge", "page", "telescope", "rehearsal")
 
 
 def main() -> None:
