@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import resource
 import sys
 import tempfile
 from pathlib import Path
@@ -12,8 +11,6 @@ ALL = ("post", "rules", "viewers", "memory", "recent", "purge", "page", "telesco
 
 
 def main() -> None:
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))  # every viewer takes a socket
     for name in sys.argv[1:] or ALL:
         with tempfile.TemporaryDirectory(prefix=f"bench-{name}-") as folder:
             for figure, value, unit in importlib.import_module(f"bench.{name}").rows(Path(folder)):

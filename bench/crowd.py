@@ -15,7 +15,11 @@ from urllib.parse import urlencode
 
 AT_ONCE = 200  # connections opened at the same time
 PER_ADDRESS = 10_000  # connections: an address has 28,000 ports
+PORT_WHEN_CONNECTING = (
+    24  # IP_BIND_ADDRESS_NO_PORT: it takes the kernel milliseconds to find a port when binding
+)
 READ_BYTES = 1 << 18
+RESERVED_FILES = 500  # for everything but viewers
 PATIENCE_S = 300.0  # for anything that a crowd waits for
 HEADERS = (  # of a browser
     "User-Agent: Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0\r\n"
@@ -176,6 +180,8 @@ class Crowd:
         self.arrivals: list[float] = []
         self.viewers: dict[int, Viewer] = {}
         self.epoll = select.epoll()
+        _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
     def __enter__(self) -> Crowd:
         return self
@@ -225,18 +231,16 @@ class Crowd:
         self.viewers.clear()
 
     def _open(self, number: int) -> None:
-        source = f"127.0.0.{1 + number // PER_ADDRESS}"
-        connection = socket.create_connection(("127.0.0.1", self.port), 30, (source, 0))
+        connection = socket.socket()
+        connection.setsockopt(socket.IPPROTO_IP, PORT_WHEN_CONNECTING, 1)
+        connection.bind((f"127.0.0.{1 + number // PER_ADDRESS}", 0))
+        connection.connect(("127.0.0.1", self.port))
         connection.sendall(self.requests[number % len(self.requests)])
         self.viewers[connection.fileno()] = Viewer(connection, self.sites[number % len(self.sites)])
         self.epoll.register(connection, select.EPOLLIN)
 
 
-def allow_files(count: int) -> None:
-    """Let this process and those it starts have so many files open. Raises OSError if that is not allowed."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft < count:
-        try:
-            resource.setrlimit(resource.RLIMIT_NOFILE, (count, max(hard, count)))
-        except ValueError:
-            raise OSError(f"{count:,} files have to be open, {hard:,} are allowed: ulimit -Hn") from None
+def room(count: int) -> int:
+    """How many of `count` viewers may be there: each takes an open file, here and in the server."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return min(count, hard - RESERVED_FILES)

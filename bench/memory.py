@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bench import process
-from bench.crowd import KINDS, Crowd, allow_files
+from bench.crowd import KINDS, Crowd, room
 from bench.load import Telescope
 from tests.support.filled import filled
 from tests.support.service import Service, running
@@ -36,7 +36,6 @@ class Memory(NamedTuple):
 
 def measured(service: Service, kind: str, viewers: int) -> Memory:
     """Connect viewers to a service that has none; it is killed and started anew meanwhile."""
-    allow_files(viewers + 1_000)
     telescope = Telescope(service.port)
     telescope.post("the first")
     before = process.resident(service.pid)
@@ -62,11 +61,11 @@ def measured(service: Service, kind: str, viewers: int) -> Memory:
 
 
 def cases() -> Iterator[tuple[str, int]]:
-    """Kinds and numbers of viewers: all of them, or what the environment says."""
+    """Kinds and numbers of viewers: all, or what the environment says, as far as files may be open."""
     for kind in os.environ.get("KINDS", "").split() or KINDS:
         chosen = [int(each) for each in os.environ.get("VIEWERS", "").split()]
         for viewers in chosen or (*VIEWERS, *MORE.get(kind, ())):
-            yield kind, viewers
+            yield kind, room(viewers)
 
 
 def rows(folder: Path) -> Iterator[tuple[str, float, str]]:
