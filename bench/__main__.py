@@ -7,14 +7,27 @@ import sys
 import tempfile
 from pathlib import Path
 
-ALL = ("post", "rules", "viewers", "memory", "recent", "purge", "page", "telescope", "rehearsal")
+ALL = (
+    "compare",
+    "post",
+    "rules",
+    "viewers",
+    "memory",
+    "sites",
+    "stored",
+    "recent",
+    "purge",
+    "page",
+    "telescope",
+    "rehearsal",
+)
 
 
 def main() -> None:
     for name in sys.argv[1:] or ALL:
         with tempfile.TemporaryDirectory(prefix=f"bench-{name}-") as folder:
             for figure, value, unit in importlib.import_module(f"bench.{name}").rows(Path(folder)):
-                sys.stdout.write(f"{figure:52}{value:12,.1f} {unit}\n")
+                sys.stdout.write(f"{figure:64}{value:12,.1f} {unit}\n")
                 sys.stdout.flush()
 
 

@@ -10,6 +10,7 @@ import resource
 import select
 import socket
 import time
+import zlib
 from collections.abc import Sequence
 from urllib.parse import urlencode
 
@@ -30,13 +31,20 @@ HEADERS = (  # of a browser
 class Viewer:
     """A connection, and what has arrived of the frame or event that is not yet complete."""
 
-    __slots__ = ("buffer", "connection", "greeted", "site")
+    __slots__ = ("buffer", "connection", "greeted", "inflater", "site")
 
     def __init__(self, connection: socket.socket, site: str):
         self.connection = connection
         self.site = site
         self.buffer = b""
         self.greeted = False  # whether the head of the HTTP response has been read
+        self.inflater: zlib._Decompress | None = None
+
+    def inflate(self, payload: bytes) -> bytes:
+        """The text of a compressed frame (RFC 7692)."""
+        if self.inflater is None:
+            self.inflater = zlib.decompressobj(-15)
+        return self.inflater.decompress(payload + b"\0\0\xff\xff")
 
 
 class Kind:
@@ -64,6 +72,7 @@ class WebSocket(Kind):
     head = (
         "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+        "Sec-WebSocket-Extensions: permessage-deflate\r\n"  # as browsers do; it is the server's choice
     )
     newlog = b'{"id"'
 
@@ -86,15 +95,23 @@ class WebSocket(Kind):
                 break
             if data.startswith(newlog, start):
                 crowd.received += 1
-            elif data[at] == 0x89:
-                viewer.connection.sendall(masked(data[start : start + size], 0x8A))
             else:
-                self.other(crowd, viewer, data[start : start + size])
+                self._unusual(crowd, viewer, data[at], data[start : start + size])
             at = start + size
         viewer.buffer = data[at:]
 
+    def _unusual(self, crowd: Crowd, viewer: Viewer, first: int, payload: bytes) -> None:
+        """Process a frame that is compressed or no message; `first` is its first byte."""
+        text = viewer.inflate(payload) if first & 0x40 else payload
+        if first == 0x89:
+            viewer.connection.sendall(masked(payload, 0x8A))
+        elif text.startswith(self.newlog):
+            crowd.received += 1
+        else:
+            self.other(crowd, viewer, text)
+
     def other(self, crowd: Crowd, viewer: Viewer, text: bytes) -> None:  # noqa: ARG002
-        """Process a frame that is no message."""
+        """Process a text that is no message."""
         if text.startswith(b'{"subscribed"'):
             crowd.here += 1
 

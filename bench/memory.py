@@ -32,6 +32,7 @@ class Memory(NamedTuple):
     each: float
     most: float  # of the process at any time, before the restart or after it
     back: float  # from when the restarted service answers until all have what they missed
+    back_cpu: float  # the service's processor time meanwhile, in seconds
 
 
 def measured(service: Service, kind: str, viewers: int) -> Memory:
@@ -51,13 +52,13 @@ def measured(service: Service, kind: str, viewers: int) -> Memory:
         service.kill()
     telescope.close()
     service.start()
-    began = time.perf_counter()
+    began, cpu = time.perf_counter(), process.cpu_seconds(service.pid)
     with Crowd(service.port, kind, viewers, after=after) as crowd:
         crowd.connect()
         crowd.read_until(viewers * MISSED)
-        back = time.perf_counter() - began
+        back, cpu = time.perf_counter() - began, process.cpu_seconds(service.pid) - cpu
         most = max(most, process.most_resident(service.pid))
-    return Memory(kind, viewers, waiting, 1024 * (waiting - before) / viewers, most, back)
+    return Memory(kind, viewers, waiting, 1024 * (waiting - before) / viewers, most, back, cpu)
 
 
 def cases() -> Iterator[tuple[str, int]]:
@@ -78,3 +79,4 @@ def rows(folder: Path) -> Iterator[tuple[str, float, str]]:
         yield f"memory each, {name}", found.each, "KB"
         yield f"most memory, {name}", found.most, "MiB"
         yield f"back with {MISSED} messages each, {name}", found.back, "s"
+        yield f"its processor time, {name}", found.back_cpu, "s"

@@ -1,0 +1,139 @@
+"""Side by side: this service, Node, and Flask-SocketIO as one would first write it, in turn."""
+
+from __future__ import annotations
+
+import shutil
+import statistics
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from bench import process
+from bench.crowd import Crowd
+from bench.load import Telescope, back_to_back, median, milliseconds
+from bench.viewers import burst, fan_out
+from tests.support.filled import filled
+from tests.support.service import answers, free_port, running, wait_until
+
+PEERS = Path(__file__).with_name("peers")
+OURS, NODE, PLAIN = "userstatus", "node", "plain"
+ROUNDS = 3
+SECONDS = 4
+CROWD = 1_000
+DELIVERIES = 200_000  # in a burst
+
+
+class Server(NamedTuple):
+    port: int
+    pid: int
+
+
+class Posting(NamedTuple):
+    """Durable POSTs."""
+
+    per_second: float  # on 32 connections
+    one_ms: float  # the median on one connection
+
+
+class Delivery(NamedTuple):
+    """To viewers of one site over Socket.IO."""
+
+    each: float  # memory of a viewer, in KB
+    p50: float  # from a POST to a viewer, in milliseconds
+    p99: float
+    per_second: float  # deliveries, when many messages are posted at once
+
+
+def peers() -> tuple[str, ...]:
+    """The names of those that can run here; installs what Node's needs (a few minutes, once)."""
+    if not (shutil.which("node") and shutil.which("npm")):
+        sys.stderr.write("node or npm is missing: no comparison with Node\n")
+        return (PLAIN,)
+    installed, lock = PEERS / "node_modules" / ".package-lock.json", PEERS / "package-lock.json"
+    if not installed.exists() or installed.stat().st_mtime < lock.stat().st_mtime:
+        sys.stderr.write("Installing the peer for Node (once, it compiles SQLite) …\n")
+        subprocess.run(["npm", "ci", "--silent", "--no-audit", "--no-fund"], cwd=PEERS, check=True)
+    return (NODE, PLAIN)
+
+
+@contextmanager
+def serving(name: str, folder: Path) -> Iterator[Server]:
+    """A server that answers, with a new database; it is killed in the end."""
+    port = free_port()
+    file = folder / f"{name}-{port}.db"
+    if name == OURS:
+        with running(filled(file, 0), folder, LOG_LEVEL="warning") as service:
+            yield Server(service.port, service.pid)
+        return
+    command = ["node", "node.js"] if name == NODE else [sys.executable, "plain.py"]
+    log = file.with_suffix(".log")
+    with (
+        log.open("wb") as output,
+        subprocess.Popen([*command, str(port), str(file)], cwd=PEERS, stdout=output, stderr=output) as server,
+    ):
+        try:
+            wait_until(lambda: server.poll() is not None or answers(port), f"{name} answers, its log: {log}")
+            assert server.poll() is None, log.read_text()
+            yield Server(port, server.pid)
+        finally:
+            server.kill()
+
+
+def posting(server: Server, seconds: float) -> Posting:
+    many = back_to_back(server.port, 32, seconds)
+    return Posting(len(many) / seconds, median(back_to_back(server.port, 1, seconds / 2)))
+
+
+def delivery(server: Server, viewers: int) -> Delivery:
+    telescope = Telescope(server.port)
+    telescope.post("the first")
+    telescope.close()
+    before = process.resident(server.pid)
+    with Crowd(server.port, "Socket.IO", viewers) as crowd:
+        crowd.connect()
+        crowd.read_for(1)
+        each = 1024 * (process.resident(server.pid) - before) / viewers
+        took = fan_out(server.port, crowd)
+        rate = burst(server.port, crowd, DELIVERIES // viewers)
+    return Delivery(each, median(took), milliseconds(took, 0.99), rate)
+
+
+def side_by_side(
+    folder: Path, names: Sequence[str], rounds: int = ROUNDS, seconds: float = SECONDS
+) -> Iterator[tuple[str, Posting, Delivery]]:
+    """Each server in turn, some rounds: its name, and what was found."""
+    for _ in range(rounds):
+        for name in names:
+            with serving(name, folder) as server:
+                posted = posting(server, seconds)
+            with serving(name, folder) as server:
+                yield name, posted, delivery(server, CROWD)
+
+
+def rows(folder: Path) -> Iterator[tuple[str, float, str]]:
+    """Name, value and unit of each figure."""
+    names = (OURS, *peers())
+    found: dict[str, list[tuple[float, ...]]] = {name: [] for name in names}
+    for name, posted, delivered in side_by_side(folder, names):
+        found[name].append((*posted, *delivered))
+    medians = {
+        name: [statistics.median(values) for values in zip(*found[name], strict=True)] for name in names
+    }
+    for at, (figure, unit) in enumerate(FIGURES):
+        for name in names:
+            yield f"{figure}, {name}", medians[name][at], unit
+        for name in names[1:]:
+            yield f"{figure}, {OURS} / {name}", medians[OURS][at] / medians[name][at], "×"
+
+
+FIGURES = (
+    ("POST/s, 32 connections", "/s"),
+    ("POST p50, one connection", "ms"),
+    (f"memory each, {CROWD:,} viewers", "KB"),
+    (f"fan-out p50, {CROWD:,} viewers", "ms"),
+    (f"fan-out p99, {CROWD:,} viewers", "ms"),
+    (f"deliveries/s, {CROWD:,} viewers", "/s"),
+)

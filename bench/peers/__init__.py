@@ -1,0 +1,1 @@
+"""What `bench.compare` compares the service with: the least that one would write for the same task."""
