@@ -5,6 +5,7 @@ It is told by lines of JSON what to start, and tells in the same way which proce
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import runpy
@@ -59,6 +60,8 @@ def become(wanted: dict[str, Any]) -> None:
 
 def is_fork() -> bool:
     """Fork as long as something is to be started; returns True in each fork, and False at the end."""
+    gc.collect()
+    gc.freeze()  # a fork's collector need not scan what was imported, which would copy all of its memory
     woken, waker = os.pipe()
     os.set_blocking(waker, False)
     signal.set_wakeup_fd(waker)
