@@ -24,7 +24,7 @@ def test_a_file_that_is_named_counts_more_than_that_of_the_server(
 def test_without_a_file_it_says_how_to_name_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("CONFIG", raising=False)
-    with pytest.raises(StartError, match=r"there is no userstatus\.toml here: give --config FILE, or set CONFIG"):
+    with pytest.raises(StartError, match=r"no userstatus\.toml here: give --config FILE, or set CONFIG"):
         read_config(None)
 
 
