@@ -10,7 +10,7 @@ import logging
 import socket
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from userstatus import eventloop
@@ -48,6 +48,9 @@ class Channel(Protocol):
 
     def take(self, message: EncodedMessage) -> None:
         """Send a message, now or later. Never waits."""
+
+    def take_all(self, messages: Sequence[EncodedMessage]) -> None:
+        """Send several messages in order, if possible as one piece. Never waits."""
 
     def disconnect(self) -> None:
         """Disconnect a viewer whose buffer is full; it can resume."""
@@ -114,6 +117,9 @@ class StreamChannel:
 
     def take(self, message: EncodedMessage) -> None:
         self.write(self.endpoint.encode(message))
+
+    def take_all(self, messages: Sequence[EncodedMessage]) -> None:
+        self.write(b"".join(map(self.endpoint.encode, messages)))
 
     def write(self, data: bytes) -> None:
         """Send bytes, buffering what cannot be sent at once."""
@@ -253,6 +259,10 @@ class WaitingChannel:
 
     def take(self, message: EncodedMessage) -> None:
         self._keep(message.message)
+
+    def take_all(self, messages: Sequence[EncodedMessage]) -> None:
+        for message in messages:
+            self.take(message)
 
     def disconnect(self) -> None:
         """Respond with what has arrived."""

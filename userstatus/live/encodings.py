@@ -10,6 +10,9 @@ from userstatus.live.frames import frame
 from userstatus.live.statistics import SiteSummary
 from userstatus.message import Cursor, Message
 
+MAX_KEPT_CHARS = 1_000_000  # of encoded messages, each of which takes up to six times as many bytes
+OVERHEAD_CHARS = 200  # of a message beside its text
+
 
 class EncodedMessage:
     """A message for many viewers: each encoding is made when first needed, once for all of them."""
@@ -51,6 +54,39 @@ class EncodedMessage:
     @cached_property
     def _server_sent(self) -> str:
         return server_sent("newlog", self.json, self.message.cursor)
+
+
+class Encodings:
+    """Encoded messages, of which those that were needed last are kept.
+
+    Viewers who come back at once, after the server or a network has failed, missed the same messages.
+    """
+
+    def __init__(self, bound: int = MAX_KEPT_CHARS):
+        self._bound = bound
+        self._kept: dict[int, EncodedMessage] = {}  # by id, in the order in which they came
+        self._size = 0  # characters of text, overhead included
+
+    def of(self, message: Message) -> EncodedMessage:
+        """The message, encoded as often as there are protocols."""
+        known = self._kept.get(message.id)
+        if known is not None and known.message == message:
+            return known
+        self._forget(message.id)
+        self._kept[message.id] = encoded = EncodedMessage(message)
+        self._size += _size(message)
+        while self._size > self._bound:
+            self._forget(next(iter(self._kept)))
+        return encoded
+
+    def _forget(self, id: int) -> None:
+        known = self._kept.pop(id, None)
+        if known is not None:
+            self._size -= _size(known.message)
+
+
+def _size(message: Message) -> int:
+    return OVERHEAD_CHARS + len(message.message)
 
 
 def chunk(text: str) -> bytes:

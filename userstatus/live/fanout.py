@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from userstatus.instruments.counts import Histogram, Tally
 from userstatus.live.channels import GOING_AWAY, POLICY_VIOLATION, Channel, WaitingChannel
-from userstatus.live.encodings import EncodedMessage
+from userstatus.live.encodings import Encodings
 from userstatus.live.permits import OPEN, Permit
 from userstatus.live.pings import Pings
 from userstatus.live.seats import Seats
@@ -66,6 +66,7 @@ class Fanout:
         self.bound = rooms.bound
         self.seats = rooms.seats
         self.ending = False
+        self._encodings = Encodings()
         # From the receipt of a message until every viewer's socket or buffer has it, in seconds.
         self.lag = Histogram(0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10)
         self.disconnects = Tally()  # of viewers that do not speak Socket.IO, by reason
@@ -75,20 +76,19 @@ class Fanout:
 
     def deliver(self, message: Message) -> None:
         """Send a message to everyone who watches its site, once even to those who watch it twice."""
-        self._send(message, [message.site, EVERY_SITE])
-        self.lag.observe(max(0.0, time.time() - message.received_at))
-
-    def deliver_to(self, sid: str, message: Message) -> None:
-        """Send a message to one viewer."""
-        self._send(message, [sid])
-
-    def _send(self, message: Message, rooms: Sequence[str]) -> None:
-        encoded = EncodedMessage(message)
+        encoded = self._encodings.of(message)
         sockets, channels = self.rooms.sockets, self._channels
-        for _, connection in self.rooms.members(rooms):
+        for _, connection in self.rooms.members([message.site, EVERY_SITE]):
             channel = sockets.get(connection) or channels.get(connection)
             if channel is not None:
                 channel.take(encoded)
+        self.lag.observe(max(0.0, time.time() - message.received_at))
+
+    def deliver_to(self, sid: str, messages: Sequence[Message]) -> None:
+        """Send messages to one viewer, all at once."""
+        channel = self._channel_of(sid)
+        if channel is not None:
+            channel.take_all([self._encodings.of(message) for message in messages])
 
     def register(self, channel: Channel, permit: Permit = OPEN, address: str = "") -> str:
         """Register a viewer that does not speak Socket.IO, and return its new `sid`.

@@ -84,11 +84,11 @@ class Follower:
             if generation == self.generation:
                 return position
 
-    def missed(self, sites: Collection[str], last: int) -> Iterator[Message]:
-        """The messages that viewers of the sites missed after the id, oldest first. Raises Unavailable.
+    def missed(self, sites: Collection[str], last: int) -> Iterator[Sequence[Message]]:
+        """The messages that viewers of the sites missed after the id, oldest first, in pages.
 
         When it ends, the viewer is level with the follower: if it then subscribes without waiting for
-        anything, it gets every later message exactly once.
+        anything, it gets every later message exactly once. Raises Unavailable.
         """
         deadline = time.monotonic() + MAX_LAG_S
         while last > self.cursor.id:
@@ -98,7 +98,8 @@ class Follower:
         while last < self.cursor.id:
             up_to_id = self.cursor.id
             page = self.reader.backlog(sites, last, up_to_id, PAGE)
-            yield from page
+            if page:
+                yield page
             last = page[-1].id if len(page) == PAGE else up_to_id
 
     def is_level(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from userstatus import eventloop
@@ -17,6 +17,9 @@ from userstatus.live.requests import MAX_SITES
 from userstatus.message import Cursor, Message
 from userstatus.store.reader import MAX_TEXT_CHARS, Query, Reader, chronological
 
+PIECE = 50  # messages of a backlog, at most, that are sent at a time
+MAX_BYTES_PER_CHAR = 6  # of a text, as JSON
+OVERHEAD_BYTES = 500  # of a message beside its text, as sent
 PAUSE_S = 0.01  # until a viewer that is slow to read is checked again
 RETRY_S = 0.5  # after which to retry when the database does not respond
 
@@ -60,14 +63,15 @@ class Viewer:
         self.reached = last
         self.leave(sites)
         time_slice = eventloop.TimeSlice()
-        for message in self.follower.missed(sites, last):
-            self.fanout.deliver_to(self.sid, message)
-            self.reached = message.id
-            while not self.fanout.has_room(self.sid):
-                time.sleep(PAUSE_S)
-            time_slice.maybe_yield()
-            if not self.fanout.is_here(self.sid):
-                return
+        for page in self.follower.missed(sites, last):
+            for some in in_pieces(page, self.fanout.bound // 2):
+                self.fanout.deliver_to(self.sid, some)
+                self.reached = some[-1].id
+                while not self.fanout.has_room(self.sid):
+                    time.sleep(PAUSE_S)
+                time_slice.maybe_yield()
+                if not self.fanout.is_here(self.sid):
+                    return
         if self.fanout.is_here(self.sid):
             self.watch(sites)  # must not wait in between, or messages could be lost
 
@@ -85,6 +89,18 @@ class Viewer:
                     position = position._replace(id=self.reached)
                 time.sleep(RETRY_S)
         return position
+
+
+def in_pieces(messages: Sequence[Message], bound: int) -> Iterator[Sequence[Message]]:
+    """The messages, in pieces that a viewer is sent at a time: some that fit into `bound` bytes, or one."""
+    start = size = 0
+    for index, message in enumerate(messages):
+        needed = OVERHEAD_BYTES + MAX_BYTES_PER_CHAR * len(message.message)
+        if index > start and (size + needed > bound or index - start == PIECE):
+            yield messages[start:index]
+            start, size = index, 0
+        size += needed
+    yield messages[start:]
 
 
 def poll(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Sequence
 from operator import attrgetter
 from typing import Any
 
@@ -143,6 +144,14 @@ class ViewerSocket(EngineSocket):  # type: ignore[misc]
         if message.packet is None:
             message.packet = EnginePacket(MESSAGE, message.socketio_event)
         self.send(message.packet)
+
+    def take_all(self, messages: Sequence[EncodedMessage]) -> None:
+        if self.websocket is not None and self.upgraded and not self.closed:
+            self.websocket.channel.take_all(messages)
+            self._check()
+            return
+        for message in messages:
+            self.take(message)
 
     def send(self, packet: Any) -> None:
         """Send a packet: everything for a viewer passes here, except messages over a WebSocket."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,9 @@ class Recording:
 
     def take(self, message: EncodedMessage) -> None:
         self.taken.append(message.message.id)
+
+    def take_all(self, messages: Sequence[EncodedMessage]) -> None:
+        self.taken += [message.message.id for message in messages]
 
     def disconnect(self) -> None: ...
 

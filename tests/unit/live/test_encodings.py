@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.messages import stored
 from userstatus.live import encodings
-from userstatus.live.encodings import EncodedMessage, chunk
+from userstatus.live.encodings import OVERHEAD_CHARS, EncodedMessage, Encodings, chunk
 
 MESSAGE = stored(7, "héllo\n😀", log_level="error", timestamp=12, received_at=1.5)
 HTTP = {
@@ -52,6 +52,21 @@ def test_every_protocol_carries_the_same_message() -> None:
 def test_an_encoding_is_made_once_for_all_viewers(form: str) -> None:
     encoded = EncodedMessage(MESSAGE)
     assert getattr(encoded, form) is getattr(encoded, form)
+
+
+def test_what_was_encoded_last_is_kept_and_no_more_of_it_than_there_is_room_for() -> None:
+    kept = Encodings(bound=3 * OVERHEAD_CHARS)
+    first, second = kept.of(stored(1, "a")), kept.of(stored(2, "b"))
+    assert (kept.of(stored(1, "a")), kept.of(stored(2, "b"))) == (first, second)
+    third = kept.of(stored(3, "c"))
+    assert kept.of(stored(3, "c")) is third
+    assert kept.of(stored(1, "a")) is not first, "it was the oldest"
+
+
+def test_a_message_of_another_log_is_not_taken_for_one_with_the_same_id() -> None:
+    kept = Encodings()
+    assert kept.of(stored(1, "of the old log")).message.message == "of the old log"
+    assert kept.of(stored(1, "of the new one")).message.message == "of the new one"
 
 
 def test_a_chunk_says_how_many_bytes_it_has_and_not_characters() -> None:

@@ -28,7 +28,7 @@ def test_a_message_goes_to_whoever_watches_its_site_or_every_one_and_to_nobody_e
 
 def test_what_one_viewer_missed_goes_to_it_alone(attendance: Attendance) -> None:
     (sid, one), (_, other) = attendance.viewer("a"), attendance.viewer("a")
-    attendance.fanout.deliver_to(sid, stored(1, site="a"))
+    attendance.fanout.deliver_to(sid, [stored(1, site="a")])
     assert (ids(one), ids(other)) == ([1], [])
 
 

@@ -61,8 +61,8 @@ def test_what_viewers_missed_comes_in_order_page_by_page(
     monkeypatch.setattr(module, "PAGE", 2)
     follower = following(log)
     follower.open()
-    assert [message.id for message in follower.missed(["*"], 2)] == [3, 4, 5, 6, 7]
-    assert [message.id for message in follower.missed(["a"], 0)] == [2, 4, 6]
+    assert [message.id for page in follower.missed(["*"], 2) for message in page] == [3, 4, 5, 6, 7]
+    assert [message.id for page in follower.missed(["a"], 0) for message in page] == [2, 4, 6]
     assert list(follower.missed(["*"], 7)) == []
 
 
