@@ -10,7 +10,8 @@ import logging
 import socket
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, Protocol
 
 from userstatus import eventloop
@@ -23,6 +24,7 @@ log = logging.getLogger(__name__)
 
 OVERHEAD_BYTES = 100  # overhead of a buffered item
 READ_BYTES = 16 * 1024  # per read
+GATHERED_BYTES = 16 * 1024  # that are sent without waiting for more
 PATIENCE_S = 20.0  # for a viewer to take at least something of what waits
 GOING_AWAY = 1001  # RFC 6455, section 7.4.1: the server is stopping
 POLICY_VIOLATION = 1008  # RFC 6455, section 7.4.1
@@ -93,7 +95,18 @@ class StreamChannel:
     once it was.
     """
 
-    __slots__ = ("_socket", "_timer", "_waiting", "bound", "endpoint", "open", "over", "size", "why")
+    __slots__ = (
+        "_gathered",
+        "_socket",
+        "_timer",
+        "_waiting",
+        "bound",
+        "endpoint",
+        "open",
+        "over",
+        "size",
+        "why",
+    )
 
     def __init__(self, socket: DetachedSocket, bound: int, endpoint: Endpoint):
         self.bound = bound
@@ -102,6 +115,7 @@ class StreamChannel:
         self.open = True  # until it is told to hang up, or has gone
         self.over = False  # once the connection has ended
         self.size = 0
+        self._gathered: bytearray | None = None  # what has been written in a block that gathers it
         self._socket = socket
         self._timer: Any = None
         self._waiting: deque[bytes] | None = None  # while a greenlet writes it
@@ -121,10 +135,24 @@ class StreamChannel:
     def take_all(self, messages: Sequence[EncodedMessage]) -> None:
         self.write(b"".join(map(self.endpoint.encode, messages)))
 
+    @contextmanager
+    def gathering(self) -> Iterator[None]:
+        """Send what is written in the block as one piece, or several if it is long."""
+        self._gathered = bytearray()
+        try:
+            yield
+        finally:
+            self._send_gathered()
+
     def write(self, data: bytes) -> None:
         """Send bytes, buffering what cannot be sent at once."""
         if not self.open:
             return
+        if self._gathered is not None:
+            data = bytes(self._gathered) + data
+            self._gathered = bytearray(data if len(data) < GATHERED_BYTES else b"")
+            if self._gathered:
+                return
         if self._waiting is None:
             try:
                 sent = self._socket.write(data)
@@ -186,10 +214,16 @@ class StreamChannel:
         """Take nothing more, and give the viewer some time to hang up."""
         if not self.open:
             return
+        self._send_gathered()
         self.open = False
         if self._waiting is None:
             self._socket.shutdown(socket.SHUT_WR)
         self._timer = eventloop.call_after(self.endpoint.linger, self.close)
+
+    def _send_gathered(self) -> None:
+        gathered, self._gathered = self._gathered, None
+        if gathered:
+            self.write(bytes(gathered))
 
     def _read(self) -> None:
         """Read what has come; once the viewer has been told to hang up, discard it.

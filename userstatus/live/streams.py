@@ -45,10 +45,12 @@ class Stream(ABC):
         `headers` are further headers of the HTTP response, and `address` is the client's, which takes a seat.
         """
         self.channel = channel = StreamChannel(socket, self.fanout.bound, self)
-        channel.write(self.opening(headers))
-        self.viewer = Viewer(self.fanout.register(channel, self.permit, address), self.fanout, self.follower)
         try:
-            self.begin(self.asked)
+            with channel.gathering():
+                channel.write(self.opening(headers))
+                sid = self.fanout.register(channel, self.permit, address)
+                self.viewer = Viewer(sid, self.fanout, self.follower)
+                self.begin(self.asked)
         except Rejection as rejection:
             channel.end(CloseReason.POLICY_VIOLATION, rejection.error)
         except BaseException:

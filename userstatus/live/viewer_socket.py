@@ -118,13 +118,14 @@ class ViewerSocket(EngineSocket):  # type: ignore[misc]
     def attach(self, socket: DetachedSocket, opening: bytes) -> None:
         """Go on over a WebSocket; `opening` is the response to its handshake."""
         self.websocket = websocket = WebSocketTransport(self, socket)
-        websocket.channel.write(opening)
-        if self.connected:
-            self.upgrading = True  # what is sent meanwhile waits in the queue
-            eventloop.call_after(UPGRADE_S, lambda: self._give_up(websocket))
-        else:
-            self.connected = True
-            self.upgrade()
+        with websocket.channel.gathering():
+            websocket.channel.write(opening)
+            if self.connected:
+                self.upgrading = True  # what is sent meanwhile waits in the queue
+                eventloop.call_after(UPGRADE_S, lambda: self._give_up(websocket))
+            else:
+                self.connected = True
+                self.upgrade()
         websocket.channel.listen()
 
     def upgrade(self) -> None:

@@ -12,7 +12,7 @@ from tests.support.connections import detached_pair, everything, received
 from tests.support.greenlets import run_until
 from tests.support.messages import stored
 from userstatus import eventloop
-from userstatus.live.channels import StreamChannel, WaitingChannel
+from userstatus.live.channels import GATHERED_BYTES, StreamChannel, WaitingChannel
 from userstatus.live.encodings import EncodedMessage
 from userstatus.sockets import DetachedSocket
 from userstatus.web.parameters import read_query
@@ -68,6 +68,31 @@ def test_what_does_not_fit_waits_and_follows_in_order() -> None:
         assert (channel.size, channel.open) == (0, True)
         channel.write(b"e")
         assert received(theirs, 1) == b"e"
+
+
+def test_what_is_gathered_is_sent_as_one_piece_unless_it_is_long() -> None:
+    with detached_pair() as (ours, theirs):
+        channel = stream(ours)
+        with channel.gathering():
+            channel.write(b"a")
+            channel.write(b"b")
+            theirs.setblocking(False)
+            with pytest.raises(BlockingIOError):
+                theirs.recv(1)
+            channel.write(b"c" * GATHERED_BYTES)
+            assert theirs.recv(3) == b"abc"
+            channel.write(b"d")
+        theirs.settimeout(10)
+        assert received(theirs, GATHERED_BYTES) == b"c" * (GATHERED_BYTES - 1) + b"d"
+
+
+def test_what_is_gathered_is_sent_before_the_end() -> None:
+    with detached_pair() as (ours, theirs):
+        channel = stream(ours)
+        with channel.gathering():
+            channel.write(b"a")
+            channel.end(1001, "bye")
+        assert everything(theirs) == b"a[1001 bye]"
 
 
 def test_what_comes_while_the_kernel_takes_nothing_is_not_lost() -> None:
