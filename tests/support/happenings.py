@@ -170,9 +170,11 @@ def log_replaced(service: Service) -> Iterator[None]:
         service.post(site=SITE, log_message="is lost")
         viewer.recv()
         with database(service) as connection:
+            connection.execute("BEGIN IMMEDIATE")  # at once: the service may write a notice meanwhile
             (last,) = connection.execute("SELECT max(id) FROM messages").fetchone()
             connection.execute("DELETE FROM messages WHERE id = ?", (last,))
             connection.execute("UPDATE head SET last_id = ?", (last - 1,))
+            connection.execute("COMMIT")
         while viewer.connected and viewer.recv():
             pass
     yield
