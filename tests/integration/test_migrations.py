@@ -62,6 +62,7 @@ def test_on_sqlite_an_acknowledged_message_is_on_disk(tmp_path: Path) -> None:
     with database.append() as connection:
         assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
         assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2, "FULL"
+        assert connection.exec_driver_sql("PRAGMA fullfsync").scalar() == 1, "on macOS, too"
     database.close()
 
 

@@ -17,7 +17,7 @@ from sqlalchemy import exc
 from userstatus import eventloop
 from userstatus.errors import Unavailable, Unconfirmed
 from userstatus.store.database import PATIENCE_S, Database, available, reason
-from userstatus.store.sqlite_file import Checkpoints, File, has_wal_reset_bug
+from userstatus.store.sqlite_file import FLUSH_THE_DISK, Checkpoints, File, has_wal_reset_bug
 
 log = logging.getLogger(__name__)
 
@@ -220,6 +220,7 @@ def engine(url: sa.URL, file: File, patience: int) -> sa.Engine:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA busy_timeout=0")  # SQLite's own wait would block the process
         connection.execute("PRAGMA synchronous=FULL")
+        connection.execute(FLUSH_THE_DISK)
         connection.execute(f"PRAGMA wal_autocheckpoint={MAX_WAL_BYTES // 4096}")  # see Checkpoints
         connection.execute(f"PRAGMA journal_size_limit={MAX_WAL_BYTES // 4}")
         file.opened()
