@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from contextlib import closing
 from pathlib import Path
+from typing import LiteralString
 
 import psycopg
 import pytest
@@ -14,7 +15,7 @@ from psycopg import sql
 
 from tests.support.databases import Postgres, at, open_journal
 from tests.support.messages import message
-from tests.support.service import running
+from tests.support.service import running, wait_until
 
 # What holds at the commit, when a deferred trigger is executed.
 OBSERVE = """
@@ -66,3 +67,20 @@ def test_a_default_that_does_more_is_kept_and_one_that_does_less_is_not(
         journal.append([message("a")])
         assert journal.append_unless_spoken(message("b"), last_id=1)
     assert observed(url) == [("a", expected), ("b", expected)]
+
+
+def test_a_server_that_does_not_flush_is_a_warning(postgres: Postgres) -> None:
+    with closing(at(postgres.ready())) as database:
+        assert database.caveat() is None
+        try:
+            configure(postgres, "ALTER SYSTEM SET fsync TO off")
+            expected = "a power cut may destroy the database: turn on fsync in the configuration of Postgres"
+            wait_until(lambda: database.caveat() == expected, "it is told")
+        finally:
+            configure(postgres, "ALTER SYSTEM RESET fsync")
+
+
+def configure(postgres: Postgres, statement: LiteralString) -> None:
+    with psycopg.connect(postgres.admin_url, autocommit=True) as connection:
+        connection.execute(statement)
+        connection.execute("SELECT pg_reload_conf()")

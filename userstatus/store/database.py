@@ -131,7 +131,7 @@ class Database(ABC):
         """Run the database's background work, forever. Sets `wake_up` when another process appends."""
 
     def caveat(self) -> str | None:
-        """A warning for the operator about the database's version, or None."""
+        """A warning for the operator about the database's version or settings, or None."""
         return None
 
     @abstractmethod

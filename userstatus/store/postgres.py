@@ -37,6 +37,10 @@ DURABLY: sa.ColumnClause[str] = sa.literal_column(
     "set_config('synchronous_commit', CASE current_setting('synchronous_commit')"
     " WHEN 'remote_apply' THEN 'remote_apply' ELSE 'on' END, true)"
 )
+UNSAFE = sa.text(
+    "SELECT name FROM pg_settings WHERE name IN ('fsync', 'full_page_writes') AND setting = 'off' ORDER BY 1"
+)
+NOT_DURABLE = "a power cut may destroy the database: turn on {} in the configuration of Postgres"
 POOL = (5, 10)  # connections that stay open, and additional ones under load
 SMALL_POOL = (1, 2)  # for stages other than prod: small databases allow 20 connections in all
 GRACE_S = 1  # extra time for the server to cancel a statement by itself
@@ -168,6 +172,14 @@ class Postgres(Database):
         """A connection outside the pool, for LISTEN. Raises psycopg.Error."""
         arguments, options = self.engine.dialect.create_connect_args(self.url)
         return psycopg.connect(*arguments, **{**options, **CONNECTION}, autocommit=True)
+
+    def caveat(self) -> str | None:
+        try:
+            with self.read() as connection:
+                off = connection.scalars(UNSAFE).all()
+        except Unavailable:  # those who need the database will say so
+            return None
+        return NOT_DURABLE.format(" and ".join(off)) if off else None
 
     def prepare(self) -> None:
         if not self.is_up_to_date():
