@@ -6,6 +6,9 @@ INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --require-hash
 .PHONY: run demo test proofs fuzz bench screenshots lock
 .DELETE_ON_ERROR:
 
+# Where Python is told to keep no bytecode, each process that tests would compile all of them again.
+export PYTHONDONTWRITEBYTECODE =
+
 run: .venv/installed
 	@exec $(BIN)/python app.py
 
