@@ -25,14 +25,14 @@ test: .venv/installed-tests
 	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist worksteal
 
 # The slow proofs in full: twenty kills of the server, fifty of a program that logs, thirty of processes that send alerts,
-# 250 power cuts, longer storms and nights, a thousand viewers, more examples for schemathesis. `make test` has them in a
-# short form.
+# 250 power cuts, longer storms and nights, a thousand viewers, more examples for schemathesis and hypothesis.
+# `make test` has them in a short form.
 proofs: .venv/installed-tests
 	$(BIN)/pytest -v --full tests/integration/test_storm.py tests/integration/test_schemathesis.py \
 		tests/integration/test_telescope_kills.py tests/integration/test_slow_connections.py \
 		tests/integration/test_duty_kills.py tests/integration/test_crowd.py tests/integration/test_night.py \
 		tests/integration/test_resume.py tests/integration/test_power_cuts.py \
-		tests/integration/test_flushes.py
+		tests/integration/test_flushes.py tests/integration/test_api.py
 
 # 1,000,000 odd requests beside a poster and viewers that must not notice, and as many again to a service that
 # asks for keys; or `make fuzz COUNT=5000 SEED=…`.

@@ -262,34 +262,18 @@ def test_in_an_empty_folder_it_serves_and_keeps_what_it_was_sent(environment: Pa
             200
         ] * len(scripts)
         assert service.stop() == 0
+        first = service.log.read_text()
         service.start()
         assert [each["message"] for each in service.recent(site="tst")] == ["Slewing"]
         assert service.stop() == 0
     finally:
         if service.process is not None and service.process.poll() is None:
             service.kill()
+    prod, dev = (f"sqlite:///{empty}/{name}" for name in ("userstatus.db", "userstatus-dev.db"))
+    assert f"\nMessages are in {prod} (prod), {dev} (dev)\n" in first
+    new = re.findall("no log was found, a new one has begun: (.*)", service.log.read_text())
+    assert new == [prod, dev], "only the first start began a log"
     assert {path.name for path in empty.glob("*.db")} == {"userstatus.db", "userstatus-dev.db"}
-
-
-def test_the_banner_names_the_database_by_its_absolute_path(environment: Path, empty: Path) -> None:
-    service = Installed(environment, empty, "sqlite:///night.db", STAGES=PROD).start()
-    service.kill()
-    assert f"\nMessages are in sqlite:///{empty}/night.db (prod)\n" in service.log.read_text()
-
-
-def test_in_another_folder_it_says_that_a_new_log_has_begun(environment: Path, tmp_path: Path) -> None:
-    said = []
-    for name in ("here", "here", "elsewhere"):
-        folder = tmp_path / name
-        folder.mkdir(exist_ok=True)
-        service = Installed(environment, folder, STAGES=PROD).start()
-        service.kill()
-        said.append(re.findall("no log was found, a new one has begun: (.*)", service.log.read_text()))
-    assert said == [
-        [f"sqlite:///{tmp_path}/here/userstatus.db"],
-        [],
-        [f"sqlite:///{tmp_path}/elsewhere/userstatus.db"],
-    ]
 
 
 def migrate(programs: Path, folder: Path, url: str, **environ: str) -> str:
@@ -307,29 +291,12 @@ def up_to_date(url: str) -> list[str]:
             database.close()
 
 
-def test_migrate_brings_both_stages_up_to_date(environment: Path, empty: Path, empty_url: str) -> None:
-    said = migrate(environment, empty, empty_url)
-    assert said.count("up to date: ") == 2
+def test_after_migrate_it_serves_both_stages(environment: Path, empty: Path, empty_url: str) -> None:
+    assert migrate(environment, empty, empty_url, STAGES=PROD).count("up to date: ") == 1
+    assert up_to_date(empty_url) == [PROD], "a stage that is switched off is left alone"
+    assert migrate(environment, empty, empty_url).count("up to date: ") == 2
     assert up_to_date(empty_url) == [PROD, DEV]
     assert list(empty.iterdir()) == []
-    assert migrate(environment, empty, empty_url) == said
-
-
-def test_migrate_leaves_a_stage_alone_that_is_switched_off(
-    environment: Path, empty: Path, empty_url: str
-) -> None:
-    assert migrate(environment, empty, empty_url, STAGES=PROD).count("up to date: ") == 1
-    assert up_to_date(empty_url) == [PROD]
-
-
-def test_migrate_finds_a_relative_file_in_the_current_folder(environment: Path, empty: Path) -> None:
-    said = migrate(environment, empty, "sqlite:///night.db")
-    assert said == "".join(f"up to date: sqlite:///{empty}/{name}\n" for name in ("night.db", "night-dev.db"))
-    assert {path.name for path in empty.iterdir()} == {"night.db", "night-dev.db"}
-
-
-def test_after_migrate_it_serves_both_stages(environment: Path, empty: Path, empty_url: str) -> None:
-    migrate(environment, empty, empty_url)
     service = Installed(environment, empty, empty_url).start()
     try:
         answer = requests.post(
@@ -340,3 +307,10 @@ def test_after_migrate_it_serves_both_stages(environment: Path, empty: Path, emp
         assert "new one has begun" not in service.log.read_text()
     finally:
         service.kill()
+
+
+def test_migrate_finds_a_relative_file_in_the_current_folder(environment: Path, empty: Path) -> None:
+    said = migrate(environment, empty, "sqlite:///night.db")
+    assert said == "".join(f"up to date: sqlite:///{empty}/{name}\n" for name in ("night.db", "night-dev.db"))
+    assert {path.name for path in empty.iterdir()} == {"night.db", "night-dev.db"}
+    assert migrate(environment, empty, "sqlite:///night.db") == said, "it may be run again"
