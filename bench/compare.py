@@ -6,7 +6,7 @@ import shutil
 import statistics
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -14,16 +14,24 @@ from typing import NamedTuple
 from bench import process
 from bench.crowd import Crowd
 from bench.load import Telescope, back_to_back, median, milliseconds
+from bench.service import fresh
 from bench.viewers import burst, fan_out
-from tests.support.filled import filled
-from tests.support.service import answers, free_port, running, wait_until
+from tests.support.service import answers, free_port, wait_until
 
 PEERS = Path(__file__).with_name("peers")
 OURS, NODE, PLAIN = "userstatus", "node", "plain"
 ROUNDS = 3
 SECONDS = 4
 CROWD = 1_000
-DELIVERIES = 200_000  # in a burst
+BURST, DELIVERIES = 200, 200_000  # at most so many messages, and so many deliveries
+FIGURES = (
+    ("POST/s, 32 connections", "/s"),
+    ("POST p50, one connection", "ms"),
+    (f"memory each, {CROWD:,} viewers", "KB"),
+    (f"fan-out p50, {CROWD:,} viewers", "ms"),
+    (f"fan-out p99, {CROWD:,} viewers", "ms"),
+    (f"deliveries/s, {CROWD:,} viewers", "/s"),
+)
 
 
 class Server(NamedTuple):
@@ -34,7 +42,7 @@ class Server(NamedTuple):
 class Posting(NamedTuple):
     """Durable POSTs."""
 
-    per_second: float  # on 32 connections
+    posts: float  # a second, on 32 connections
     one_ms: float  # the median on one connection
 
 
@@ -44,7 +52,7 @@ class Delivery(NamedTuple):
     each: float  # memory of a viewer, in KB
     p50: float  # from a POST to a viewer, in milliseconds
     p99: float
-    per_second: float  # deliveries, when many messages are posted at once
+    deliveries: float  # a second, when many messages are posted at once
 
 
 def peers() -> tuple[str, ...]:
@@ -62,12 +70,12 @@ def peers() -> tuple[str, ...]:
 @contextmanager
 def serving(name: str, folder: Path) -> Iterator[Server]:
     """A server that answers, with a new database; it is killed in the end."""
-    port = free_port()
-    file = folder / f"{name}-{port}.db"
     if name == OURS:
-        with running(filled(file, 0), folder, LOG_LEVEL="warning") as service:
+        with fresh(folder) as service:
             yield Server(service.port, service.pid)
         return
+    port = free_port()
+    file = folder / f"{name}-{port}.db"
     command = ["node", "node.js"] if name == NODE else [sys.executable, "plain.py"]
     log = file.with_suffix(".log")
     with (
@@ -97,43 +105,32 @@ def delivery(server: Server, viewers: int) -> Delivery:
         crowd.read_for(1)
         each = 1024 * (process.resident(server.pid) - before) / viewers
         took = fan_out(server.port, crowd)
-        rate = burst(server.port, crowd, DELIVERIES // viewers)
+        rate = burst(server.port, crowd, min(BURST, DELIVERIES // viewers))
     return Delivery(each, median(took), milliseconds(took, 0.99), rate)
 
 
-def side_by_side(
-    folder: Path, names: Sequence[str], rounds: int = ROUNDS, seconds: float = SECONDS
-) -> Iterator[tuple[str, Posting, Delivery]]:
-    """Each server in turn, some rounds: its name, and what was found."""
-    for _ in range(rounds):
-        for name in names:
-            with serving(name, folder) as server:
-                posted = posting(server, seconds)
-            with serving(name, folder) as server:
-                yield name, posted, delivery(server, CROWD)
+def posted(folder: Path, name: str, seconds: float = SECONDS) -> Posting:
+    """Start a server, and post to it."""
+    with serving(name, folder) as server:
+        return posting(server, seconds)
+
+
+def delivered(folder: Path, name: str, viewers: int = CROWD) -> Delivery:
+    """Start a server, and connect viewers to it."""
+    with serving(name, folder) as server:
+        return delivery(server, viewers)
 
 
 def rows(folder: Path) -> Iterator[tuple[str, float, str]]:
     """Name, value and unit of each figure."""
     names = (OURS, *peers())
     found: dict[str, list[tuple[float, ...]]] = {name: [] for name in names}
-    for name, posted, delivered in side_by_side(folder, names):
-        found[name].append((*posted, *delivered))
-    medians = {
-        name: [statistics.median(values) for values in zip(*found[name], strict=True)] for name in names
-    }
+    for _ in range(ROUNDS):
+        for name in names:
+            found[name].append((*posted(folder, name), *delivered(folder, name)))
+    medians = {name: [statistics.median(each) for each in zip(*found[name], strict=True)] for name in names}
     for at, (figure, unit) in enumerate(FIGURES):
         for name in names:
             yield f"{figure}, {name}", medians[name][at], unit
         for name in names[1:]:
             yield f"{figure}, {OURS} / {name}", medians[OURS][at] / medians[name][at], "×"
-
-
-FIGURES = (
-    ("POST/s, 32 connections", "/s"),
-    ("POST p50, one connection", "ms"),
-    (f"memory each, {CROWD:,} viewers", "KB"),
-    (f"fan-out p50, {CROWD:,} viewers", "ms"),
-    (f"fan-out p99, {CROWD:,} viewers", "ms"),
-    (f"deliveries/s, {CROWD:,} viewers", "/s"),
-)

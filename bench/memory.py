@@ -14,8 +14,8 @@ from typing import NamedTuple
 from bench import process
 from bench.crowd import KINDS, Crowd, room
 from bench.load import Telescope
-from tests.support.filled import filled
-from tests.support.service import Service, running
+from bench.service import fresh
+from tests.support.service import Service
 
 VIEWERS = (1_000, 10_000)
 MORE = {"/events": (20_000,)}
@@ -35,8 +35,14 @@ class Memory(NamedTuple):
     back_cpu: float  # the service's processor time meanwhile, in seconds
 
 
-def measured(service: Service, kind: str, viewers: int) -> Memory:
-    """Connect viewers to a service that has none; it is killed and started anew meanwhile."""
+def measured(folder: Path, kind: str, viewers: int) -> Memory:
+    """Start a service, and connect viewers to it; it is killed and started anew meanwhile."""
+    with fresh(folder) as service:
+        return coming_back(service, kind, viewers)
+
+
+def coming_back(service: Service, kind: str, viewers: int) -> Memory:
+    viewers = room(viewers)
     telescope = Telescope(service.port)
     telescope.post("the first")
     before = process.resident(service.pid)
@@ -62,19 +68,18 @@ def measured(service: Service, kind: str, viewers: int) -> Memory:
 
 
 def cases() -> Iterator[tuple[str, int]]:
-    """Kinds and numbers of viewers: all, or what the environment says, as far as files may be open."""
+    """Kinds and numbers of viewers: all, or what the environment says."""
     for kind in os.environ.get("KINDS", "").split() or KINDS:
         chosen = [int(each) for each in os.environ.get("VIEWERS", "").split()]
         for viewers in chosen or (*VIEWERS, *MORE.get(kind, ())):
-            yield kind, room(viewers)
+            yield kind, viewers
 
 
 def rows(folder: Path) -> Iterator[tuple[str, float, str]]:
     """Name, value and unit of each figure."""
-    for number, (kind, viewers) in enumerate(cases()):
-        with running(filled(folder / f"{number}.db", 0), folder, LOG_LEVEL="warning") as service:
-            found = measured(service, kind, viewers)
-        name = f"{viewers:,} viewers, {kind}"
+    for kind, viewers in cases():
+        found = measured(folder, kind, viewers)
+        name = f"{found.viewers:,} viewers, {kind}"
         yield f"memory, {name}", found.waiting, "MiB"
         yield f"memory each, {name}", found.each, "KB"
         yield f"most memory, {name}", found.most, "MiB"

@@ -11,11 +11,12 @@ from typing import NamedTuple
 from bench import process
 from bench.crowd import Crowd
 from bench.load import Telescope, median, milliseconds
+from bench.service import fresh
 from bench.viewers import PACE_S, reach
-from tests.support.filled import filled
-from tests.support.service import Service, running
+from tests.support.service import Service
 
 MESSAGES = 40
+SETTLE_S = 0.02  # for the service to be done with a message
 
 
 class Case(NamedTuple):
@@ -50,8 +51,13 @@ class Cost(NamedTuple):
     p99: float
 
 
-def measured(service: Service, case: Case, messages: int = MESSAGES) -> Cost:
-    """Connect a case's viewers to a service that has none, and post."""
+def measured(folder: Path, case: Case, messages: int = MESSAGES) -> Cost:
+    """Start a service, connect a case's viewers to it, and post."""
+    with fresh(folder) as service:
+        return posting(service, case, messages)
+
+
+def posting(service: Service, case: Case, messages: int) -> Cost:
     sites = [f"site{number}" for number in range(case.sites)]
     telescopes = [Telescope(service.port, site) for site in sites[: case.posting]]
     took: list[float] = []
@@ -62,8 +68,9 @@ def measured(service: Service, case: Case, messages: int = MESSAGES) -> Cost:
         for telescope in islice(cycle(telescopes), messages):
             before = process.cpu_seconds(service.pid)
             took += reach(telescope, crowd, case.reached)
-            crowd.read_for(PACE_S)
+            crowd.read_for(SETTLE_S)
             cpu.append(process.cpu_seconds(service.pid) - before)
+            crowd.read_for(PACE_S)
     for telescope in telescopes:
         telescope.close()
     # The median, as now and then all viewers are pinged as well.
@@ -73,9 +80,8 @@ def measured(service: Service, case: Case, messages: int = MESSAGES) -> Cost:
 
 def rows(folder: Path) -> Iterator[tuple[str, float, str]]:
     """Name, value and unit of each figure."""
-    for number, case in enumerate(CASES):
-        with running(filled(folder / f"{number}.db", 0), folder, LOG_LEVEL="warning") as service:
-            found = measured(service, case)
+    for case in CASES:
+        found = measured(folder, case)
         yield f"processor time of a message, {found.name}", found.cpu, "ms"
         yield f"fan-out p50, {found.name}", found.p50, "ms"
         yield f"fan-out p99, {found.name}", found.p99, "ms"

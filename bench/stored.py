@@ -10,8 +10,7 @@ from typing import NamedTuple
 import requests
 
 from bench.load import back_to_back, median
-from tests.support.filled import filled
-from tests.support.service import Service, running
+from bench.service import fresh
 
 STORED = (0, 10_000, 100_000, 1_000_000)
 SECONDS = 3
@@ -30,17 +29,16 @@ class Stored(NamedTuple):
 
 
 def measured(folder: Path, stored: int, seconds: float = SECONDS) -> Stored:
-    """Fill a database, and start a service on it. Deletes it afterwards."""
-    file = folder / f"{stored}.db"
-    service = Service(filled(file, stored), folder, LOG_LEVEL="warning")
-    began = time.perf_counter()
-    with running(service.environ["DATABASE_URL"], folder, LOG_LEVEL="warning") as service:
+    """Start a service with so many messages, and again after `kill -9`."""
+    with fresh(folder, stored) as service:
+        service.kill()
+        began = time.perf_counter()
+        service.start()
         start = time.perf_counter() - began
         recent = reading(f"{service.url}/recent-logs?site=tst&limit=500")
         sites = reading(f"{service.url}/sites")
         many = len(back_to_back(service.port, 32, seconds)) / seconds
         one = median(back_to_back(service.port, 1, seconds / 2))
-    file.unlink()
     return Stored(stored, start, many, one, recent, sites)
 
 

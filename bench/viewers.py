@@ -8,8 +8,7 @@ from pathlib import Path
 
 from bench.crowd import Crowd
 from bench.load import Telescope, median, milliseconds
-from tests.support.filled import filled
-from tests.support.service import running
+from bench.service import fresh
 
 COUNTS = (100, 1_000, 5_000)
 MESSAGES = 20
@@ -60,7 +59,7 @@ def rows(folder: Path) -> Iterator[tuple[str, float, str]]:
     """Name, value and unit of each figure."""
     for count in COUNTS:
         with (
-            running(filled(folder / f"{count}.db", 0), folder, LOG_LEVEL="warning") as service,
+            fresh(folder) as service,
             Crowd(service.port, "Socket.IO", count) as crowd,
         ):
             crowd.connect()
