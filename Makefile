@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 INSTALL := $(BIN)/pip install --quiet --disable-pip-version-check --require-hashes
 
-.PHONY: run demo test proofs fuzz bench screenshots lock
+.PHONY: run demo test proofs fuzz bench performance screenshots lock
 .DELETE_ON_ERROR:
 
 # Where Python is told to keep no bytecode, each process that tests would compile all of them again.
@@ -43,6 +43,11 @@ fuzz: .venv/installed-tests
 bench: .venv/installed-tests
 	@$(BIN)/python -m bench $(WHAT)
 
+# docs/performance.md and its plots, made anew. This takes a quarter of an hour, on a machine that does nothing else.
+performance: .venv/installed-tests
+	@$(INSTALL) -r requirements-docs.txt
+	@$(BIN)/python -m docs.performance
+
 # The pictures of the pages in the README, made anew.
 screenshots: .venv/installed-tests
 	$(BIN)/python -m docs.screenshots
@@ -54,6 +59,7 @@ lock: .venv/installed-tests
 	$(BIN)/pip install --quiet --disable-pip-version-check uv
 	$(LOCK) --extra server --extra postgres --extra alerts -o requirements.txt
 	$(LOCK) --group test --constraints requirements.txt -o requirements-test.txt
+	$(LOCK) --group docs --constraints requirements-test.txt -o requirements-docs.txt
 
 .venv/installed: requirements.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "userstatus needs Python 3.11 or newer: make PYTHON=python3.11 …")'

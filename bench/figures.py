@@ -53,7 +53,11 @@ def measured(extent: Extent) -> Figures:
     """The content of docs/performance.json. Says on standard error what is being measured."""
     began = time.monotonic()
     names = (compare.OURS, *compare.peers())
-    found: Figures = {"quick": extent == QUICK, "circumstances": circumstances(names)}
+    found: Figures = {
+        "quick": extent == QUICK,
+        "extent": extent._asdict(),
+        "circumstances": circumstances(names),
+    }
     with tempfile.TemporaryDirectory(prefix="bench-performance-") as folder:
         bench = _Bench(Path(folder), names, extent)
         found["compare"] = bench.compare()

@@ -22,7 +22,7 @@ class Stored(NamedTuple):
 
     stored: int
     start_s: float  # until the service answers
-    per_second: float  # POSTs on 32 connections
+    posts: float  # a second, on 32 connections
     one_ms: float  # the median of a POST on one connection
     recent_ms: float  # the median of reading the newest 500 messages of a site
     sites_ms: float  # the median of reading what the wall shows
@@ -58,7 +58,7 @@ def rows(folder: Path) -> Iterator[tuple[str, float, str]]:
     for stored in STORED:
         found = measured(folder, stored)
         yield f"start, {stored:,} stored", found.start_s, "s"
-        yield f"POST/s, 32 connections, {stored:,} stored", found.per_second, "/s"
+        yield f"POST/s, 32 connections, {stored:,} stored", found.posts, "/s"
         yield f"POST p50, one connection, {stored:,} stored", found.one_ms, "ms"
         yield f"/recent-logs of 500 p50, {stored:,} stored", found.recent_ms, "ms"
         yield f"/sites p50, {stored:,} stored", found.sites_ms, "ms"

@@ -186,7 +186,7 @@ def test_the_locked_versions_are_allowed(needed: list[Requirement]) -> None:
 
 
 def test_the_locked_files_name_no_registry() -> None:
-    for name in ("requirements.txt", "requirements-test.txt"):
+    for name in ("requirements.txt", "requirements-test.txt", "requirements-docs.txt"):
         assert re.findall("https?://|--[a-z-]*(?:index|find-links).*", (PROJECT / name).read_text()) == []
 
 
