@@ -26,18 +26,20 @@ MAY_BE = "may or may not be stored: with a uuid of your own, send it again"
 
 
 class Wire:
-    """The connection to Postgres, which can break at the worst moment: after COMMIT has been sent.
+    """The connection to Postgres, which can break at the worst moment: after an append has been sent.
 
-    `at_commit` is what happens then: `lose the answer` to a completed COMMIT, `lose the commit`, or `freeze`:
-    it is not executed, and from then on neither this client nor any other gets a response. Data that contains
-    `frozen_at` freezes it as well.
+    `at_append` is what happens then: `lose the answer` to a completed one, `lose the append`, `hold it` until
+    `released`, or `freeze`: it is not executed, and from then on neither this client nor any other gets a
+    response. Data that contains `frozen_at` freezes it as well.
     """
 
     def __init__(self, database: sa.URL):
         self.target = f"{database.query['host']}/.s.PGSQL.{database.port or 5432}"
-        self.at_commit = ""
+        self.at_append = ""
         self.frozen_at = b"nothing"
         self.frozen = threading.Event()
+        self.released = threading.Event()
+        self.delivered = threading.Event()
         self._listening = socket.create_server(("127.0.0.1", 0))
         self._open: list[socket.socket] = []
         threading.Thread(target=self._accept, daemon=True).start()
@@ -62,18 +64,22 @@ class Wire:
                     threading.Thread(target=task, args=(client, server, lost), daemon=True).start()
 
     def _ask(self, client: socket.socket, server: socket.socket, lost: threading.Event) -> None:
-        appends = False
         with suppress(OSError):
             while data := client.recv(65536):
-                appends = (appends or b"INSERT INTO messages" in data) and b"BEGIN" not in data
                 if self.frozen_at in data:
                     self.frozen.set()
-                if appends and b"COMMIT" in data and self.at_commit:
-                    happens, self.at_commit = self.at_commit, ""
+                if b"INSERT INTO messages" in data and self.at_append:
+                    happens, self.at_append = self.at_append, ""
                     lost.set()
                     if happens == "freeze":
                         self.frozen.set()
-                    if happens == "lose the commit":
+                    if happens == "hold it":
+                        self.released.wait()
+                        with suppress(OSError):
+                            server.sendall(data)
+                        self.delivered.set()
+                        break
+                    if happens == "lose the append":
                         client.shutdown(socket.SHUT_RDWR)
                         break
                 if not self.frozen.is_set():
@@ -107,7 +113,7 @@ def texts(service: Service) -> list[str]:
 
 def test_a_commit_whose_confirmation_is_lost_still_returns_its_id(postgres: Postgres, tmp_path: Path) -> None:
     with behind_a_wire(postgres, tmp_path) as (service, wire):
-        wire.at_commit = "lose the answer"
+        wire.at_append = "lose the answer"
         response = service.post(site="tst", log_message="stored")
         assert (response.status_code, response.json()) == (200, {"id": 2, "warnings": []})
         assert service.post(site="tst", log_message="after").json()["id"] == 3
@@ -116,10 +122,25 @@ def test_a_commit_whose_confirmation_is_lost_still_returns_its_id(postgres: Post
 
 def test_a_commit_that_does_not_arrive_is_reported_as_not_stored(postgres: Postgres, tmp_path: Path) -> None:
     with behind_a_wire(postgres, tmp_path) as (service, wire):
-        wire.at_commit = "lose the commit"
+        wire.at_append = "lose the append"
         response = service.post(site="tst", log_message="lost")
         assert response.status_code == 503
         assert response.json()["error"] == "the database does not answer: try again"
+        assert service.post(site="tst", log_message="after").json()["id"] == 2
+        assert texts(service) == ["before", "after"]
+
+
+def test_an_append_that_arrives_after_it_was_given_up_is_not_executed(
+    postgres: Postgres, tmp_path: Path
+) -> None:
+    with behind_a_wire(postgres, tmp_path) as (service, wire):
+        wire.at_append = "hold it"
+        response = requests.post(
+            f"{service.url}/newlog", json={"site": "tst", "log_message": "late"}, timeout=12
+        )
+        assert response.json()["error"] == "the database does not answer: try again"
+        wire.released.set()
+        assert wire.delivered.wait(10)
         assert service.post(site="tst", log_message="after").json()["id"] == 2
         assert texts(service) == ["before", "after"]
 
@@ -148,7 +169,7 @@ def test_an_unknown_outcome_is_reported_with_what_to_do(
     postgres: Postgres, tmp_path: Path, post: Any
 ) -> None:
     with behind_a_wire(postgres, tmp_path) as (service, wire):
-        wire.at_commit = "freeze"
+        wire.at_append = "freeze"
         assert MAY_BE in post(service)
 
 
@@ -158,8 +179,8 @@ def test_a_connection_that_froze_is_one_line_in_the_log(postgres: Postgres, tmp_
         batch = json.dumps([{"site": "tst", "log_message": "frozen"}] * 2)
         assert requests.post(f"{service.url}/newlog", batch, timeout=12).status_code == 503
         lines = service.log.read_text().splitlines()
-        assert len([line for line in lines if "sqlalchemy" in line]) == 1
-        assert not any("Traceback" in line or "psycopg" in line for line in lines)
+        assert len([line for line in lines if "could not be stored" in line]) == 1
+        assert not any(word in line for line in lines for word in ("Traceback", "psycopg", "sqlalchemy"))
 
 
 @pytest.mark.skipif(platform.machine() != "x86_64", reason="it knows the system calls of x86-64 only")

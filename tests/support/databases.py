@@ -38,6 +38,13 @@ class Postgres:
             migrations.upgrade(database)
             database.close()
 
+    @property
+    def pid(self) -> int:
+        """The process that all others of the server are children of."""
+        pid = self.server.get_pid()
+        assert pid is not None
+        return pid
+
     def empty(self, template: str = "template0") -> str:
         """The URL of a new database."""
         name = f"test{next(self.numbers)}"

@@ -16,6 +16,7 @@ from userstatus.store.reader import AnotherLog, Reader
 log = logging.getLogger(__name__)
 
 POLL_S = 2.0  # after which to read even without a wake-up
+PACE_S = 0.005  # between two reads from the database
 PAGE = 500  # messages of a backlog read at a time
 SHORT_PAUSE_S = 0.005  # until a follower that is slightly behind is checked again
 MAX_LAG_S = 4.0  # that a viewer waits until this process has read as far as the viewer's cursor
@@ -109,6 +110,7 @@ class Follower:
     def _follow(self) -> None:
         while True:
             self.wake_up.wait(POLL_S)
+            self._pace()
             self.wake_up.clear()
             try:
                 self._read_on()
@@ -118,6 +120,11 @@ class Follower:
                 log.warning("cannot read the log, retrying: %s", reason)
                 time.sleep(RETRY_S)
                 self.wake_up.set()
+
+    def _pace(self) -> None:
+        """Let more arrive, if it has to be read from the database and the last read was only just now."""
+        if not self.reader.has_in_memory(self.cursor):
+            time.sleep(max(0.0, self.reader.read_at + PACE_S - time.monotonic()))
 
     def _read_on(self) -> None:
         """Deliver up to the end of the log. Anything committed after the last page sets `wake_up` again."""

@@ -8,13 +8,14 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from threading import Event
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy import exc
 
 from userstatus import eventloop
 from userstatus.errors import StartError, Unavailable
+from userstatus.message import Cursor, Message, NewMessage
 from userstatus.store import migrations
 
 log = logging.getLogger(__name__)
@@ -23,6 +24,14 @@ PATIENCE_S = 4  # for a connection, a lock or a response; observatories hang up 
 MAX_LONG_READS = 4  # at a time; further ones wait for a slot
 MAX_SCANS = 2  # long reads that may scan the whole log, at a time
 MAX_READ_S = 20  # for one read, including the wait for a slot
+
+
+class Appended(NamedTuple):
+    """What an append has done: the id of each message, those that are new, and the cursor before these."""
+
+    ids: list[int]
+    new: list[Message]
+    before: Cursor
 
 
 class Turn:
@@ -109,6 +118,22 @@ class Database(ABC):
 
         Raises Unconfirmed if the commit had begun and its outcome is unknown.
         """
+
+    def append_at_once(
+        self,
+        messages: Sequence[NewMessage],  # noqa: ARG002
+        now: float,  # noqa: ARG002
+        later: float,  # noqa: ARG002
+    ) -> Appended | None:
+        """Append in one round trip, for the journal, where several are slow; None where they are not.
+
+        The messages count as received at `now` (unix seconds), or, if that is not after the last message,
+        `later` seconds after it. Raises Unconfirmed if it was under way and its outcome is unknown.
+        """
+        return None
+
+    def give_up_append(self, connection: sa.Connection) -> None:  # noqa: B027
+        """Make sure that what `append_at_once` has sent in vain is not executed later, if it was not yet."""
 
     @abstractmethod
     def check(self) -> None:

@@ -7,8 +7,9 @@ import random
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import TypeVar
 
 import sqlalchemy as sa
 
@@ -16,8 +17,11 @@ from userstatus import eventloop
 from userstatus.errors import Unavailable, Unconfirmed
 from userstatus.instruments.counts import Histogram, MessageCounts
 from userstatus.message import Cursor, Message, NewMessage
-from userstatus.store import queries
+from userstatus.store import one_statement, queries
+from userstatus.store.database import Appended
 from userstatus.store.reader import Reader
+
+T = TypeVar("T")
 
 log = logging.getLogger(__name__)
 
@@ -152,9 +156,39 @@ class Journal:
         self.wake_up.set()
 
     def _store(self, messages: list[NewMessage], now: float, last_id: int | None) -> list[int]:
-        new: list[Message] = []
-        ids: list[int] = []
         later = random.uniform(*RECEIPT_STEP_S)  # noqa: S311  # nosec B311 # guards no secret
+        appended = None if last_id is not None else self._at_once(messages, now, later)
+        if appended is None:
+            appended = self._in_steps(messages, now, later, last_id)
+        self.reader.tail.appended(appended.new, appended.before)
+        self.groups.observe(len(messages))
+        for each in appended.new:
+            self.stored.add(each.site, each.log_level)
+        if appended.new:
+            self._compare_clocks(now, appended.new[0].received_at)
+        return appended.ids
+
+    def _at_once(self, messages: list[NewMessage], now: float, later: float) -> Appended | None:
+        until = time.monotonic() + MAX_APPEND_S
+        try:
+            return self.database.append_at_once(messages, now, later)
+        except Unconfirmed as unconfirmed:
+
+            def look(connection: sa.Connection) -> Appended | None:
+                known = _known(connection, messages)
+                return one_statement.look_up(connection, messages, known, now, later)
+
+            found = self._once_decided(look, until, unconfirmed)
+            if found is None:
+                raise Unavailable(unconfirmed.reason) from unconfirmed
+            log.warning("an append without confirmation turned out to be stored: %s", unconfirmed.reason)
+            return found
+
+    def _in_steps(
+        self, messages: list[NewMessage], now: float, later: float, last_id: int | None
+    ) -> Appended:
+        ids: list[int] = []
+        new: list[Message] = []
         with self._confirmed(new), self.database.append() as connection:
             taken = connection.execute(
                 queries.take_ids, {"count": len(messages), "now": now, "later": later}
@@ -176,12 +210,7 @@ class Journal:
                 self.database.notify(connection)
             if next_id <= taken.last_id:
                 connection.execute(queries.set_sequence, {"last": next_id - 1})
-        self.reader.tail.appended(new, Cursor.of(taken.last_id - len(messages), taken.before or 0.0))
-        self.groups.observe(len(messages))
-        for each in new:
-            self.stored.add(each.site, each.log_level)
-        self._compare_clocks(now, received_at)
-        return ids
+        return Appended(ids, new, Cursor.of(taken.last_id - len(messages), taken.before or 0.0))
 
     def _compare_clocks(self, now: float, received_at: float) -> None:
         behind = received_at - now > WARN_BEHIND_S
@@ -209,14 +238,20 @@ class Journal:
 
     def _are_stored(self, new: Sequence[Message], until: float, unconfirmed: Unconfirmed) -> bool:
         """True if the log has exactly these messages, False if it never will. Raises Unconfirmed."""
+
+        def look(connection: sa.Connection) -> bool:
+            return queries.as_messages(connection.execute(queries.with_ids(new[0].id, new[-1].id))) == new
+
+        return self._once_decided(look, until, unconfirmed)
+
+    def _once_decided(self, look: Callable[[sa.Connection], T], until: float, unconfirmed: Unconfirmed) -> T:
+        """What `look` finds once an unconfirmed transaction has committed or failed. Raises Unconfirmed."""
         while self.database.can_look_up_commits and (left := until - time.monotonic()) > 0:
             try:
                 with self.database.write(patience=left) as connection:
+                    self.database.give_up_append(connection)
                     connection.execute(queries.lock_sequence)  # held by the unconfirmed transaction
-                    return (
-                        queries.as_messages(connection.execute(queries.with_ids(new[0].id, new[-1].id)))
-                        == new
-                    )
+                    return look(connection)
             except Unavailable:
                 time.sleep(min(RECHECK_S, left))
         raise unconfirmed

@@ -15,8 +15,11 @@ import sqlalchemy as sa
 
 from userstatus import eventloop
 from userstatus.errors import StartError, Unavailable, Unconfirmed
+from userstatus.message import NewMessage
 from userstatus.settings import STAGES
-from userstatus.store.database import PATIENCE_S, Database, Turn, available, reason
+from userstatus.store.appender import Appender, was_refused
+from userstatus.store.database import PATIENCE_S, Appended, Database, Turn, available, reason
+from userstatus.store.one_statement import DURABLY
 
 log = logging.getLogger(__name__)
 
@@ -30,19 +33,12 @@ CONNECTION = {
 }
 # Likewise for the server, which would give nobody else the turn of a process whose machine has vanished.
 KEEPALIVES = ("tcp_keepalives_idle = 10", "tcp_keepalives_interval = 5", "tcp_keepalives_count = 3")
-# Selected in a transaction, it makes the commit wait for the disk, and for that of synchronous replicas, even
-# where the default of the server, the database or the role is another one; one that waits for more is kept.
-# Within a statement, it costs no round trip; unlike an option of the connection, it works behind a pooler.
-DURABLY: sa.ColumnClause[str] = sa.literal_column(
-    "set_config('synchronous_commit', CASE current_setting('synchronous_commit')"
-    " WHEN 'remote_apply' THEN 'remote_apply' ELSE 'on' END, true)"
-)
 UNSAFE = sa.text(
     "SELECT name FROM pg_settings WHERE name IN ('fsync', 'full_page_writes') AND setting = 'off' ORDER BY 1"
 )
 NOT_DURABLE = "a power cut may destroy the database: turn on {} in the configuration of Postgres"
-POOL = (5, 10)  # connections that stay open, and additional ones under load
-SMALL_POOL = (1, 2)  # for stages other than prod: small databases allow 20 connections in all
+POOL = (5, 9)  # connections that stay open, and additional ones under load
+SMALL_POOL = (1, 1)  # for stages other than prod: small databases allow 20 connections in all
 GRACE_S = 1  # extra time for the server to cancel a statement by itself
 RELISTEN_S = 0.5  # between two attempts to listen
 
@@ -74,6 +70,7 @@ class Postgres(Database):
         self._notify = sa.select(sa.func.pg_notify(self._channel, ""), DURABLY)
         lock = sa.func.hashtext(f"{self._channel}.purge")
         self._lock_purge = sa.select(sa.func.pg_try_advisory_xact_lock(lock))
+        self._appender = Appender(self._autocommit, self._channel)
 
     def _create_engine(self) -> sa.Engine:
         size, overflow = POOL if self.schema is None else SMALL_POOL
@@ -123,6 +120,20 @@ class Postgres(Database):
                 raise Unconfirmed(error.reason) from error
             raise
 
+    def append_at_once(self, messages: Sequence[NewMessage], now: float, later: float) -> Appended:
+        sent = False
+        try:
+            with bounded(PATIENCE_S), self._appender.connected() as connection:
+                sent = True
+                return self._appender.append(connection, messages, now, later)
+        except Unavailable as error:
+            if sent and not was_refused(error):
+                raise Unconfirmed(error.reason) from error
+            raise
+
+    def give_up_append(self, connection: sa.Connection) -> None:
+        self._appender.give_up(connection)
+
     def check(self) -> None:
         """Do nothing: a server cannot be replaced without breaking its connections."""
 
@@ -162,8 +173,9 @@ class Postgres(Database):
                 with closing(self._listener()) as connection:
                     connection.execute(f"LISTEN {self._channel}")
                     wake_up.set()
-                    for _ in connection.notifies():
-                        wake_up.set()
+                    for notification in connection.notifies():
+                        if notification.pid != self._appender.process:
+                            wake_up.set()
             except (Unavailable, psycopg.Error) as error:
                 log.warning("lost the connection for LISTEN, retrying: %s", reason(error))
             time.sleep(RELISTEN_S)
@@ -180,6 +192,10 @@ class Postgres(Database):
         except Unavailable:  # those who need the database will say so
             return None
         return NOT_DURABLE.format(" and ".join(off)) if off else None
+
+    def close(self) -> None:
+        self._appender.close()
+        super().close()
 
     def prepare(self) -> None:
         if not self.is_up_to_date():

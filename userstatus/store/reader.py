@@ -102,6 +102,7 @@ class Reader:
         self.expiry = expiry
         self.tail = Tail()
         self.errors = 0
+        self.read_at = 0.0  # when `after` last had to ask the database, by the monotonic clock
         self._long_responses = eventloop.Slots(MAX_LONG_RESPONSES)
 
     @_counted
@@ -122,12 +123,18 @@ class Reader:
         self.tail.read(newest[::-1])
         return end
 
+    def has_in_memory(self, cursor: Cursor) -> bool:
+        """Whether the messages after the cursor need not be read from the database."""
+        last = self.tail.get(cursor.id)
+        return last is not None and last.cursor == cursor and bool(self.tail.after(cursor.id))
+
     def after(self, cursor: Cursor, limit: int) -> Sequence[Message]:
         """The messages of all sites after the cursor, in id order. Raises Unavailable and AnotherLog."""
         last = self.tail.get(cursor.id)
         kept = self.tail.after(cursor.id)
         if last is not None and last.cursor == cursor and kept:
             return list(itertools.islice(self.expiry.unexpired(kept), limit))
+        self.read_at = time.monotonic()
         parameters = {"cursor": cursor.id, "expired": self.expiry.threshold(), "limit": limit + 1}
         found = as_messages(self._read(queries.tail, parameters))
         if not self._continues(cursor, found[0].cursor if found else None):
