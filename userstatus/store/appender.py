@@ -1,4 +1,4 @@
-"""The journal's own connection to Postgres, with which it appends in one round trip."""
+"""Connections to Postgres that stay open, and the journal's, with which it appends in one round trip."""
 
 from __future__ import annotations
 
@@ -32,36 +32,75 @@ _end_process = sa.select(sa.func.pg_terminate_backend(_processes.c.pid)).where(
 )
 
 
-class Appender:
-    """A connection that stays open. It is none of the pool's, each use of which costs a round trip.
+class KeptConnection:
+    """A connection that stays open. It is none of the pool's, each use of which costs a round trip more."""
 
-    `process` is the server's process that serves it, and the sender of its notifications.
-    """
-
-    def __init__(self, engine: sa.Engine, channel: str):
-        self.process = 0
-        self._started = ""  # when the server's process was started, as another one may get its number
+    def __init__(self, engine: sa.Engine):
+        self.is_free = True
         self._engine = engine
-        self._channel = channel
         self._connection: sa.Connection | None = None
         self._driver: Any = None
         self._used_at = 0.0
-        self._ahead = 0.0  # the server's clock, of this process's monotonic one
 
     @contextmanager
     def connected(self) -> Iterator[sa.Connection]:
         """The connection, for one caller at a time; any error but those of the data makes it a new one."""
-        if self._connection is not None and time.monotonic() - self._used_at > IDLE_S:
-            self._try_out(self._connection)
-        connection = self._connection or self._connect()
+        self.is_free = False
         try:
-            yield connection
+            if self._connection is not None and time.monotonic() - self._used_at > IDLE_S:
+                self._try_out(self._connection)
+            yield self._connection or self._connect()
         except (exc.DataError, exc.IntegrityError):
             raise
         except BaseException:
             self.close()
             raise
-        self._used_at = time.monotonic()
+        finally:
+            self.is_free = True
+            self._used_at = time.monotonic()
+
+    def close(self) -> None:
+        """Close the connection, whatever state it is in, without waiting for the server."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with suppress(psycopg.Error):
+                self._driver.close()
+            connection.invalidate()
+            connection.close()
+
+    def _connect(self) -> sa.Connection:
+        connection = self._engine.connect()
+        self._driver = connection.connection.driver_connection
+        self._connection = connection
+        connection.detach()
+        self._opened(connection)
+        return connection
+
+    def _try_out(self, connection: sa.Connection) -> None:
+        try:
+            self._answered(connection.execute(sa.select(one_statement.clock)).scalar_one())
+        except exc.DBAPIError:
+            self.close()
+
+    def _opened(self, connection: sa.Connection) -> None:
+        """Prepare a new connection."""
+
+    def _answered(self, clock: float) -> None:
+        """Take note of the server's time."""
+
+
+class Appender(KeptConnection):
+    """The journal's connection.
+
+    `process` is the server's process that serves it, and the sender of its notifications.
+    """
+
+    def __init__(self, engine: sa.Engine, channel: str):
+        super().__init__(engine)
+        self.process = 0
+        self._started = ""  # when the server's process was started, as another one may get its number
+        self._channel = channel
+        self._ahead = 0.0  # the server's clock, of this process's monotonic one
 
     def append(
         self, connection: sa.Connection, messages: Sequence[NewMessage], now: float, later: float
@@ -84,46 +123,22 @@ class Appender:
             except one_statement.TooLate as error:
                 if time.monotonic() > until:
                     raise
-                self._ahead = error.clock - time.monotonic()  # the server's clock was set
+                self._answered(error.clock)  # the server's clock was set
             else:
-                self._ahead = clock - time.monotonic()
+                self._answered(clock)
                 return appended
 
     def give_up(self, connection: sa.Connection) -> None:
         """End the server's process, with another connection: it executes nothing more that arrives late."""
         connection.execute(_end_process, {"pid": self.process, "started": self._started})
 
-    def close(self) -> None:
-        """Close the connection, whatever state it is in, without waiting for the server."""
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            with suppress(psycopg.Error):
-                self._driver.close()
-            connection.invalidate()
-            connection.close()
+    def _opened(self, connection: sa.Connection) -> None:
+        connection.exec_driver_sql(f"SET statement_timeout = {round(STATEMENT_S * 1000)}")
+        self.process, self._started, clock = connection.execute(_this_process).one()
+        self._answered(clock)
 
-    def _connect(self) -> sa.Connection:
-        connection = self._engine.connect()
-        self._driver = connection.connection.driver_connection
-        self._connection = connection
-        connection.detach()
-        try:
-            connection.exec_driver_sql(f"SET statement_timeout = {round(STATEMENT_S * 1000)}")
-            self.process, self._started, clock = connection.execute(_this_process).one()
-        except BaseException:
-            self.close()
-            raise
+    def _answered(self, clock: float) -> None:
         self._ahead = clock - time.monotonic()
-        return connection
-
-    def _try_out(self, connection: sa.Connection) -> None:
-        try:
-            self._ahead = connection.execute(sa.select(one_statement.clock)).scalar_one() - time.monotonic()
-        except exc.DBAPIError:
-            self.close()
-        except BaseException:
-            self.close()
-            raise
 
 
 def was_refused(error: Unavailable) -> bool:

@@ -6,7 +6,7 @@ import logging
 import math
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from threading import Event
 from typing import Any
 
@@ -17,7 +17,7 @@ from userstatus import eventloop
 from userstatus.errors import StartError, Unavailable, Unconfirmed
 from userstatus.message import NewMessage
 from userstatus.settings import STAGES
-from userstatus.store.appender import Appender, was_refused
+from userstatus.store.appender import Appender, KeptConnection, was_refused
 from userstatus.store.database import PATIENCE_S, Appended, Database, Turn, available, reason
 from userstatus.store.one_statement import DURABLY
 
@@ -37,7 +37,7 @@ UNSAFE = sa.text(
     "SELECT name FROM pg_settings WHERE name IN ('fsync', 'full_page_writes') AND setting = 'off' ORDER BY 1"
 )
 NOT_DURABLE = "a power cut may destroy the database: turn on {} in the configuration of Postgres"
-POOL = (5, 9)  # connections that stay open, and additional ones under load
+POOL = (4, 8)  # connections that stay open, and additional ones under load
 SMALL_POOL = (1, 1)  # for stages other than prod: small databases allow 20 connections in all
 GRACE_S = 1  # extra time for the server to cancel a statement by itself
 RELISTEN_S = 0.5  # between two attempts to listen
@@ -70,6 +70,7 @@ class Postgres(Database):
         self._notify = sa.select(sa.func.pg_notify(self._channel, ""), DURABLY)
         lock = sa.func.hashtext(f"{self._channel}.purge")
         self._lock_purge = sa.select(sa.func.pg_try_advisory_xact_lock(lock))
+        self._reader = KeptConnection(self._autocommit)
         self._appender = Appender(self._autocommit, self._channel)
 
     def _create_engine(self) -> sa.Engine:
@@ -98,8 +99,11 @@ class Postgres(Database):
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
-        with bounded(PATIENCE_S), self._autocommit.connect() as connection:
+        with bounded(PATIENCE_S), self._reader_or_another() as connection:
             yield connection
+
+    def _reader_or_another(self) -> AbstractContextManager[sa.Connection]:
+        return self._reader.connected() if self._reader.is_free else self._autocommit.connect()
 
     @contextmanager
     def write(self, durable: bool = True, patience: float = PATIENCE_S) -> Iterator[sa.Connection]:
@@ -195,6 +199,7 @@ class Postgres(Database):
 
     def close(self) -> None:
         self._appender.close()
+        self._reader.close()
         super().close()
 
     def prepare(self) -> None:
