@@ -119,6 +119,8 @@ class Database(ABC):
         Raises Unconfirmed if the commit had begun and its outcome is unknown.
         """
 
+    append_waits: ClassVar[bool] = True  # whether other greenlets run during `append_at_once`
+
     def append_at_once(
         self,
         messages: Sequence[NewMessage],  # noqa: ARG002

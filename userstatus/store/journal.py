@@ -68,6 +68,7 @@ class Journal:
         self._many_waiting: deque[Append] = deque()
         self._conditional: deque[Append] = deque()
         self._writing = False
+        self._was_alone = False  # whether the last transaction was for one request only
         self._behind = False
 
     def append(self, messages: Sequence[NewMessage]) -> list[int]:
@@ -95,16 +96,31 @@ class Journal:
         queue.append(mine)
         if not self._writing:
             self._writing = True
-            eventloop.spawn(self._write)
+            if self._was_alone and not self.database.append_waits and eventloop.is_alone():
+                self._write_one()  # saves changing to another greenlet and back
+            else:
+                eventloop.spawn(self._write)
         ids: list[int] = mine.done.wait()
         return ids
 
+    def _write_one(self) -> None:
+        """Write one transaction; what has come meanwhile is left to another greenlet."""
+        try:
+            self._commit(self._next_group())
+        finally:
+            self._writing = self._is_waited_for()
+            if self._writing:
+                eventloop.spawn(self._write)
+
     def _write(self) -> None:
         try:
-            while self._waiting or self._many_waiting or self._conditional:
+            while self._is_waited_for():
                 self._commit(self._next_group())
         finally:
             self._writing = False
+
+    def _is_waited_for(self) -> bool:
+        return bool(self._waiting or self._many_waiting or self._conditional)
 
     def _next_group(self) -> list[Append]:
         """The requests for the next transaction: all small ones, and at most one large one.
@@ -125,6 +141,7 @@ class Journal:
 
     def _commit(self, group: list[Append]) -> None:
         """Store the group in one transaction; if that fails, store each request separately."""
+        self._was_alone = len(group) == 1
         try:
             messages = [message for each in group for message in each.messages]
             ids = self._store(messages, round(time.time(), 6), group[0].last_id)

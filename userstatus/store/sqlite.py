@@ -16,7 +16,9 @@ from sqlalchemy import exc
 
 from userstatus import eventloop
 from userstatus.errors import Unavailable, Unconfirmed
-from userstatus.store.database import PATIENCE_S, Database, available, reason
+from userstatus.message import NewMessage
+from userstatus.store import sqlite_append
+from userstatus.store.database import PATIENCE_S, Appended, Database, available, reason
 from userstatus.store.sqlite_file import FLUSH_THE_DISK, Checkpoints, File, has_wal_reset_bug
 
 log = logging.getLogger(__name__)
@@ -37,6 +39,7 @@ class Sqlite(Database):
 
     can_look_up_commits = False
     alters_in_place = False
+    append_waits = False
 
     def __init__(self, url: sa.URL, schema: str | None = None):
         self.file = File(str(url.database))
@@ -107,6 +110,22 @@ class Sqlite(Database):
             with available(), self._appender() as connection, connection.begin():
                 yield connection
                 committing = True
+        except Unavailable as error:
+            if committing and may_be_stored(error.__cause__):
+                raise Unconfirmed(error.reason) from error
+            raise
+
+    def append_at_once(self, messages: Sequence[NewMessage], now: float, later: float) -> Appended:
+        self.check()
+        committing = False
+        try:
+            with available(), self._appender() as connection:
+                driver: Any = connection.connection.driver_connection
+                _begin_immediate(driver, PATIENCE_S)
+                with sqlite_append.transaction(driver):
+                    appended = sqlite_append.append(driver, messages, now, later)
+                    committing = True
+                return appended
         except Unavailable as error:
             if committing and may_be_stored(error.__cause__):
                 raise Unconfirmed(error.reason) from error
@@ -228,20 +247,26 @@ def engine(url: sa.URL, file: File, patience: int) -> sa.Engine:
     @sa.event.listens_for(made, "begin")
     def begun(connection: sa.Connection) -> None:
         if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
-            _begin_immediate(connection, patience)
+            driver: Any = connection.connection.driver_connection
+            _begin_immediate(driver, patience)
 
     return made
 
 
-def _begin_immediate(connection: sa.Connection, patience: int) -> None:
-    """Begin as the only writer; wait without blocking the process while another process writes."""
+def _begin_immediate(driver: sqlite3.Connection, patience: int) -> None:
+    """Begin as the only writer; wait without blocking the process while another process writes.
+
+    Raises OperationalError.
+    """
+    if driver.in_transaction:
+        driver.rollback()  # some errors of a COMMIT do not end the transaction
     deadline = time.monotonic() + patience
     while True:
         try:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-        except exc.OperationalError:
+            driver.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
             if time.monotonic() > deadline:
-                raise
+                raise exc.OperationalError("BEGIN IMMEDIATE", None, error) from error
             time.sleep(RETRY_BUSY_S)
         else:
             return

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.support.databases import open_journal
+from tests.support.greenlets import others_run
 from tests.support.messages import message
 from userstatus import eventloop
 from userstatus.errors import Unavailable
@@ -45,6 +48,36 @@ def test_a_transaction_has_no_more_than_it_can_hold(
     arrivals = [eventloop.spawn(journal.append, [message()]) for _ in range(5)]
     assert sorted(id for arrival in arrivals for id in arrival.wait()) == [1, 2, 3, 4, 5]
     assert sizes == [2, 2, 1]
+
+
+def test_a_request_that_is_alone_needs_no_other_greenlet(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(eventloop, "is_alone", lambda: True)
+    journal.append([message()])
+    spawned: list[object] = []
+    monkeypatch.setattr(eventloop, "spawn", lambda *task: spawned.append(task))
+    assert journal.append([message()]) == [2]
+    assert (spawned, journal._writing) == ([], False)
+
+
+def test_what_comes_while_a_request_is_alone_is_written_as_well(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(eventloop, "is_alone", lambda: True)
+    journal.append([message()])
+    store, later = journal._store, list[Any]()
+
+    def slow(*given: Any) -> list[int]:
+        if not later:
+            later.append(eventloop.spawn(journal.append, [message()]))
+            others_run()
+        return store(*given)
+
+    monkeypatch.setattr(journal, "_store", slow)
+    assert journal.append([message()]) == [2]
+    assert later[0].wait() == [3]
+    assert not journal._writing
 
 
 def test_everybody_who_waits_is_told_when_nothing_can_be_stored(
