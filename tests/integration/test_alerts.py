@@ -22,7 +22,7 @@ from userstatus.notice import OWN_SITE, SILENCE, UNMUTE
 
 SITES = '[sites.mrc1]\nname = "McDonald 1"\ntimezone = "America/Chicago"\n'
 FAILING = ("userstatus_alerts_failing", "")
-MUTED = ("--for", "2h", "--why", "mirror\nis washed")
+WHY = ("--why", "mirror\nis washed")
 
 
 @dataclass
@@ -101,6 +101,7 @@ def test_a_night_on_duty(duty: Duty) -> None:
     nobody_waits_for_a_channel_that_hangs(duty)
     a_muted_site_calls_nobody_until_something_worse_happens_or_it_is_unmuted(duty)
     repeats_silence_and_recovery_are_told_as_time_passes(duty)
+    a_mute_is_over_when_its_time_is(duty)
     a_channel_that_keeps_failing_is_told_in_the_log_without_its_secret(duty)
     after_a_kill_everything_that_waits_is_told_and_said_to_be_late(duty)
     a_channel_that_hangs_does_not_delay_the_end_of_the_service(duty)
@@ -131,20 +132,19 @@ def nobody_waits_for_a_channel_that_hangs(duty: Duty) -> None:
 
 
 def a_muted_site_calls_nobody_until_something_worse_happens_or_it_is_unmuted(duty: Duty) -> None:
-    for site in ("tst", "aro1"):
+    mutes = {"tst": "2h", "aro1": "2h", "saf": "1h"}
+    for site in mutes:
         duty.says(site, "Dome open", "info")
     with ThreadPoolExecutor() as threads:
-        commands = [("mute", site, *MUTED) for site in ("TST", "aro1", "nobody")]
-        *done, refused = threads.map(lambda command: duty.shell.run(*command), commands)
-    assert [(each.returncode, each.stdout) for each in done] == [(0, "")] * 2, done
-    assert (refused.returncode, "there is no message of nobody in " in refused.stderr) == (1, True)
-    wait_until(lambda: duty.muted() == ["mirror is washed"] * 2, "the running service knows it")
+        commands = [("mute", site.upper(), "--for", time, *WHY) for site, time in mutes.items()]
+        done = list(threads.map(lambda command: duty.shell.run(*command), commands))
+    assert [(each.returncode, each.stdout) for each in done] == [(0, "")] * 3, done
+    wait_until(lambda: duty.muted() == ["mirror is washed"] * 3, "the running service knows it")
 
-    for site, text in (("tst", "Guider"), ("aro1", "Rotator"), ("eco1", "Dome")):
+    for site, text in (("tst", "Guider"), ("aro1", "Rotator"), ("saf", "Focuser"), ("eco1", "Dome")):
         duty.says(site, text)
     duty.rings(duty.hook, "ERROR eco1: Dome")
-    assert not duty.hook.got("Guider")
-    assert not duty.hook.got("Rotator")
+    assert not any(duty.hook.got(text) for text in ("Guider", "Rotator", "Focuser"))
     assert duty.shell.run("unmute", "aro1").returncode == 0
     duty.says("tst", "too close to the sun", "critical")
     for line in (
@@ -153,7 +153,7 @@ def a_muted_site_calls_nobody_until_something_worse_happens_or_it_is_unmuted(dut
         "ERROR aro1: while muted: 1 error",
     ):
         duty.rings(duty.hook, line)
-    wait_until(lambda: duty.muted() == [], "both mutes are over")
+    wait_until(lambda: len(duty.muted()) == 1, "these mutes are over")
     assert duty.notices("aro1", UNMUTE) == ["No longer muted"]
     assert duty.notices("tst", UNMUTE) == [
         "No longer muted: critical is worse than what was muted. Meanwhile: 1 error"
@@ -170,11 +170,17 @@ def repeats_silence_and_recovery_are_told_as_time_passes(duty: Duty) -> None:
     duty.rings(duty.hook, "WARNING mrc2: Silent for ")
     duty.says("mrc2", "done", "info")
     duty.rings(duty.hook, "INFO mrc2: Speaks again after ")
-    duty.time.flies(1900)
+    duty.time.flies(3700)
     duty.rings(duty.hook, "Retry 34\n×24 in 30 min")
     for once in ("Silent for", "Speaks again"):
         assert not duty.hook.got(once, 2)
     assert not duty.hook.got("Retry", 3)
+
+
+def a_mute_is_over_when_its_time_is(duty: Duty) -> None:
+    duty.rings(duty.hook, "ERROR saf: while muted: 1 error")
+    wait_until(lambda: duty.muted() == [], "the log says that it is over")
+    assert duty.notices("saf", UNMUTE) == ["No longer muted: the time is over. Meanwhile: 1 error"]
 
 
 def a_channel_that_keeps_failing_is_told_in_the_log_without_its_secret(duty: Duty) -> None:
@@ -190,7 +196,7 @@ def after_a_kill_everything_that_waits_is_told_and_said_to_be_late(duty: Duty) -
     duty.broken.status, duty.hanging.hangs = 200, False
     duty.service.start(*duty.time.command)
     for called in (duty.broken, duty.hanging):
-        duty.rings(called, "late by 2 h")
+        duty.rings(called, "late by ")
     assert duty.broken.got("Mount")
     assert any("Lightning" in call and "late by" in call for call in duty.hanging.calls), "it was not over"
     wait_until(lambda: len(duty.failures()) == 2, "the log says that it works again")

@@ -56,21 +56,6 @@ def test_in_a_log_that_was_replaced_it_goes_on_with_what_is_new(tmp_path: Path) 
     assert [call.splitlines()[1] for call in hook.calls] == ["ERROR tst: Mount", "ERROR tst: Dome"]
 
 
-def test_a_mute_that_is_over_is_told_in_the_log_once(tmp_path: Path) -> None:
-    with phone() as hook, on_duty(tmp_path, Alert((hook.url,), "error")) as duty:
-        shift = duty.shift()
-        shift.save()
-        duty.log.journal.append([mute("tst", 60, "error", "why", time.time())])
-        duty.says("Mount")
-        duty.look(shift, 61)
-        shift = duty.shift()
-        duty.look(shift, 1)
-        duty.look(shift)
-        texts = [each.message for each in duty.messages("tst")]
-    assert texts[2:] == ["No longer muted: the time is over. Meanwhile: 1 error"]
-    assert hook.got("while muted: 1 error")
-
-
 def test_what_it_cannot_understand_of_what_was_saved_is_ignored_and_it_goes_on_from_there(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
