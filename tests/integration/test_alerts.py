@@ -118,8 +118,9 @@ def who_is_called_learns_everything_that_matters(duty: Duty) -> None:
         r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d C[SD]T \(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC\)\n"
         rf"https://status\.example\.org/watch/mrc1\?id={id}"
     )
-    assert len(duty.hook.calls) == 2
-    for text in (*duty.hook.calls, duty.box.mails[0].replace("\r", "")):
+    assert not duty.hook.got("slewing")
+    calls = [call for call in duty.hook.calls if "Mount" in call]
+    for text in (*calls, duty.box.mails[0].replace("\r", "")):
         assert re.search(pattern, text), text
 
 
@@ -200,12 +201,12 @@ def after_a_kill_everything_that_waits_is_told_and_said_to_be_late(duty: Duty) -
     assert duty.broken.got("Mount")
     assert any("Lightning" in call and "late by" in call for call in duty.hanging.calls), "it was not over"
     wait_until(lambda: len(duty.failures()) == 2, "the log says that it works again")
-    assert scrape(duty.service)[FAILING] == 0
+    wait_until(lambda: scrape(duty.service).get(FAILING) == 0, "every channel works")
     failed, works = duty.failures()
     assert works["message"].startswith("alerts[2].to[1] (JSON) can be called again. It has failed for ")
     assert (failed["log_level"], works["log_level"]) == ("warning", "info")
     assert failed["notice"] == works["notice"], "both are about the same time and place"
-    assert not duty.broken.got("cannot be called"), "a channel is not told of itself"
+    assert not duty.broken.got("alerts[2].to[1] (JSON) cannot"), "a channel is not told of itself"
     assert not duty.hook.got("Mount", 3), "what was told is not told again"
 
 
