@@ -46,11 +46,11 @@ def test_the_text_arrives_as_it_is_over_http_and_as_mail() -> None:
 
 
 def test_a_channel_that_refuses_or_hangs_has_failed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MAX_SEND_S", 3)
     with phone() as hook:
         hook.status = 404
         assert Apprise().send(Channel("x", hook.url), TEXT) == Outcome(False, "JSON", "HTTP 404")
         hook.hangs = True
+        monkeypatch.setattr(module, "MAX_SEND_S", 3)
         outcome = Apprise().send(Channel("x", f"{hook.url}?rto=60"), TEXT)
         assert outcome == Outcome(False, "json", "no answer")
 
