@@ -66,6 +66,10 @@ def test_a_default_that_does_more_is_kept_and_one_that_does_less_is_not(
         journal = open_journal(database, 3600)
         journal.append([message("a")])
         assert journal.append_unless_spoken(message("b"), last_id=1)
+        with database.write() as connection:
+            assert connection.scalar(sa.text("SHOW synchronous_commit")) == expected
+        with database.write(durable=False) as connection:
+            assert connection.scalar(sa.text("SHOW synchronous_commit")) == "off"
     assert observed(url) == [("a", expected), ("b", expected)]
 
 

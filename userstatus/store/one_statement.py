@@ -16,20 +16,13 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 from userstatus.errors import Unavailable
 from userstatus.message import MAX_ID, Cursor, Message, NewMessage
 from userstatus.store.database import Appended
+from userstatus.store.durability import durably
 from userstatus.store.queries import SHOWN, as_messages
 from userstatus.store.tables import messages, sequence
 
 SAME_S = 1.5e-6  # between two times that may have been rounded to different microseconds
 
 TYPES = {"timestamp": sa.BigInteger(), "next_within": sa.Integer()}  # all other fields are text
-
-# Selected in a transaction, it makes the commit wait for the disk, and for that of synchronous replicas, even
-# where the default of the server, the database or the role is another one; one that waits for more is kept.
-# Within a statement, it costs no round trip; unlike an option of the connection, it works behind a pooler.
-DURABLY: sa.ColumnClause[str] = sa.literal_column(
-    "set_config('synchronous_commit', CASE current_setting('synchronous_commit')"
-    " WHEN 'remote_apply' THEN 'remote_apply' ELSE 'on' END, true)"
-)
 
 clock = sa.cast(sa.extract("epoch", sa.func.clock_timestamp()), sa.Double)
 """The server's own time, in unix seconds."""
@@ -94,8 +87,8 @@ append = (
         _taken.c.received_at,
         _known.scalar_subquery().label("known"),
         clock.label("clock"),
+        durably,
         sa.func.pg_notify(sa.bindparam("channel", type_=sa.Text), sa.literal_column("''")),
-        DURABLY,
     )
     .select_from(_once.outerjoin(_taken, sa.true()))
     .add_cte(_stored)

@@ -17,9 +17,9 @@ from userstatus import eventloop
 from userstatus.errors import StartError, Unavailable, Unconfirmed
 from userstatus.message import NewMessage
 from userstatus.settings import STAGES
+from userstatus.store import durability
 from userstatus.store.appender import Appender, KeptConnection, was_refused
 from userstatus.store.database import PATIENCE_S, Appended, Database, Turn, available, reason
-from userstatus.store.one_statement import DURABLY
 
 log = logging.getLogger(__name__)
 
@@ -33,10 +33,6 @@ CONNECTION = {
 }
 # Likewise for the server, which would give nobody else the turn of a process whose machine has vanished.
 KEEPALIVES = ("tcp_keepalives_idle = 10", "tcp_keepalives_interval = 5", "tcp_keepalives_count = 3")
-UNSAFE = sa.text(
-    "SELECT name FROM pg_settings WHERE name IN ('fsync', 'full_page_writes') AND setting = 'off' ORDER BY 1"
-)
-NOT_DURABLE = "a power cut may destroy the database: turn on {} in the configuration of Postgres"
 POOL = (4, 8)  # connections that stay open, and additional ones under load
 SMALL_POOL = (1, 1)  # for stages other than prod: small databases allow 20 connections in all
 GRACE_S = 1  # extra time for the server to cancel a statement by itself
@@ -67,7 +63,7 @@ class Postgres(Database):
         if schema is not None:
             self._reads = eventloop.Slots(1)  # leaves connections of the small pool for everything else
         self._channel = "userstatus" if schema is None else f"userstatus_{schema}"
-        self._notify = sa.select(sa.func.pg_notify(self._channel, ""), DURABLY)
+        self._notify = sa.select(sa.func.pg_notify(self._channel, ""), durability.durably)
         lock = sa.func.hashtext(f"{self._channel}.purge")
         self._lock_purge = sa.select(sa.func.pg_try_advisory_xact_lock(lock))
         self._reader = KeptConnection(self._autocommit)
@@ -108,8 +104,7 @@ class Postgres(Database):
     @contextmanager
     def write(self, durable: bool = True, patience: float = PATIENCE_S) -> Iterator[sa.Connection]:
         with bounded(patience), self.engine.connect() as connection, connection.begin():
-            if not durable:
-                connection.exec_driver_sql("SET LOCAL synchronous_commit TO OFF")
+            connection.execute(durability.statement(durable))
             yield connection
 
     @contextmanager
@@ -140,6 +135,13 @@ class Postgres(Database):
 
     def check(self) -> None:
         """Do nothing: a server cannot be replaced without breaking its connections."""
+
+    def caveat(self) -> str | None:
+        try:
+            with self.read() as connection:
+                return durability.caveat(connection)
+        except Unavailable:  # those who need the database will say so
+            return None
 
     def notify(self, connection: sa.Connection) -> None:
         """Wake up the followers of other processes and, in the same round trip, make the commit durable."""
@@ -188,14 +190,6 @@ class Postgres(Database):
         """A connection outside the pool, for LISTEN. Raises psycopg.Error."""
         arguments, options = self.engine.dialect.create_connect_args(self.url)
         return psycopg.connect(*arguments, **{**options, **CONNECTION}, autocommit=True)
-
-    def caveat(self) -> str | None:
-        try:
-            with self.read() as connection:
-                off = connection.scalars(UNSAFE).all()
-        except Unavailable:  # those who need the database will say so
-            return None
-        return NOT_DURABLE.format(" and ".join(off)) if off else None
 
     def close(self) -> None:
         self._appender.close()
