@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from contextlib import closing
 from pathlib import Path
 
+import pytest
 import requests
 import websocket
 
@@ -93,6 +94,7 @@ def post_by_websocket(service: Service, count: int) -> dict[int, str]:
     return found
 
 
+@pytest.mark.timeout(1200)  # in full, on a busy machine
 def test_nobody_is_told_of_a_message_before_it_is_flushed(tmp_path: Path, full: bool) -> None:
     needs("strace")
     count, calls, file = FULL if full else SHORT, tmp_path / "calls", tmp_path / "x.db"
@@ -107,7 +109,7 @@ def test_nobody_is_told_of_a_message_before_it_is_flushed(tmp_path: Path, full: 
         if full:
             wait_until(lambda: file.stat().st_mtime_ns != before, "a checkpoint is run")
         texts = post_arrays(service, count // 20) | post_by_websocket(service, count // 20)
-        wait_until(lambda: sum(len(each.times) for each in posters) >= count, "enough is posted")
+        wait_until(lambda: sum(len(each.times) for each in posters) >= count, "enough is posted", 300)
         for poster in posters:
             poster.stop()
             texts |= dict(poster.acknowledged)
