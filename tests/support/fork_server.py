@@ -58,8 +58,11 @@ class ForkServer:
 
     @staticmethod
     def can_start(command: Sequence[str], environ: Mapping[str, str]) -> bool:
-        """Whether a command is a program in a file, for this Python, that alone reads its environment."""
-        is_program = command[0] == sys.executable and command[1].endswith(".py")
+        """Whether a command is a program in a file or after -c, that alone reads its environment.
+
+        Such a program must not mind that the service was imported before it began.
+        """
+        is_program = command[0] == sys.executable and (command[1] == "-c" or command[1].endswith(".py"))
         return is_program and not any(name.startswith(FOR_A_START) for name in environ)
 
     def start(self, command: Sequence[str], environ: Mapping[str, str], log: Path) -> Forked:

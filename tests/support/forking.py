@@ -58,6 +58,15 @@ def become(wanted: dict[str, Any]) -> None:
     sys.argv = wanted["arguments"]
 
 
+def run() -> None:
+    """Run the program of the arguments, as Python would."""
+    if sys.argv[0] == "-c":
+        program = sys.argv.pop(1)
+        exec(program, {"__name__": "__main__"})  # noqa: S102
+    else:
+        runpy.run_path(str(PROJECT / sys.argv[0]), run_name="__main__")
+
+
 def is_fork() -> bool:
     """Fork as long as something is to be started; returns True in each fork, and False at the end."""
     gc.collect()
@@ -86,4 +95,4 @@ def is_fork() -> bool:
 
 
 if __name__ == "__main__" and is_fork():
-    runpy.run_path(str(PROJECT / sys.argv[0]), run_name="__main__")
+    run()
