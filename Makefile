@@ -31,8 +31,8 @@ proofs: .venv/installed-tests
 	$(BIN)/pytest -v --full tests/integration/test_storm.py tests/integration/test_schemathesis.py \
 		tests/integration/test_telescope_kills.py tests/integration/test_slow_connections.py \
 		tests/integration/test_duty_kills.py tests/integration/test_crowd.py tests/integration/test_night.py \
-		tests/integration/test_resume.py tests/integration/test_power_cuts.py \
-		tests/integration/test_flushes.py tests/integration/test_api.py
+		tests/integration/test_resume.py tests/integration/test_power_cuts.py tests/integration/test_flushes.py \
+		tests/integration/test_api.py tests/integration/test_reads.py tests/integration/test_malformed_frames.py
 
 # 1,000,000 odd requests beside a poster and viewers that must not notice, and as many again to a service that
 # asks for keys; or `make fuzz COUNT=5000 SEED=…`.

@@ -17,7 +17,7 @@ from tests.support.service import Service
 from tests.support.viewers import watching
 
 PATHS = ("/ws?site=tst", "/datastream?site=tst&after_id=0", SOCKETIO)
-SEQUENCES = 600
+SHORT, FULL = 150, 600  # random sequences
 SAID = (
     b"",
     b"x",
@@ -93,10 +93,10 @@ def in_pieces(connection: socket.socket, said: bytes, random: random.Random) -> 
         connection.shutdown(socket.SHUT_WR)
 
 
-def test_random_frames_end_at_most_the_connection_that_they_came_on(service: Service) -> None:
+def test_random_frames_end_at_most_the_connection_that_they_came_on(service: Service, full: bool) -> None:
     source = random.Random(13)
     with watching(service.url, "?site=aside") as (other,):
-        for number in range(SEQUENCES):
+        for number in range(FULL if full else SHORT):
             with opened(service, PATHS[number % len(PATHS)]) as connection:
                 in_pieces(connection, sequence(source), source)
                 rest(connection)

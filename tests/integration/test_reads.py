@@ -197,7 +197,7 @@ def expected(stored: list[Message], query: Query) -> tuple[list[int], bool]:
 MIXED = ",".join(["a", "b", "d", *(f"none{number}" for number in range(60))])
 
 
-def test_exactly_the_matching_messages_are_read(mixed: tuple[Journal, list[Message]]) -> None:
+def test_exactly_the_matching_messages_are_read(mixed: tuple[Journal, list[Message]], full: bool) -> None:
     journal, stored = mixed
     now, last = int(time.time()), len(stored)
     receipts = [repr(each.received_at) for each in stored]
@@ -221,13 +221,13 @@ def test_exactly_the_matching_messages_are_read(mixed: tuple[Journal, list[Messa
         {"received_after": receipts[100], "received_before": receipts[600], "after_time": str(now - 200)},
         {"received_after": str(now + 3600)},
     ]
-    for site, level, limit in itertools.product(
-        ("*", "a", "c", "a,c,none", MIXED), ("", "error", "debug,error"), ("1", "260", "5000")
-    ):
-        for each in ranges:
-            query = asked(site=site, log_level=level, limit=limit, **each)
-            found, truncated = journal.reader.recent(query)
-            assert ([one.id for one in found], truncated) == expected(stored, query), query
+    sites, levels = ("*", "a", "c", "a,c,none", MIXED), ("", "error", "debug,error")
+    every = itertools.product(sites, levels, ("1", "260", "5000"), ranges)
+    # Every seventh of them: each of the sites still meets each of the ranges.
+    for site, level, limit, each in itertools.islice(every, 0, None, 1 if full else 7):
+        query = asked(site=site, log_level=level, limit=limit, **each)
+        found, truncated = journal.reader.recent(query)
+        assert ([one.id for one in found], truncated) == expected(stored, query), query
 
 
 def test_messages_that_arrive_during_a_read_are_not_in_its_result(
