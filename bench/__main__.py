@@ -14,6 +14,7 @@ ALL = (
     "viewers",
     "memory",
     "sites",
+    "rates",
     "stored",
     "recent",
     "purge",

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bench import process
-from bench.crowd import Crowd
+from bench.crowd import Crowd, allow_files
 from bench.load import Telescope, back_to_back, median, milliseconds
 from bench.service import fresh
 from bench.viewers import burst, fan_out
@@ -23,14 +23,17 @@ OURS, NODE, PLAIN = "userstatus", "node", "plain"
 ROUNDS = 3
 SECONDS = 4
 CROWD = 1_000
+AT_ONCE = 40  # viewers that connect: no more than wait in the shortest queue of the three
 BURST, DELIVERIES = 200, 200_000  # at most so many messages, and so many deliveries
 FIGURES = (
     ("POST/s, 32 connections", "/s"),
     ("POST p50, one connection", "ms"),
+    ("processor time of a POST, one connection", "ms"),
     (f"memory each, {CROWD:,} viewers", "KB"),
     (f"fan-out p50, {CROWD:,} viewers", "ms"),
     (f"fan-out p99, {CROWD:,} viewers", "ms"),
     (f"deliveries/s, {CROWD:,} viewers", "/s"),
+    (f"processor time of a delivery, {CROWD:,} viewers", "µs"),
 )
 
 
@@ -44,6 +47,7 @@ class Posting(NamedTuple):
 
     posts: float  # a second, on 32 connections
     one_ms: float  # the median on one connection
+    one_cpu: float  # milliseconds of the server's processor time for each of those
 
 
 class Delivery(NamedTuple):
@@ -53,6 +57,9 @@ class Delivery(NamedTuple):
     p50: float  # from a POST to a viewer, in milliseconds
     p99: float
     deliveries: float  # a second, when many messages are posted at once
+    delivery_cpu: (
+        float  # microseconds of the server's processor time for each of those, with its share of a POST
+    )
 
 
 def peers() -> tuple[str, ...]:
@@ -63,7 +70,9 @@ def peers() -> tuple[str, ...]:
     installed, lock = PEERS / "node_modules" / ".package-lock.json", PEERS / "package-lock.json"
     if not installed.exists() or installed.stat().st_mtime < lock.stat().st_mtime:
         sys.stderr.write("Installing the peer for Node (once, it compiles SQLite) …\n")
-        subprocess.run(["npm", "ci", "--silent", "--no-audit", "--no-fund"], cwd=PEERS, check=True)
+        if subprocess.run(["npm", "ci", "--silent", "--no-audit", "--no-fund"], cwd=PEERS).returncode:
+            sys.stderr.write("That failed: no comparison with Node\n")
+            return (PLAIN,)
     return (NODE, PLAIN)
 
 
@@ -74,6 +83,7 @@ def serving(name: str, folder: Path) -> Iterator[Server]:
         with fresh(folder) as service:
             yield Server(service.port, service.pid)
         return
+    allow_files()
     port = free_port()
     file = folder / f"{name}-{port}.db"
     command = ["node", "node.js"] if name == NODE else [sys.executable, "plain.py"]
@@ -92,7 +102,10 @@ def serving(name: str, folder: Path) -> Iterator[Server]:
 
 def posting(server: Server, seconds: float) -> Posting:
     many = back_to_back(server.port, 32, seconds)
-    return Posting(len(many) / seconds, median(back_to_back(server.port, 1, seconds / 2)))
+    before = process.cpu_seconds(server.pid)
+    alone = back_to_back(server.port, 1, seconds / 2)
+    cpu = process.cpu_seconds(server.pid) - before
+    return Posting(len(many) / seconds, median(alone), 1000 * cpu / len(alone))
 
 
 def delivery(server: Server, viewers: int) -> Delivery:
@@ -100,13 +113,16 @@ def delivery(server: Server, viewers: int) -> Delivery:
     telescope.post("the first")
     telescope.close()
     before = process.resident(server.pid)
-    with Crowd(server.port, "Socket.IO", viewers) as crowd:
+    with Crowd(server.port, "Socket.IO", viewers, at_once=AT_ONCE) as crowd:
         crowd.connect()
         crowd.read_for(1)
         each = 1024 * (process.resident(server.pid) - before) / viewers
         took = fan_out(server.port, crowd)
-        rate = burst(server.port, crowd, min(BURST, DELIVERIES // viewers))
-    return Delivery(each, median(took), milliseconds(took, 0.99), rate)
+        messages = min(BURST, DELIVERIES // viewers)
+        before = process.cpu_seconds(server.pid)
+        rate = burst(server.port, crowd, messages)
+        cpu = 1e6 * (process.cpu_seconds(server.pid) - before) / (messages * viewers)
+    return Delivery(each, median(took), milliseconds(took, 0.99), rate, cpu)
 
 
 def posted(folder: Path, name: str, seconds: float = SECONDS) -> Posting:

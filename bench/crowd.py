@@ -14,7 +14,6 @@ import zlib
 from collections.abc import Sequence
 from urllib.parse import urlencode
 
-AT_ONCE = 200  # connections opened at the same time
 PER_ADDRESS = 10_000  # connections: an address has 28,000 ports
 PORT_WHEN_CONNECTING = (
     24  # IP_BIND_ADDRESS_NO_PORT: it takes the kernel milliseconds to find a port when binding
@@ -177,28 +176,34 @@ def masked(text: bytes, opcode: int = 0x81) -> bytes:
 
 
 class Crowd:
-    """`count` viewers of one kind; the sites are given to them in turn.
+    """`count` viewers of one kind, of which `at_once` connect at a time; the sites are given to them in turn.
 
     `here` counts those that the server has accepted, `received` the messages of all of them; `arrivals` has
     the time of each, by `time.perf_counter()`. Raises ConnectionError if the server ends a connection.
     """
 
     def __init__(
-        self, port: int, kind: str, count: int, sites: Sequence[str] = ("tst",), after: str | None = None
+        self,
+        port: int,
+        kind: str,
+        count: int,
+        sites: Sequence[str] = ("tst",),
+        after: str | None = None,
+        at_once: int = 200,
     ):
         self.port = port
         self.kind = KINDS[kind]
         self.count = count
         self.sites = sites
         self.after = after
+        self.at_once = at_once
         self.requests = [self.kind.request(site, after) for site in sites]
         self.here = 0
         self.received = 0
         self.arrivals: list[float] = []
         self.viewers: dict[int, Viewer] = {}
         self.epoll = select.epoll()
-        _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+        allow_files()
 
     def __enter__(self) -> Crowd:
         return self
@@ -210,7 +215,7 @@ class Crowd:
         """Connect all of them, some at a time, and wait until all have been accepted."""
         deadline = time.monotonic() + PATIENCE_S
         while self.here < self.count:
-            while len(self.viewers) < self.count and len(self.viewers) - self.here < AT_ONCE:
+            while len(self.viewers) < self.count and len(self.viewers) - self.here < self.at_once:
                 self._open(len(self.viewers))
             self.read(0.1)
             if time.monotonic() > deadline:
@@ -255,6 +260,12 @@ class Crowd:
         connection.sendall(self.requests[number % len(self.requests)])
         self.viewers[connection.fileno()] = Viewer(connection, self.sites[number % len(self.sites)])
         self.epoll.register(connection, select.EPOLLIN)
+
+
+def allow_files() -> None:
+    """Let this process have as many files open as it may; those that it starts then begin with that."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def room(count: int) -> int:

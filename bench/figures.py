@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from bench import compare, memory, sites, stored
+from bench import compare, memory, rates, sites, stored
 from bench.crowd import KINDS, room
 from bench.machine import circumstances
 
@@ -28,6 +28,7 @@ class Extent(NamedTuple):
     crowds: tuple[int, ...]  # beside compare.CROWD
     waiting: tuple[tuple[str, int], ...]  # viewers of each kind
     messages: int  # for each case of sites
+    rates: tuple[int, ...]
     stored: tuple[int, ...]
 
 
@@ -37,6 +38,7 @@ FULL = Extent(
     crowds=(100, 3_000, 10_000),
     waiting=(*((kind, 10_000) for kind in KINDS), ("/events", 20_000)),
     messages=sites.MESSAGES,
+    rates=rates.RATES,
     stored=stored.STORED,
 )
 QUICK = Extent(
@@ -45,6 +47,7 @@ QUICK = Extent(
     crowds=(100,),
     waiting=tuple((kind, 200) for kind in KINDS),
     messages=5,
+    rates=(50, 100),
     stored=(0, 10_000),
 )
 
@@ -64,6 +67,7 @@ def measured(extent: Extent) -> Figures:
         found["crowds"] = bench.crowds()
         found["memory"] = bench.memory()
         found["sites"] = bench.sites()
+        found["rates"] = bench.rates()
         found["stored"] = bench.stored()
     found["circumstances"]["load after"] = f"{os.getloadavg()[0]:.1f}"
     found["circumstances"]["minutes"] = f"{(time.monotonic() - began) / 60:.0f}"
@@ -115,6 +119,17 @@ class _Bench:
             self._tried(case.name, partial(sites.measured, self.folder, case, self.extent.messages))
             for case in sites.CASES
         ]
+
+    def rates(self) -> dict[str, list[dict[str, Any]]]:
+        """By server, up to the first rate that is more than it can do."""
+        found: dict[str, list[dict[str, Any]]] = {name: [] for name in self.names}
+        for name in self.names:
+            for rate in self.extent.rates:
+                what = f"{rate:,} POSTs a second, {name}"
+                found[name].append(self._tried(what, partial(rates.measured, self.folder, name, rate)))
+                if not found[name][-1]["kept_up"]:
+                    break
+        return found
 
     def stored(self) -> list[dict[str, Any]]:
         return [

@@ -9,7 +9,7 @@ from typing import Any
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
-from docs.performance import COMPARED, NAMES, OURS, Figures, by_viewers, medians, number
+from docs.performance_tables import COMPARED, NAMES, OURS, Figures, by_viewers, medians, number
 
 IMAGES = Path(__file__).with_name("images")
 INK = {"light": "#1f2328", "dark": "#d1d7e0"}  # of text and lines; the background is the page's
@@ -62,8 +62,8 @@ def bars(axes: Any, title: str, values: dict[str, float], colours: list[str]) ->
 
 def compared(figures: Figures) -> Figure:
     found = medians(figures)
-    figure = Figure(figsize=(WIDTH, 3.6), layout="constrained")
-    for axes, each in zip(figure.subplots(3, 2).flat, COMPARED, strict=True):
+    figure = Figure(figsize=(WIDTH, 4.8), layout="constrained")
+    for axes, each in zip(figure.subplots(4, 2).flat, COMPARED, strict=True):
         better = " (more is better)" if each.more_is_better else ""
         values = {NAMES[server]: fields[each.field] for server, fields in found.items()}
         bars(axes, f"{each.name}, {each.unit}{better}", values, [COLOURS[server] for server in found])
@@ -127,6 +127,27 @@ def sites(figures: Figures) -> Figure:
     return figure
 
 
+def rates(figures: Figures) -> Figure:
+    figure = Figure(figsize=(WIDTH, 2.8), layout="constrained")
+    axes = figure.subplots()
+    for server, found in figures["rates"].items():
+        kept_up = [each for each in found if each["kept_up"]]
+        at, colour = [each["a_second"] for each in kept_up], COLOURS[server]
+        axes.plot(at, [each["p50"] for each in kept_up], "o-", color=colour, label=NAMES[server])
+        axes.plot(at, [each["p99"] for each in kept_up], "o:", color=colour, markersize=3)
+    axes.set_title(
+        "a POST, ms (dotted: 99th percentile), as long as the server keeps up", loc="left", fontsize=9
+    )
+    axes.set_xlabel("POSTs a second")
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    axes.grid()
+    axes.xaxis.set_major_formatter("{x:,.0f}")
+    axes.yaxis.set_major_formatter("{x:,g}")
+    figure.legend(loc="outside lower center", ncols=len(NAMES))
+    return figure
+
+
 def stored(figures: Figures) -> Figure:
     cases = {f"{each['stored']:,}": each for each in figures["stored"]}
     figure = Figure(figsize=(WIDTH, 2.4), layout="constrained")
@@ -156,5 +177,6 @@ PLOTS: dict[str, Plot] = {
     "viewers": viewers,
     "memory": memory,
     "sites": sites,
+    "rates": rates,
     "stored": stored,
 }
