@@ -52,7 +52,7 @@ def bars(axes: Any, title: str, values: dict[str, float], colours: list[str]) ->
     """Horizontal bars from top to bottom, each with its value."""
     drawn = axes.barh(list(values), list(values.values()), color=colours, height=0.6)
     axes.bar_label(drawn, labels=[number(value) for value in values.values()], padding=4)
-    axes.set_title(title, loc="left", fontsize=9)
+    axes.set_title(title, loc="left", x=-0.25, fontsize=9)
     axes.invert_yaxis()
     axes.set_xlim(0, 1.25 * max(values.values()))
     axes.xaxis.set_visible(False)
@@ -85,6 +85,8 @@ def viewers(figures: Figures) -> Figure:
     rates.set_ylim(bottom=0)
     for axes in (times, rates):
         axes.set_xscale("log")
+        axes.set_xticks(sorted({count for crowds in by_viewers(figures).values() for count in crowds}))
+        axes.xaxis.minorticks_off()
         axes.set_xlabel("viewers")
         axes.grid()
         axes.xaxis.set_major_formatter("{x:,.0f}")
@@ -140,6 +142,8 @@ def rates(figures: Figures) -> Figure:
     )
     axes.set_xlabel("POSTs a second")
     axes.set_xscale("log")
+    axes.set_xticks(sorted({each["a_second"] for found in figures["rates"].values() for each in found}))
+    axes.xaxis.minorticks_off()
     axes.set_yscale("log")
     axes.grid()
     axes.xaxis.set_major_formatter("{x:,.0f}")
