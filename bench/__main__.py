@@ -10,6 +10,7 @@ from pathlib import Path
 ALL = (
     "compare",
     "post",
+    "processes",
     "rules",
     "viewers",
     "memory",

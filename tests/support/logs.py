@@ -14,12 +14,20 @@ from userstatus.store.reader import AnotherLog, Query
 
 
 class LogInMemory:
-    """What a follower reads. `expired` is the last id that is gone, and `replaced` makes it another log."""
+    """What a follower reads. `expired` is the last id that is gone, and `replaced` makes it another log.
+
+    `in_memory` says whether it is read without the database, which was last asked at `read_at`.
+    """
 
     def __init__(self, *messages: Message):
         self.messages = list(messages)
         self.expired = 0
         self.replaced = False
+        self.in_memory = True
+        self.read_at = 0.0
+
+    def has_in_memory(self, _cursor: Cursor) -> bool:
+        return self.in_memory
 
     def read_end(self) -> Cursor:
         return self.messages[-1].cursor if self.messages else Cursor(0)

@@ -110,7 +110,7 @@ class Follower:
     def _follow(self) -> None:
         while True:
             self.wake_up.wait(POLL_S)
-            self._pace()
+            time.sleep(self._pause(time.monotonic()))
             self.wake_up.clear()
             try:
                 self._read_on()
@@ -121,10 +121,11 @@ class Follower:
                 time.sleep(RETRY_S)
                 self.wake_up.set()
 
-    def _pace(self) -> None:
-        """Let more arrive, if it has to be read from the database and the last read was only just now."""
-        if not self.reader.has_in_memory(self.cursor):
-            time.sleep(max(0.0, self.reader.read_at + PACE_S - time.monotonic()))
+    def _pause(self, now: float) -> float:
+        """The seconds to let more arrive in: reading one message from the database costs as much as ten."""
+        if self.reader.has_in_memory(self.cursor):
+            return 0.0
+        return max(0.0, self.reader.read_at + PACE_S - now)
 
     def _read_on(self) -> None:
         """Deliver up to the end of the log. Anything committed after the last page sets `wake_up` again."""

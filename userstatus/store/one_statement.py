@@ -38,7 +38,7 @@ _given = (
 _same_uuid = (
     sa.select(messages.c.id)
     .where(messages.c.site == _given.c.site, messages.c.uuid == _given.c.uuid)
-    .limit(1)
+    .limit(sa.literal_column("1"))
     .lateral("same_uuid")
 )
 _checked = (

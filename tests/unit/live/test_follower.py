@@ -10,7 +10,7 @@ from tests.support.logs import LogInMemory, following
 from tests.support.messages import stored
 from userstatus.errors import Unavailable
 from userstatus.live import follower as module
-from userstatus.live.follower import PAGE, Position
+from userstatus.live.follower import PACE_S, PAGE, Position
 from userstatus.message import Cursor
 
 
@@ -28,6 +28,14 @@ def test_it_begins_at_the_end_and_delivers_what_is_appended_in_order(log: LogInM
     follower._read_on()
     assert [message.id for message in delivered] == list(range(8, 9 + PAGE))
     assert (follower.cursor, follower.is_level()) == (stored(8 + PAGE).cursor, True)
+
+
+def test_the_database_is_read_at_a_pace_and_what_is_in_memory_at_once(log: LogInMemory) -> None:
+    follower = following(log)
+    log.read_at = 100.0
+    assert follower._pause(now=100.0) == 0.0
+    log.in_memory = False
+    assert [follower._pause(now) for now in (100.0, 200.0)] == [pytest.approx(PACE_S), 0.0]
 
 
 def test_a_message_that_one_listener_fails_on_keeps_nobody_from_the_next_one(log: LogInMemory) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import Event
 from typing import Any
 
+import psycopg
 import pytest
 import sqlalchemy as sa
 
@@ -87,6 +89,38 @@ def test_stages_neither_wake_each_other_up_nor_keep_each_other_from_purging() ->
         said.append([each.compile().params for each in connection.executed])
     prod, dev = ([name for each in one for name in each.values() if name] for one in said)
     assert (prod, dev) == (["userstatus", "userstatus.purge"], ["userstatus_dev", "userstatus_dev.purge"])
+
+
+class Listener:
+    """A connection that is notified by these processes of the server, and then lost for good."""
+
+    def __init__(self, *pids: int):
+        self.pids = pids
+
+    def execute(self, _statement: str) -> None:
+        pass
+
+    def notifies(self) -> Iterator[psycopg.Notify]:
+        for pid in self.pids:
+            yield psycopg.Notify("userstatus", "", pid)
+        raise KeyboardInterrupt
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.mark.parametrize(("sender", "wake_ups"), [(7, 1), (8, 2)], ids=["itself", "another process"])
+def test_nobody_is_woken_up_by_what_this_process_has_appended_itself(
+    monkeypatch: pytest.MonkeyPatch, sender: int, wake_ups: int
+) -> None:
+    database, woken = postgres(), []
+    database._appender.process = 7
+    monkeypatch.setattr(database, "_listener", lambda: Listener(sender))
+    wake_up: Any = Event()
+    monkeypatch.setattr(wake_up, "set", lambda: woken.append(1))
+    with pytest.raises(KeyboardInterrupt):
+        database.run(wake_up)
+    assert len(woken) == wake_ups, "once when it begins to listen"
 
 
 def test_a_schema_that_is_not_up_to_date_fails_startup_with_the_command_to_run(

@@ -43,6 +43,17 @@ def test_messages_after_a_cursor_come_from_memory_or_from_disk_alike(reader: Rea
     assert reader.after(from_disk[0].cursor, 10)[0] == from_disk[1]
 
 
+def test_it_knows_what_it_has_in_memory_and_when_it_last_had_to_ask_the_database(reader: Reader) -> None:
+    first = reader.after(Cursor(0), 1)[0].cursor
+    asked_at = reader.read_at
+    assert asked_at > 0
+    reader.open()
+    found = [reader.has_in_memory(cursor) for cursor in (first, Cursor(first.id, 1), reader.read_end())]
+    assert found == [True, False, False], "also not what is of another log"
+    reader.after(first, 10)
+    assert reader.read_at == asked_at
+
+
 def test_what_could_not_be_read_for_a_client_is_counted_and_not_what_others_count(reader: Reader) -> None:
     with reader.database.write() as connection:
         for table in ("messages", "head"):
