@@ -88,3 +88,11 @@ def configure(postgres: Postgres, statement: LiteralString) -> None:
     with psycopg.connect(postgres.admin_url, autocommit=True) as connection:
         connection.execute(statement)
         connection.execute("SELECT pg_reload_conf()")
+
+
+def test_nothing_is_confirmed_while_a_replica_does_not_answer(own_postgres: Postgres, tmp_path: Path) -> None:
+    with running(own_postgres.ready(), tmp_path) as service:
+        assert service.post(site="tst", log_message="before").ok
+        configure(own_postgres, "ALTER SYSTEM SET synchronous_standby_names TO nobody")
+        body = json.dumps({"site": "tst", "log_message": "only here"})
+        assert requests.post(f"{service.url}/newlog", body, timeout=20).status_code == 503

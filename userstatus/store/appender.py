@@ -21,7 +21,9 @@ STATEMENT_S = (
     PATIENCE_S - 0.5
 )  # after which the server cancels a statement, while somebody still waits for that
 
-_processes = sa.table("pg_stat_activity", sa.column("pid"), sa.column("backend_start"))
+_processes = sa.table(
+    "pg_stat_activity", sa.column("pid"), sa.column("backend_start"), sa.column("wait_event")
+)
 _started = sa.cast(_processes.c.backend_start, sa.Text)
 _this_process = sa.select(_processes.c.pid, _started, one_statement.clock).where(
     _processes.c.pid == sa.func.pg_backend_pid()
@@ -29,6 +31,8 @@ _this_process = sa.select(_processes.c.pid, _started, one_statement.clock).where
 _end_process = sa.select(sa.func.pg_terminate_backend(_processes.c.pid)).where(
     _processes.c.pid == sa.bindparam("pid", type_=sa.Integer),
     _started == sa.bindparam("started", type_=sa.Text),
+    # Ended while it waits for a replica, it would commit without it.
+    sa.func.coalesce(_processes.c.wait_event, "") != "SyncRep",
 )
 
 
