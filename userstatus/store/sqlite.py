@@ -256,17 +256,17 @@ def engine(url: sa.URL, file: File, patience: int) -> sa.Engine:
 def _begin_immediate(driver: sqlite3.Connection, patience: int) -> None:
     """Begin as the only writer; wait without blocking the process while another process writes.
 
-    Raises OperationalError.
+    Raises DBAPIError.
     """
-    if driver.in_transaction:
-        driver.rollback()  # some errors of a COMMIT do not end the transaction
     deadline = time.monotonic() + patience
     while True:
         try:
+            if driver.in_transaction:
+                driver.rollback()  # some errors of a COMMIT do not end the transaction
             driver.execute("BEGIN IMMEDIATE")
-        except sqlite3.OperationalError as error:
-            if time.monotonic() > deadline:
-                raise exc.OperationalError("BEGIN IMMEDIATE", None, error) from error
+        except sqlite3.Error as error:
+            if not isinstance(error, sqlite3.OperationalError) or time.monotonic() > deadline:
+                raise exc.DBAPIError.instance("BEGIN IMMEDIATE", None, error, sqlite3.Error) from error
             time.sleep(RETRY_BUSY_S)
         else:
             return

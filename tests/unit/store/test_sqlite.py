@@ -52,3 +52,14 @@ def test_what_is_acknowledged_is_on_disk_though_a_purge_that_need_not_be_came_fi
         assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 1, "NORMAL"
     with sqlite_database.append() as connection:
         assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2, "FULL"
+
+
+def test_a_file_that_is_damaged_makes_an_append_unavailable(sqlite_database: Sqlite) -> None:
+    journal = open_journal(sqlite_database, ttl=3600)
+    journal.append([message()])
+    path = Path(sqlite_database.file.path)
+    for each in (path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")):
+        with each.open("r+b") as file:
+            file.write(b"x" * each.stat().st_size)
+    with pytest.raises(Unavailable):
+        sqlite_database.append_at_once([message()], 1.0, 0.1)
