@@ -22,6 +22,11 @@ def journal(sqlite_database: Database) -> Journal:
     return open_journal(sqlite_database, ttl=3600)
 
 
+def be_alone(journal: Journal) -> None:
+    for _ in range(module.ALONE_AFTER):
+        journal.append([message()])
+
+
 def test_nothing_is_appended_for_nothing(journal: Journal) -> None:
     assert journal.append([]) == []
     assert not journal.wake_up.is_set()
@@ -54,10 +59,10 @@ def test_a_request_that_is_alone_needs_no_other_greenlet(
     journal: Journal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(eventloop, "is_alone", lambda: True)
-    journal.append([message()])
+    be_alone(journal)
     spawned: list[object] = []
     monkeypatch.setattr(eventloop, "spawn", lambda *task: spawned.append(task))
-    assert journal.append([message()]) == [2]
+    assert journal.append([message()]) == [module.ALONE_AFTER + 1]
     assert (spawned, journal._writing) == ([], False)
 
 
@@ -65,7 +70,7 @@ def test_what_comes_while_a_request_is_alone_is_written_as_well(
     journal: Journal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(eventloop, "is_alone", lambda: True)
-    journal.append([message()])
+    be_alone(journal)
     store, later = journal._store, list[Any]()
 
     def slow(*given: Any) -> list[int]:
@@ -75,9 +80,19 @@ def test_what_comes_while_a_request_is_alone_is_written_as_well(
         return store(*given)
 
     monkeypatch.setattr(journal, "_store", slow)
-    assert journal.append([message()]) == [2]
-    assert later[0].wait() == [3]
+    assert journal.append([message()]) == [module.ALONE_AFTER + 1]
+    assert later[0].wait() == [module.ALONE_AFTER + 2]
     assert not journal._writing
+
+
+def test_whoever_appends_without_pause_lets_others_run(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(eventloop, "is_alone", lambda: True)
+    be_alone(journal)
+    other = eventloop.spawn(journal.append, [message()])
+    ids = [id for _ in range(3) for id in journal.append([message()])]
+    assert other.wait()[0] < ids[-1]
 
 
 def test_everybody_who_waits_is_told_when_nothing_can_be_stored(
