@@ -1,7 +1,7 @@
-"""The event loop. Only this module, `sockets` and the HTTP server (`web/http_server` and `web/request_body`)
-know eventlet.
+"""The event loop. Only this module, `sockets` and the HTTP server (`web/http_server`, `web/places` and
+`web/request_body`) know eventlet.
 
-Every connection has a greenlet, which runs until it waits. Code that must run atomically (a write and its
+A request has a greenlet, which runs until it waits. Code that must run atomically (a write and its
 commit, checking a cursor and subscribing) therefore must not wait in between.
 """
 

@@ -141,7 +141,8 @@ class DetachedSocket:
 
     def _stop_listening(self) -> None:
         if self._listener is not None:
-            eventloop.loop().remove(self._listener)
+            with suppress(KeyError):  # the loop has removed it after an error
+                eventloop.loop().remove(self._listener)
             self._listener = None
 
     def _readable(self, _: int) -> None:

@@ -20,7 +20,7 @@ from userstatus.settings import Settings
 from userstatus.store.keys import Key, Keys
 
 OTHERS = {  # for the compose file, for make, for a telescope, and named in a configuration
-    *("POSTGRES_PASSWORD", "PYTHON", "WHAT", "COUNT", "SEED", "ONCALL_URL"),
+    *("POSTGRES_PASSWORD", "PYTHON", "WHAT", "COUNT", "SEED", "KINDS", "VIEWERS", "ONCALL_URL"),
     *("USERSTATUS_URL", "USERSTATUS_SITE", "USERSTATUS_KEY"),
 }
 MRC1, OTHER = '{"site": "mrc1", "log_message": "x"}', '{"site": "tst", "log_message": "x"}'

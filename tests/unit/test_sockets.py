@@ -49,7 +49,8 @@ def test_what_arrives_is_read_when_it_does_and_nothing_waits_for_it() -> None:
             theirs.sendall(said)
             run_until(lambda: said in reader.heard)  # noqa: B023
         others_run()
-        assert (reader.heard, reader.called, greenlets()) == ([b"one", b"two"], 2, before)
+        assert (reader.heard, reader.called) == ([b"one", b"two"], 2)
+        assert greenlets() <= before
 
 
 def test_whoever_goes_away_is_noticed() -> None:

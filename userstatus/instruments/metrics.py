@@ -142,7 +142,7 @@ class Metrics(Collector):
         yield self._family(
             GaugeMetricFamily,
             "database_connections",
-            "Connections of the pool (Postgres only).",
+            "Connections to the database for appends, reads and other work (Postgres only).",
             "state",
             pool,
         )

@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 
 OVERHEAD_BYTES = 100  # overhead of a buffered item
 READ_BYTES = 16 * 1024  # per read
+GATHER_S = 0.05  # after which what is gathered is sent in any case: a client waits for its response
 GATHERED_BYTES = 16 * 1024  # that are sent without waiting for more
 PATIENCE_S = 20.0  # for a viewer to take at least something of what waits
 GOING_AWAY = 1001  # RFC 6455, section 7.4.1: the server is stopping
@@ -137,11 +138,13 @@ class StreamChannel:
 
     @contextmanager
     def gathering(self) -> Iterator[None]:
-        """Send what is written in the block as one piece, or several if it is long."""
+        """Send what is written in the block as one piece, or several if it is long or takes long."""
         self._gathered = bytearray()
+        timer = eventloop.call_after(GATHER_S, self._send_gathered)
         try:
             yield
         finally:
+            timer.cancel()
             self._send_gathered()
 
     def write(self, data: bytes) -> None:
@@ -188,6 +191,7 @@ class StreamChannel:
             return
         log.warning("a viewer does not read: disconnecting it with %d bytes waiting", self.size)
         self.why = SLOW
+        self._gathered = None
         being_sent = self._waiting[0]
         self._waiting.clear()
         self._waiting += (

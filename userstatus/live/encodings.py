@@ -10,7 +10,7 @@ from userstatus.live.frames import frame
 from userstatus.live.statistics import SiteSummary
 from userstatus.message import Cursor, Message
 
-MAX_KEPT_CHARS = 1_000_000  # of encoded messages, each of which takes up to six times as many bytes
+MAX_KEPT_CHARS = 250_000  # of messages; all of their encodings take 8 bytes for each, or up to 48
 OVERHEAD_CHARS = 200  # of a message beside its text
 
 

@@ -10,6 +10,7 @@ from userstatus import eventloop
 from userstatus.live.channels import OVERHEAD_BYTES
 
 MAX_PACKETS = 16  # in one response to a polling viewer; Socket.IO's Python client accepts no more
+NOOP = 6  # Engine.IO's type of a packet without effect, which is sent to end a poll
 MAX_BYTES = 128 * 1024  # in these packets, after which no more are added
 
 
@@ -19,10 +20,11 @@ class Outbox:
     It has the methods of a queue that Engine.IO calls, and takes a tenth of the memory of the library's.
     """
 
-    __slots__ = ("_packets", "_taken", "_taken_bytes", "_waiting", "size")
+    __slots__ = ("_packets", "_taken", "_taken_bytes", "_waiting", "pollers", "size")
 
     def __init__(self) -> None:
         self.size = 0
+        self.pollers = 0  # greenlets that wait for a packet, or have not yet taken the one they waited for
         self._packets: list[Any] = []
         self._taken = self._taken_bytes = 0  # since the last call that could wait
         self._waiting: list[Any] = []  # an event for each greenlet that waits for a packet
@@ -47,14 +49,20 @@ class Outbox:
         Raises Empty if there is none, or none in `timeout` seconds.
         """
         if block:
+            self.pollers += 1
+            try:
+                self._wait(timeout)
+            finally:
+                self.pollers -= 1
             self._taken = self._taken_bytes = 0
-            self._wait(timeout)
         self._taken += 1
         if not self._packets or self._taken > MAX_PACKETS or self._taken_bytes > MAX_BYTES:
             raise Empty
         packet = self._packets.pop(0)
         self.size -= self.size_of(packet)
         self._taken_bytes += self.size_of(packet)
+        if packet is not None and packet.packet_type == NOOP:
+            self._taken = MAX_PACKETS  # which ends this response; the next one may be for another poll
         return packet
 
     def drain(self) -> Iterator[Any]:

@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 class WebSocketTransport:
     """A viewer's WebSocket. One that has been polling first has to probe it: Engine.IO 4, "Upgrade"."""
 
-    __slots__ = ("_farewell", "_incoming", "_probed", "channel", "viewer")
+    __slots__ = ("_farewell", "_incoming", "_probed", "channel", "is_busy", "viewer")
 
     kind = "socketio"
     linger = LINGER_S
@@ -41,6 +41,7 @@ class WebSocketTransport:
         self._incoming = frames.Incoming(viewer.server.max_http_buffer_size)
         self._farewell = frames.closing()  # without a code, which the protocol has no place for
         self._probed = False
+        self.is_busy = False  # with what the viewer has sent; pongs are read only afterwards
 
     encode = attrgetter("socketio_frame")
 
@@ -51,6 +52,7 @@ class WebSocketTransport:
         return self._farewell
 
     def receive(self, data: bytes) -> None:
+        self.is_busy = True
         try:
             for event in self._incoming.events(data):
                 if not self.channel.open:
@@ -60,6 +62,8 @@ class WebSocketTransport:
             self.channel.end(GOING_AWAY, "")
         except Exception:
             self.viewer.server.rooms.drop_invalid(self.viewer.sid)
+        finally:
+            self.is_busy = False
 
     def left(self) -> None:
         self.viewer.lost(self)
@@ -134,6 +138,8 @@ class ViewerSocket(EngineSocket):  # type: ignore[misc]
         for packet in self.queue.drain():
             if packet is not None:
                 self.send(packet)
+        for _ in range(self.queue.pollers):
+            self.queue.put(EnginePacket(NOOP))  # or a poll that still waits would end the viewer in time
 
     def take(self, message: EncodedMessage) -> None:
         if self.closed:
@@ -207,6 +213,11 @@ class ViewerSocket(EngineSocket):  # type: ignore[misc]
             kind = type(error).__name__  # what it says may quote the request, and so a key
             self.server.logger.warning("disconnecting a viewer that sent an invalid request: %s", kind)
             raise EngineIOError(kind) from error
+
+    def check_ping_timeout(self) -> bool:
+        if not self.closed and self.websocket is not None and self.websocket.is_busy:
+            return True
+        return bool(super().check_ping_timeout())
 
     def schedule_ping(self) -> None:
         """Use the shared pings; the library has a greenlet for each."""

@@ -46,11 +46,17 @@ class KeptConnection:
         self._driver: Any = None
         self._used_at = 0.0
 
+    @property
+    def is_open(self) -> bool:
+        return self._connection is not None
+
     @contextmanager
     def connected(self) -> Iterator[sa.Connection]:
         """The connection, for one caller at a time; any error but those of the data makes it a new one."""
         self.is_free = False
         try:
+            if self._connection is not None and self._has_ended():
+                self.close()
             if self._connection is not None and time.monotonic() - self._used_at > IDLE_S:
                 self._try_out(self._connection)
             yield self._connection or self._connect()
@@ -79,6 +85,15 @@ class KeptConnection:
         connection.detach()
         self._opened(connection)
         return connection
+
+    def _has_ended(self) -> bool:
+        """Whether the server has ended the connection, as far as that can be known without asking it."""
+        try:
+            for _ in range(2):  # its last words, and then the end
+                self._driver.pgconn.consume_input()
+        except psycopg.Error:
+            return True
+        return False
 
     def _try_out(self, connection: sa.Connection) -> None:
         try:

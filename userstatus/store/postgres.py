@@ -33,7 +33,7 @@ CONNECTION = {
 }
 # Likewise for the server, which would give nobody else the turn of a process whose machine has vanished.
 KEEPALIVES = ("tcp_keepalives_idle = 10", "tcp_keepalives_interval = 5", "tcp_keepalives_count = 3")
-POOL = (4, 8)  # connections that stay open, and additional ones under load
+POOL = (4, 6)  # connections that stay open, and additional ones under load
 SMALL_POOL = (1, 1)  # for stages other than prod: small databases allow 20 connections in all
 GRACE_S = 1  # extra time for the server to cancel a statement by itself
 RELISTEN_S = 0.5  # between two attempts to listen
@@ -191,6 +191,14 @@ class Postgres(Database):
         arguments, options = self.engine.dialect.create_connect_args(self.url)
         return psycopg.connect(*arguments, **{**options, **CONNECTION}, autocommit=True)
 
+    def pool(self) -> dict[str, int]:
+        """The connections of the pool and the two that stay open beside it."""
+        states = super().pool()
+        for kept in (self._appender, self._reader):
+            states["in_use"] += not kept.is_free
+            states["idle"] += kept.is_free and kept.is_open
+        return states
+
     def close(self) -> None:
         self._appender.close()
         self._reader.close()
@@ -241,6 +249,7 @@ class HeldTurn(Turn):
             raise Unavailable(f"lost the connection that has the lock for {self._name}")
         self._lost = True
         with bounded(PATIENCE_S), self._connection.begin():
+            self._connection.execute(durability.statement(durable=True))
             yield self._connection
         self._lost = False
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import sqlalchemy as sa
@@ -53,7 +53,8 @@ def transaction(driver: sqlite3.Connection) -> Iterator[None]:
             driver.execute("COMMIT")
         except BaseException:
             if driver.in_transaction:
-                driver.execute("ROLLBACK")
+                with suppress(sqlite3.Error):  # or the error of the commit would be forgotten
+                    driver.execute("ROLLBACK")
             raise
     except sqlite3.Error as error:
         raise exc.DBAPIError.instance("append", None, error, sqlite3.Error, hide_parameters=True) from error
@@ -63,9 +64,8 @@ def append(driver: sqlite3.Connection, given: Sequence[NewMessage], now: float, 
     """Store messages, except those whose uuid their site has sent before; see `Database.append_at_once`."""
     count = len(given)
     taken = driver.execute(TAKE_IDS, {"count": count, "now": now, "later": later})
-    ((last_id, time_taken, before),) = (
-        taken.fetchall()
-    )  # all, or the statement would be under way at the commit
+    row = taken.fetchall()[0]  # all of them, or the statement would still be under way at the commit
+    last_id, time_taken, before = row
     received_at = round(time_taken, 6)
     next_id = last_id - count + 1
     ids: list[int] = []

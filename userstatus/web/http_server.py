@@ -69,7 +69,7 @@ ERRORS = Log()
 class Protocol(wsgi.HttpProtocol):  # type: ignore[misc]
     """One HTTP connection, which `connection_of(environ)` returns to the application."""
 
-    rbufsize = 1024  # held permanently by every viewer's connection; larger bodies bypass this buffer
+    rbufsize = 1024  # held by every connection that is kept alive; larger bodies bypass this buffer
 
     def __init__(
         self,
@@ -129,7 +129,7 @@ class Protocol(wsgi.HttpProtocol):  # type: ignore[misc]
         self.environ = self.get_environ(head)
         self.application = self.server.app
         connection.patience, connection.response_until = MAX_RESPONSE_S, None
-        del head  # otherwise a viewer's connection would keep it in memory
+        del head  # otherwise a poll that waits would keep it in memory
         self.handle_one_response()
         self._lingers = self._lingers or self.environ["eventlet.input"].unread
         return not self.close_connection and self.conn_state[2] != wsgi.STATE_CLOSE

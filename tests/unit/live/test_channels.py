@@ -12,6 +12,7 @@ from tests.support.connections import detached_pair, everything, received
 from tests.support.greenlets import run_until
 from tests.support.messages import stored
 from userstatus import eventloop
+from userstatus.live import channels as module
 from userstatus.live.channels import GATHERED_BYTES, StreamChannel, WaitingChannel
 from userstatus.live.encodings import EncodedMessage
 from userstatus.sockets import DetachedSocket
@@ -84,6 +85,27 @@ def test_what_is_gathered_is_sent_as_one_piece_unless_it_is_long() -> None:
             channel.write(b"d")
         theirs.settimeout(10)
         assert received(theirs, GATHERED_BYTES) == b"c" * (GATHERED_BYTES - 1) + b"d"
+
+
+def test_what_is_gathered_is_not_held_back_by_whoever_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "GATHER_S", 0.01)
+    with detached_pair() as (ours, theirs):
+        channel = stream(ours)
+        with channel.gathering():
+            channel.write(b"head")
+            assert received(theirs, 4) == b"head"
+            channel.write(b" and more")
+            assert received(theirs, 9) == b" and more"
+
+
+def test_nothing_that_is_gathered_follows_the_end() -> None:
+    with detached_pair() as (ours, theirs):
+        channel = stream(ours)
+        channel.write(LARGE)
+        with channel.gathering():
+            channel.write(b"gathered")
+            channel.disconnect()
+        assert everything(theirs).endswith(b"[1013 too much waits to be read: resume with after_id]")
 
 
 def test_what_is_gathered_is_sent_before_the_end() -> None:

@@ -75,6 +75,17 @@ def test_whoever_waits_gets_the_next_packet_and_of_several_the_first() -> None:
     assert taken == ["first 0", "second 1"]
 
 
+def test_it_is_known_how_many_wait_until_they_have_taken_what_they_waited_for() -> None:
+    outbox = Outbox()
+    eventloop.spawn(outbox.get)
+    others_run()
+    assert outbox.pollers == 1
+    outbox.put(packet("0"))
+    assert outbox.pollers == 1
+    run_until(lambda: outbox.qsize() == 0)
+    assert outbox.pollers == 0
+
+
 def test_nobody_waits_for_ever() -> None:
     outbox = Outbox()
     with pytest.raises(Empty):

@@ -13,8 +13,9 @@ from engineio.packet import Packet as EnginePacket
 from tests.support.attendance import engine_viewer
 from tests.support.connections import detached_pair, everything, received
 from tests.support.frames import CLOSE, CONTINUATION, PING, TEXT, frame
-from tests.support.greenlets import run_until
+from tests.support.greenlets import others_run, run_until
 from tests.support.messages import stored
+from userstatus import eventloop
 from userstatus.errors import Rejection
 from userstatus.live import viewer_socket as module
 from userstatus.live.encodings import EncodedMessage
@@ -77,6 +78,32 @@ def test_a_viewer_that_polls_probes_its_websocket_and_changes_to_it(rooms: Rooms
         assert (viewer.upgrading, viewer.upgraded) == (False, True)
         with pytest.raises(Rejection, match="has a WebSocket already"):
             viewer.check_upgrade()
+
+
+def test_a_poll_that_waits_when_the_websocket_takes_over_gets_a_packet_without_effect(rooms: Rooms) -> None:
+    with detached_pair() as (ours, theirs):
+        viewer = engine_viewer(rooms, ours, polls=True)
+        polled = [eventloop.spawn(viewer.poll) for _ in range(2)]
+        others_run()
+        theirs.sendall(frame(b"2probe") + frame(b"5"))
+        assert [[each.encode() for each in poll.wait()] for poll in polled] == [["6"], ["6"]]
+        assert (viewer.open, viewer.upgraded, viewer.queue.qsize()) == (True, True, 0)
+
+
+def test_a_viewer_whose_request_takes_long_is_not_blamed_for_what_was_not_read(
+    rooms: Rooms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proceed = eventloop.Event()
+    monkeypatch.setattr(ViewerSocket, "receive", lambda *_: proceed.wait())
+    with detached_pair() as (ours, theirs):
+        viewer = engine_viewer(rooms, ours)
+        theirs.sendall(frame(b"42") + frame(b"3"))
+        run_until(lambda: viewer.websocket and viewer.websocket.is_busy)
+        viewer.last_ping = 1.0
+        assert viewer.check_ping_timeout()
+        proceed.send(None)
+        run_until(lambda: not viewer.websocket or not viewer.websocket.is_busy)
+        assert not viewer.check_ping_timeout()
 
 
 @pytest.mark.parametrize(

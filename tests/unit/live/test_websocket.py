@@ -8,11 +8,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from tests.support import frames
 from tests.support.connections import detached_pair, everything, received
 from tests.support.frames import CLOSE, PING, frame
 from tests.support.greenlets import run_until
 from tests.support.logs import followed
 from tests.support.messages import stored
+from userstatus import eventloop
 from userstatus.errors import Rejection
 from userstatus.live.fanout import Fanout
 from userstatus.live.follower import Position
@@ -29,8 +31,11 @@ class Journal:
 
     def __init__(self) -> None:
         self.messages: list[NewMessage] = []
+        self.proceed: Any = None  # an event, until which nothing is stored
 
     def ingest(self, content: dict[str, Any]) -> dict[str, Any]:
+        if self.proceed:
+            self.proceed.wait()
         try:
             posted = read_one(content, now=0)
         except InvalidMessage as invalid:
@@ -51,9 +56,9 @@ class Conversation:
     def say(self, content: object) -> None:
         self.send(frame(content if isinstance(content, bytes) else json.dumps(content).encode()))
 
-    def send(self, frames: bytes) -> None:
+    def send(self, said: bytes) -> None:
         """Send frames, and wait until the service has done what they ask for."""
-        self.connection.sendall(frames + frame(b"done?", PING))
+        self.connection.sendall(said + frame(b"done?", PING))
         while not self.received.endswith(PONG):
             self.received += received(self.connection, 1)
         self.received = self.received.removesuffix(PONG)
@@ -142,6 +147,20 @@ def test_the_data_stream_puts_messages_into_its_envelope(fanout: Fanout) -> None
         fanout.deliver(stored(7, site="a"))
         (found,) = viewer.heard()
         assert (found["topic"], found["site"], found["data"]["id"]) == ("userstatus", "a", 7)
+
+
+def test_a_viewer_whose_request_takes_long_is_not_blamed_for_what_was_not_read(fanout: Fanout) -> None:
+    fanout.heartbeats.interval = 0.01
+    with conversation(fanout) as viewer:
+        viewer.journal.proceed = eventloop.Event()
+        said = json.dumps({"action": "newlog", "site": "a", "log_message": "x"})
+        viewer.connection.sendall(frame(said.encode()) + frame(b"", frames.PONG))
+        while viewer.received.count(b"\x89\x00") < 3:
+            viewer.received += received(viewer.connection, 1)
+        viewer.journal.proceed.send(None)
+        run_until(lambda: viewer.journal.messages)
+        assert viewer.heard()[-1]["accepted"]["id"] == 42
+    assert "timeout" not in fanout.disconnects
 
 
 def test_a_viewer_that_does_not_answer_a_ping_is_counted_as_such(fanout: Fanout) -> None:

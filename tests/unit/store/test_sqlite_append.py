@@ -68,6 +68,17 @@ def test_whoever_sends_a_uuid_is_found_by_index(driver: sqlite3.Connection) -> N
     assert "ix_messages_site_uuid" in plan.fetchall()[0][3]
 
 
+def test_the_error_of_a_commit_is_told_even_if_it_cannot_be_rolled_back() -> None:
+    class Broken:
+        in_transaction = True
+
+        def execute(self, statement: str) -> None:
+            raise sqlite3.OperationalError(statement)
+
+    with pytest.raises(sa.exc.OperationalError, match="COMMIT"), transaction(Broken()):  # type: ignore[arg-type]
+        pass
+
+
 def test_of_an_append_that_fails_nothing_is_left(driver: sqlite3.Connection) -> None:
     driver.execute("BEGIN IMMEDIATE")
     with pytest.raises(sa.exc.DBAPIError, match="append"), transaction(driver):
