@@ -140,6 +140,11 @@ def is_alone() -> bool:
     return loop().ready <= 1
 
 
+def current() -> int:
+    """A number that stands for the present greenlet, as long as it runs."""
+    return id(eventlet.getcurrent())
+
+
 class Slots:
     """Limits how many greenlets do something at a time; others queue for a slot, first come, first served."""
 

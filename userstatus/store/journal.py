@@ -29,7 +29,7 @@ WARN_BEHIND_S = 60  # the clock may lag the last message by this much before a w
 MAX_SITES = 100  # whose uuids are looked up in one query; SQLite limits the depth of an expression
 MAX_SMALL = 20  # requests with at most this many messages go before larger ones
 MAX_GROUP = 1000  # messages in one transaction, not counting those of one large request
-ALONE_AFTER = 10  # appends in a row that met no other one
+ALONE_AFTER = 10  # appends of one greenlet in a row
 MAX_APPEND_S = 4.5  # including finding out whether it was stored; observatories hang up after 5
 # Seconds between consecutive receipts while the clock lags. They are random, so that the same messages get
 # different times if they are received again after a restore.
@@ -69,8 +69,8 @@ class Journal:
         self._many_waiting: deque[Append] = deque()
         self._conditional: deque[Append] = deque()
         self._writing = False
-        self._round = -1  # of the event loop, in which the last append came
-        self._alone_for = 0  # appends since two came in one round, or shared a transaction
+        self._caller = 0  # the greenlet that the last append came from
+        self._alone_for = 0  # how many have come from it alone
         self._behind = False
 
     def append(self, messages: Sequence[NewMessage]) -> list[int]:
@@ -101,20 +101,22 @@ class Journal:
             self._writing = True
             if was_alone and not self.database.append_waits and eventloop.is_alone():
                 self._write_one()  # saves changing to another greenlet and back
+                eventloop.yield_if_due()
             else:
                 eventloop.spawn(self._write)
         ids: list[int] = mine.done.wait()
         return ids
 
     def _has_been_alone(self) -> bool:
-        """Whether nobody else has appended lately, nor in this round of the event loop.
+        """Whether nobody else has appended lately.
 
-        On a slow disk, many who append let each other go first, and so come one by one.
+        That nobody else is about to append now is not enough: on a slow disk, many who append let each other
+        go first, and so come one by one.
         """
-        present = eventloop.loop().rounds
-        self._alone_for = 0 if present == self._round else self._alone_for + 1
-        self._round = present
-        return self._alone_for > ALONE_AFTER
+        caller = eventloop.current()
+        self._alone_for = self._alone_for + 1 if caller == self._caller else 0
+        self._caller = caller
+        return self._alone_for >= ALONE_AFTER
 
     def _write_one(self) -> None:
         """Write one transaction; what has come meanwhile is left to another greenlet."""
@@ -154,8 +156,6 @@ class Journal:
 
     def _commit(self, group: list[Append]) -> None:
         """Store the group in one transaction; if that fails, store each request separately."""
-        if len(group) > 1:
-            self._alone_for = 0
         try:
             messages = [message for each in group for message in each.messages]
             ids = self._store(messages, round(time.time(), 6), group[0].last_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pytest
@@ -66,6 +67,16 @@ def test_a_request_that_is_alone_needs_no_other_greenlet(
     assert (spawned, journal._writing) == ([], False)
 
 
+def test_of_several_who_append_one_after_the_other_nobody_is_alone(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(eventloop, "is_alone", lambda: True)
+    monkeypatch.setattr(journal, "_write_one", lambda: pytest.fail("it is not alone"))
+    for _ in range(2 * module.ALONE_AFTER):
+        journal.append([message()])
+        eventloop.spawn(journal.append, [message()]).wait()
+
+
 def test_what_comes_while_a_request_is_alone_is_written_as_well(
     journal: Journal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -90,9 +101,12 @@ def test_whoever_appends_without_pause_lets_others_run(
 ) -> None:
     monkeypatch.setattr(eventloop, "is_alone", lambda: True)
     be_alone(journal)
-    other = eventloop.spawn(journal.append, [message()])
-    ids = [id for _ in range(3) for id in journal.append([message()])]
-    assert other.wait()[0] < ids[-1]
+    others: list[int] = []
+    eventloop.spawn(others.append, 1)
+    deadline = time.monotonic() + 10
+    while not others:
+        assert time.monotonic() < deadline, "nobody else has run"
+        journal.append([message()])
 
 
 def test_everybody_who_waits_is_told_when_nothing_can_be_stored(
