@@ -10,12 +10,12 @@ import logging
 import socket
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Protocol
 
 from userstatus import eventloop
-from userstatus.live.encodings import EncodedMessage
+from userstatus.live.encodings import EncodedMessage, EncodedMessages
 from userstatus.message import Message
 from userstatus.sockets import DetachedSocket
 from userstatus.store.reader import Query
@@ -52,7 +52,7 @@ class Channel(Protocol):
     def take(self, message: EncodedMessage) -> None:
         """Send a message, now or later. Never waits."""
 
-    def take_all(self, messages: Sequence[EncodedMessage]) -> None:
+    def take_all(self, messages: EncodedMessages) -> None:
         """Send several messages in order, if possible as one piece. Never waits."""
 
     def disconnect(self) -> None:
@@ -71,8 +71,8 @@ class Endpoint(Protocol):
     kind: str
 
     @property
-    def encode(self) -> Callable[[EncodedMessage], bytes]:
-        """Selects a message's encoding."""
+    def encode(self) -> Callable[[EncodedMessage | EncodedMessages], bytes]:
+        """Selects the encoding of a message, or of several."""
 
     @property
     def linger(self) -> float:
@@ -133,8 +133,8 @@ class StreamChannel:
     def take(self, message: EncodedMessage) -> None:
         self.write(self.endpoint.encode(message))
 
-    def take_all(self, messages: Sequence[EncodedMessage]) -> None:
-        self.write(b"".join(map(self.endpoint.encode, messages)))
+    def take_all(self, messages: EncodedMessages) -> None:
+        self.write(self.endpoint.encode(messages))
 
     @contextmanager
     def gathering(self) -> Iterator[None]:
@@ -298,8 +298,8 @@ class WaitingChannel:
     def take(self, message: EncodedMessage) -> None:
         self._keep(message.message)
 
-    def take_all(self, messages: Sequence[EncodedMessage]) -> None:
-        for message in messages:
+    def take_all(self, messages: EncodedMessages) -> None:
+        for message in messages.messages:
             self.take(message)
 
     def disconnect(self) -> None:

@@ -16,19 +16,20 @@ from userstatus.store.log import Log
 class Delivery:
     """The follower of a log and the parts it delivers to. Nothing is started yet.
 
-    `listeners` take each message as it is delivered; `loaders` start over with the log up to a cursor.
+    `listeners` take each message once it is delivered; `loaders` start over with the log up to a cursor.
     """
 
     def __init__(self, log: Log, rooms: RoomRegistry):
         self.fanout = Fanout(rooms)
         self.shedding = Shedding(self.fanout)
         self.statistics = Statistics(log.reader)
-        self.listeners: list[Callable[[Message], None]] = [self.fanout.deliver, self.statistics.add]
+        self.listeners: list[Callable[[Message], None]] = [self.statistics.add]
         self.loaders: list[Callable[[Cursor], None]] = [self.statistics.load]
         self.follower = Follower(
             log.reader,
             log.journal.wake_up,
             listeners=self.listeners,
+            deliver=self.fanout.deliver,
             reload=self.load,
             disconnect=lambda: self.fanout.disconnect_all(RESTARTED, "the log was replaced: resume"),
         )

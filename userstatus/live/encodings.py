@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -10,6 +11,9 @@ from userstatus.live.frames import frame
 from userstatus.live.statistics import SiteSummary
 from userstatus.message import Cursor, Message
 
+PIECE = 50  # messages, at most, that a viewer is sent at a time
+MAX_BYTES_PER_CHAR = 6  # of a text, as JSON
+OVERHEAD_BYTES = 500  # of a message beside its text, as sent
 MAX_KEPT_CHARS = 250_000  # of messages; all of their encodings take 8 bytes for each, or up to 48
 OVERHEAD_CHARS = 200  # of a message beside its text
 
@@ -56,6 +60,33 @@ class EncodedMessage:
         return server_sent("newlog", self.json, self.message.cursor)
 
 
+class EncodedMessages:
+    """Some messages in order, as one piece for many viewers; made like the encodings of one message."""
+
+    def __init__(self, messages: Sequence[EncodedMessage]):
+        self.messages = messages
+
+    @cached_property
+    def socketio_frame(self) -> bytes:
+        return b"".join(message.socketio_frame for message in self.messages)
+
+    @cached_property
+    def websocket(self) -> bytes:
+        return b"".join(message.websocket for message in self.messages)
+
+    @cached_property
+    def datastream(self) -> bytes:
+        return b"".join(message.datastream for message in self.messages)
+
+    @cached_property
+    def event(self) -> bytes:
+        return b"".join(message.event for message in self.messages)
+
+    @cached_property
+    def event_chunk(self) -> bytes:
+        return b"".join(message.event_chunk for message in self.messages)
+
+
 class Encodings:
     """Encoded messages, of which those that were needed last are kept.
 
@@ -87,6 +118,19 @@ class Encodings:
 
 def _size(message: Message) -> int:
     return OVERHEAD_CHARS + len(message.message)
+
+
+def in_pieces(messages: Sequence[Message], bound: int) -> Iterator[Sequence[Message]]:
+    """The messages, in pieces that a viewer is sent at a time: some that fit into `bound` bytes, or one."""
+    start = size = 0
+    for index, message in enumerate(messages):
+        needed = OVERHEAD_BYTES + MAX_BYTES_PER_CHAR * len(message.message)
+        if index > start and (size + needed > bound or index - start == PIECE):
+            yield messages[start:index]
+            start, size = index, 0
+        size += needed
+    if messages:
+        yield messages[start:]
 
 
 def chunk(text: str) -> bytes:

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from userstatus.instruments.counts import Histogram, Tally
 from userstatus.live.channels import GOING_AWAY, POLICY_VIOLATION, Channel, WaitingChannel
-from userstatus.live.encodings import Encodings
+from userstatus.live.encodings import EncodedMessage, EncodedMessages, Encodings
 from userstatus.live.permits import OPEN, Permit
 from userstatus.live.pings import Pings
 from userstatus.live.seats import Seats
@@ -74,21 +74,45 @@ class Fanout:
         self.rejected = Tally()  # what viewers of all kinds asked for over their connection, by status
         self._channels: dict[str, Channel] = {}  # of viewers that do not speak Socket.IO, by sid
 
-    def deliver(self, message: Message) -> None:
-        """Send a message to everyone who watches its site, once even to those who watch it twice."""
+    def deliver(self, messages: Sequence[Message]) -> None:
+        """Send messages to everyone who watches their sites, once even to those who watch one twice.
+
+        A viewer gets all of them as one piece, which takes one call of the kernel.
+        """
+        if len(messages) == 1:
+            self._deliver_one(messages[0])
+        else:
+            self._deliver_some(messages)
+        now = time.time()
+        for message in messages:
+            self.lag.observe(max(0.0, now - message.received_at))
+
+    def _deliver_one(self, message: Message) -> None:
         encoded = self._encodings.of(message)
         sockets, channels = self.rooms.sockets, self._channels
         for _, connection in self.rooms.members([message.site, EVERY_SITE]):
             channel = sockets.get(connection) or channels.get(connection)
             if channel is not None:
                 channel.take(encoded)
-        self.lag.observe(max(0.0, time.time() - message.received_at))
+
+    def _deliver_some(self, messages: Sequence[Message]) -> None:
+        wanted: dict[str, list[EncodedMessage]] = {}  # by connection
+        for message in messages:
+            encoded = self._encodings.of(message)
+            for _, connection in self.rooms.members([message.site, EVERY_SITE]):
+                wanted.setdefault(connection, []).append(encoded)
+        pieces: dict[tuple[int, ...], EncodedMessages] = {}  # by ids: most viewers want the same ones
+        for connection, some in wanted.items():
+            ids = tuple(each.message.id for each in some)
+            piece = pieces.get(ids) or pieces.setdefault(ids, EncodedMessages(some))
+            if (channel := self._channel(connection)) is not None:
+                channel.take_all(piece)
 
     def deliver_to(self, sid: str, messages: Sequence[Message]) -> None:
         """Send messages to one viewer, all at once."""
         channel = self._channel_of(sid)
         if channel is not None:
-            channel.take_all([self._encodings.of(message) for message in messages])
+            channel.take_all(EncodedMessages([self._encodings.of(message) for message in messages]))
 
     def register(self, channel: Channel, permit: Permit = OPEN, address: str = "") -> str:
         """Register a viewer that does not speak Socket.IO, and return its new `sid`.

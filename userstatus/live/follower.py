@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from userstatus import eventloop
 from userstatus.errors import Unavailable
+from userstatus.live.encodings import in_pieces
 from userstatus.message import Cursor, Message
 from userstatus.store.reader import AnotherLog, Reader
 
@@ -17,6 +18,7 @@ log = logging.getLogger(__name__)
 
 POLL_S = 2.0  # after which to read even without a wake-up
 PACE_S = 0.005  # between two reads from the database
+PIECE_BYTES = 64 * 1024  # of messages delivered at a time
 PAGE = 500  # messages of a backlog read at a time
 SHORT_PAUSE_S = 0.005  # until a follower that is slightly behind is checked again
 MAX_LAG_S = 4.0  # that a viewer waits until this process has read as far as the viewer's cursor
@@ -38,10 +40,12 @@ class Position(NamedTuple):
 class Follower:
     """Follows one log: reads on when `wake_up` is set, and calls every listener with every message.
 
-    `cursor` is that of the last message delivered. Listeners must not wait: no message may arrive between the
-    check of a cursor and the start of a subscription. If the log turns out to be another one, or to have lost
-    its end, as after a failover to a database that lagged behind, `reload(end)` is called, and then
-    `disconnect()`, which must make all viewers resume. `generation` counts how often that has happened.
+    Before that, `deliver` is called with some of the messages at a time, so that a viewer can be sent all of
+    them as one piece. `cursor` is that of the last message delivered. None of these may wait: no message may
+    arrive between the check of a cursor and the start of a subscription. If the log turns out to be another
+    one, or to have lost its end, as after a failover to a database that lagged behind, `reload(end)` is
+    called, and then `disconnect()`, which must make all viewers resume. `generation` counts how often that
+    has happened.
     """
 
     def __init__(
@@ -49,12 +53,14 @@ class Follower:
         reader: Reader,
         wake_up: threading.Event,
         listeners: Sequence[Callable[[Message], None]],
+        deliver: Callable[[Sequence[Message]], None] = lambda _: None,
         reload: Callable[[Cursor], None] = lambda _: None,
         disconnect: Callable[[], None] = lambda: None,
     ):
         self.reader = reader
         self.wake_up = wake_up
         self.listeners = listeners
+        self.deliver = deliver
         self.reload = reload
         self.disconnect = disconnect
         self.cursor = Cursor(0)
@@ -156,11 +162,19 @@ class Follower:
 
     def _deliver_all(self, batch: Sequence[Message]) -> None:
         time_slice = eventloop.TimeSlice(urgent=True)
-        for message in batch:
-            self.cursor = message.cursor
-            for listener in self.listeners:
-                try:
-                    listener(message)
-                except Exception:
-                    log.exception("message %d could not be delivered", message.id)
+        for some in in_pieces(batch, PIECE_BYTES):
+            self.cursor = some[-1].cursor
+            try:
+                self.deliver(some)
+            except Exception:
+                log.exception("messages up to %d could not be delivered to every viewer", some[-1].id)
+            for message in some:
+                self._tell(message)
             time_slice.maybe_yield()
+
+    def _tell(self, message: Message) -> None:
+        for listener in self.listeners:
+            try:
+                listener(message)
+            except Exception:
+                log.exception("message %d could not be delivered", message.id)

@@ -10,7 +10,7 @@ from wsproto.frame_protocol import CloseReason
 
 from userstatus.errors import Rejection
 from userstatus.live.channels import LEFT, StreamChannel
-from userstatus.live.encodings import EncodedMessage
+from userstatus.live.encodings import EncodedMessage, EncodedMessages
 from userstatus.live.fanout import Fanout
 from userstatus.live.follower import Follower, Position
 from userstatus.live.permits import Permit
@@ -25,7 +25,7 @@ STOP_LINGER_S = 0.2  # the same for a viewer that still sends while the server s
 class Stream(ABC):
     """A viewer's connection. `position` is where it continues in the log, if it sent a cursor."""
 
-    encode: Callable[[EncodedMessage], bytes]  # selects the encoding of a message
+    encode: Callable[[EncodedMessage | EncodedMessages], bytes]  # selects the encoding of messages
     kind: str  # the protocol's name in metrics
     channel: StreamChannel
     viewer: Viewer

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from userstatus import eventloop
 from userstatus.errors import Rejection, Unavailable
 from userstatus.live.channels import WaitingChannel
-from userstatus.live.encodings import end_shape
+from userstatus.live.encodings import end_shape, in_pieces
 from userstatus.live.fanout import Fanout
 from userstatus.live.follower import Follower, Position
 from userstatus.live.permits import OPEN, Permit
@@ -17,9 +17,6 @@ from userstatus.live.requests import MAX_SITES
 from userstatus.message import Cursor, Message
 from userstatus.store.reader import MAX_TEXT_CHARS, Query, Reader, chronological
 
-PIECE = 50  # messages of a backlog, at most, that are sent at a time
-MAX_BYTES_PER_CHAR = 6  # of a text, as JSON
-OVERHEAD_BYTES = 500  # of a message beside its text, as sent
 PAUSE_S = 0.01  # until a viewer that is slow to read is checked again
 RETRY_S = 0.5  # after which to retry when the database does not respond
 
@@ -89,18 +86,6 @@ class Viewer:
                     position = position._replace(id=self.reached)
                 time.sleep(RETRY_S)
         return position
-
-
-def in_pieces(messages: Sequence[Message], bound: int) -> Iterator[Sequence[Message]]:
-    """The messages, in pieces that a viewer is sent at a time: some that fit into `bound` bytes, or one."""
-    start = size = 0
-    for index, message in enumerate(messages):
-        needed = OVERHEAD_BYTES + MAX_BYTES_PER_CHAR * len(message.message)
-        if index > start and (size + needed > bound or index - start == PIECE):
-            yield messages[start:index]
-            start, size = index, 0
-        size += needed
-    yield messages[start:]
 
 
 def poll(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Sequence
 from operator import attrgetter
 from typing import Any
 
@@ -18,7 +17,7 @@ from userstatus import eventloop
 from userstatus.errors import Rejection
 from userstatus.live import frames
 from userstatus.live.channels import GOING_AWAY, LEFT, SLOW, TRY_LATER, WHY, StreamChannel
-from userstatus.live.encodings import EncodedMessage
+from userstatus.live.encodings import EncodedMessage, EncodedMessages
 from userstatus.sockets import DetachedSocket
 
 LINGER_S = 2.0  # for a viewer to hang up, once it has been told to
@@ -152,12 +151,12 @@ class ViewerSocket(EngineSocket):  # type: ignore[misc]
             message.packet = EnginePacket(MESSAGE, message.socketio_event)
         self.send(message.packet)
 
-    def take_all(self, messages: Sequence[EncodedMessage]) -> None:
+    def take_all(self, messages: EncodedMessages) -> None:
         if self.websocket is not None and self.upgraded and not self.closed:
             self.websocket.channel.take_all(messages)
             self._check()
             return
-        for message in messages:
+        for message in messages.messages:
             self.take(message)
 
     def send(self, packet: Any) -> None:

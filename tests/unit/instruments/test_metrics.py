@@ -69,6 +69,6 @@ def test_viewers_of_sites_that_never_posted_have_no_name_of_their_own(service: S
 
 
 def test_the_lag_of_a_delivery_is_never_negative(service: Service) -> None:
-    service.delivery.fanout.deliver(stored(1, site="a", received_at=9e9))
+    service.delivery.fanout.deliver([stored(1, site="a", received_at=9e9)])
     assert samples(service)["userstatus_delivery_lag_seconds_sum"] == 0
     assert samples(service)["userstatus_delivery_lag_seconds_count"] == 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,7 @@ from tests.support.attendance import Attendance, rooms
 from tests.support.messages import message
 from userstatus.live.channels import RESTARTED, Channel
 from userstatus.live.delivery import Delivery
-from userstatus.live.encodings import EncodedMessage
+from userstatus.live.encodings import EncodedMessage, EncodedMessages
 from userstatus.settings import Settings
 from userstatus.store.log import Log
 
@@ -29,8 +28,8 @@ class Recording:
     def take(self, message: EncodedMessage) -> None:
         self.taken.append(message.message.id)
 
-    def take_all(self, messages: Sequence[EncodedMessage]) -> None:
-        self.taken += [message.message.id for message in messages]
+    def take_all(self, messages: EncodedMessages) -> None:
+        self.taken += [message.message.id for message in messages.messages]
 
     def disconnect(self) -> None: ...
 

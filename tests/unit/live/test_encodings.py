@@ -8,7 +8,14 @@ import pytest
 
 from tests.support.messages import stored
 from userstatus.live import encodings
-from userstatus.live.encodings import OVERHEAD_CHARS, EncodedMessage, Encodings, chunk
+from userstatus.live.encodings import (
+    OVERHEAD_CHARS,
+    EncodedMessage,
+    EncodedMessages,
+    Encodings,
+    chunk,
+    in_pieces,
+)
 
 MESSAGE = stored(7, "héllo\n😀", log_level="error", timestamp=12, received_at=1.5)
 HTTP = {
@@ -67,6 +74,31 @@ def test_a_message_of_another_log_is_not_taken_for_one_with_the_same_id() -> Non
     kept = Encodings()
     assert kept.of(stored(1, "of the old log")).message.message == "of the old log"
     assert kept.of(stored(1, "of the new one")).message.message == "of the new one"
+
+
+@pytest.mark.parametrize(
+    ("lengths", "bound", "expected"),
+    [
+        ([1] * 120, 1_000_000, [50, 50, 20]),
+        ([100] * 5, 2300, [2, 2, 1]),
+        ([10_000, 1, 10_000], 1000, [1, 1, 1]),
+        ([1], 1000, [1]),
+        ([], 1000, []),
+    ],
+)
+def test_messages_are_sent_in_pieces_that_fit(lengths: list[int], bound: int, expected: list[int]) -> None:
+    messages = [stored(id, "x" * length) for id, length in enumerate(lengths)]
+    pieces = list(in_pieces(messages, bound))
+    assert [len(piece) for piece in pieces] == expected
+    assert [each for piece in pieces for each in piece] == messages
+
+
+@pytest.mark.parametrize("form", ["socketio_frame", "websocket", "datastream", "event", "event_chunk"])
+def test_several_messages_are_one_piece_made_once(form: str) -> None:
+    some = [EncodedMessage(stored(1, "a")), EncodedMessage(stored(2, "b"))]
+    piece = EncodedMessages(some)
+    assert getattr(piece, form) == getattr(some[0], form) + getattr(some[1], form)
+    assert getattr(piece, form) is getattr(piece, form)
 
 
 def test_a_chunk_says_how_many_bytes_it_has_and_not_characters() -> None:

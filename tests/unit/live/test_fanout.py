@@ -8,6 +8,7 @@ from tests.support.attendance import Attendance
 from tests.support.messages import stored
 from userstatus.live import fanout as module
 from userstatus.live.channels import WaitingChannel
+from userstatus.live.encodings import EncodedMessages
 from userstatus.live.fanout import Fanout
 from userstatus.web.parameters import read_query
 
@@ -21,9 +22,28 @@ def test_a_message_goes_to_whoever_watches_its_site_or_every_one_and_to_nobody_e
 ) -> None:
     watching = (["a"], ["b"], ["*"], ["a", "*"])
     channels = [attendance.viewer(*sites)[1] for sites in watching]
-    attendance.fanout.deliver(stored(1, site="a"))
-    attendance.fanout.deliver(stored(2, site="b"))
+    attendance.fanout.deliver([stored(1, site="a")])
+    attendance.fanout.deliver([stored(2, site="b")])
     assert [ids(channel) for channel in channels] == [[1], [2], [1, 2], [1, 2]]
+
+
+def test_several_messages_reach_each_viewer_as_one_piece_with_those_that_it_watches(
+    attendance: Attendance,
+) -> None:
+    pieces: list[EncodedMessages] = []
+
+    class Recording(WaitingChannel):
+        def take_all(self, messages: EncodedMessages) -> None:
+            pieces.append(messages)
+            super().take_all(messages)
+
+    channels = [Recording(read_query({"site": "*", "after_id": "0"}, now=0), 1000) for _ in range(4)]
+    for channel, sites in zip(channels, (["a"], ["a"], ["*"], ["b", "c"]), strict=True):
+        attendance.on(channel, *sites)
+    attendance.fanout.deliver([stored(id, site=site) for id, site in enumerate("abab", start=1)])
+    assert [ids(channel) for channel in channels] == [[1, 3], [1, 3], [1, 2, 3, 4], [2, 4]]
+    assert pieces[0] is pieces[1], "it is made once for those who watch the same"
+    assert len(pieces) == 4
 
 
 def test_what_one_viewer_missed_goes_to_it_alone(attendance: Attendance) -> None:
@@ -35,8 +55,8 @@ def test_what_one_viewer_missed_goes_to_it_alone(attendance: Attendance) -> None
 def test_whoever_has_left_a_site_gets_no_more_of_it(attendance: Attendance) -> None:
     sid, channel = attendance.viewer("a", "b")
     attendance.fanout.leave(sid, ["a"])
-    attendance.fanout.deliver(stored(1, site="a"))
-    attendance.fanout.deliver(stored(2, site="b"))
+    attendance.fanout.deliver([stored(1, site="a")])
+    attendance.fanout.deliver([stored(2, site="b")])
     assert ids(channel) == [2]
     assert attendance.fanout.sites_of(sid) == ["b"]
 

@@ -50,6 +50,25 @@ def test_a_message_that_one_listener_fails_on_keeps_nobody_from_the_next_one(log
     assert seen == [message.id for message in other] == [1, 2, 3, 4, 5, 6, 7]
 
 
+def test_viewers_are_sent_some_messages_at_a_time_before_others_hear_of_them(log: LogInMemory) -> None:
+    heard: list[Any] = []
+    follower = following(log, lambda message: heard.append(message.id))
+    follower.deliver = lambda some: heard.append([follower.cursor.id, *(message.id for message in some)])
+    follower._read_on()
+    assert heard == [[7, 1, 2, 3, 4, 5, 6, 7], 1, 2, 3, 4, 5, 6, 7]
+
+
+def test_what_viewers_cannot_be_sent_keeps_nobody_else_from_hearing_of_it(
+    log: LogInMemory, caplog: pytest.LogCaptureFixture
+) -> None:
+    heard: list[Any] = []
+    follower = following(log, heard.append)
+    follower.deliver = lambda some: heard.remove(some)  # which fails
+    follower._read_on()
+    assert [message.id for message in heard] == [1, 2, 3, 4, 5, 6, 7]
+    assert "messages up to 7 could not be delivered to every viewer" in caplog.text
+
+
 def test_in_another_log_everybody_resumes_and_what_was_counted_is_read_again(log: LogInMemory) -> None:
     delivered: list[Any] = []
     follower = following(log, delivered.append)

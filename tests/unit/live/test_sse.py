@@ -37,7 +37,7 @@ def streamed(
     stream = EventStream(watch, position, fanout, follower, OPEN, chunked)
     with detached_pair(1 << 20) as (ours, theirs):
         stream.run(ours, [("X-Of-The-Response", "1")])
-        fanout.deliver(stored(7, "live", site="a"))
+        fanout.deliver([stored(7, "live", site="a")])
         fanout.disconnect_all(1001, "the server stops")
         response = everything(theirs)
         theirs.shutdown(socket.SHUT_WR)

@@ -14,7 +14,7 @@ from userstatus.errors import Rejection, Unavailable
 from userstatus.live import subscriptions
 from userstatus.live.follower import Position
 from userstatus.live.requests import MAX_SITES
-from userstatus.live.subscriptions import Viewer, in_pieces, poll
+from userstatus.live.subscriptions import Viewer, poll
 from userstatus.message import Cursor
 from userstatus.store.expiry import Expiry
 from userstatus.web.parameters import read_query
@@ -63,11 +63,11 @@ def test_a_viewer_cannot_watch_too_many_sites_together(watching: Watching) -> No
 def test_a_viewer_catches_up_and_then_gets_what_comes(watching: Watching) -> None:
     watching.viewer.catch_up(["a"], 1)
     assert (watching.seen(), watching.viewer.reached) == ([3, 5], 5)
-    watching.fanout.deliver(stored(7, site="a"))
-    watching.fanout.deliver(stored(8, site="b"))
+    watching.fanout.deliver([stored(7, site="a")])
+    watching.fanout.deliver([stored(8, site="b")])
     assert watching.seen() == [3, 5, 7]
     watching.viewer.leave(["a"])
-    watching.fanout.deliver(stored(9, site="a"))
+    watching.fanout.deliver([stored(9, site="a")])
     assert (watching.seen(), watching.viewer.sites()) == ([3, 5, 7], [])
 
 
@@ -87,22 +87,6 @@ def test_what_comes_while_a_viewer_catches_up_is_sent_once_though_it_watched_bef
     watching.viewer.watch(["a"])
     watching.viewer.catch_up(["a"], 1)
     assert watching.seen() == [3, 5, 7]
-
-
-@pytest.mark.parametrize(
-    ("lengths", "bound", "expected"),
-    [
-        ([1] * 120, 1_000_000, [50, 50, 20]),
-        ([100] * 5, 2300, [2, 2, 1]),
-        ([10_000, 1, 10_000], 1000, [1, 1, 1]),
-        ([1], 1000, [1]),
-    ],
-)
-def test_a_backlog_is_sent_in_pieces_that_fit(lengths: list[int], bound: int, expected: list[int]) -> None:
-    messages = [stored(id, "x" * length) for id, length in enumerate(lengths)]
-    pieces = list(in_pieces(messages, bound))
-    assert [len(piece) for piece in pieces] == expected
-    assert [each for piece in pieces for each in piece] == messages
 
 
 def test_a_viewer_that_has_gone_is_sent_no_more_of_what_it_missed(watching: Watching) -> None:

@@ -102,7 +102,7 @@ def test_a_viewer_that_resumes_is_told_its_position_and_gets_what_it_missed(fano
 def test_a_viewer_of_the_predecessor_gets_messages_and_nothing_else(fanout: Fanout) -> None:
     with conversation(fanout, resumes=False) as viewer:
         viewer.say({"action": "newlog", "site": "a", "log_message": "from a page"})
-        fanout.deliver(stored(7, "live", site="a"))
+        fanout.deliver([stored(7, "live", site="a")])
         assert [each["message"] for each in viewer.heard()] == ["live"]
         assert [each.message for each in viewer.journal.messages] == ["from a page"]
 
@@ -118,8 +118,8 @@ def test_a_post_is_answered_with_its_id_and_warnings(fanout: Fanout) -> None:
 def test_a_viewer_switches_sites(fanout: Fanout) -> None:
     with conversation(fanout) as viewer:
         viewer.say({"action": "updatesubscribersite", "site": "b", "after_id": 3})
-        fanout.deliver(stored(7, site="a"))
-        fanout.deliver(stored(8, site="b"))
+        fanout.deliver([stored(7, site="a")])
+        fanout.deliver([stored(8, site="b")])
         _, told, *rest = viewer.heard()
         assert told["subscribed"]["sites"] == ["b"]
         assert [each["id"] for each in rest] == [4, 6, 8]
@@ -129,7 +129,7 @@ def test_what_makes_no_sense_is_answered_and_changes_nothing(fanout: Fanout) -> 
     with conversation(fanout, resumes=False) as viewer:
         viewer.say(b"nonsense")
         viewer.say({"action": "newlog", "site": "a"})
-        fanout.deliver(stored(7, site="a"))
+        fanout.deliver([stored(7, site="a")])
         nonsense, missing, live = viewer.heard()
         assert "not a JSON object" in nonsense["error"]
         assert (missing["field"], live["id"]) == ("log_message", 7)
@@ -144,7 +144,7 @@ def test_a_ping_is_answered_and_a_goodbye_returned(fanout: Fanout) -> None:
 
 def test_the_data_stream_puts_messages_into_its_envelope(fanout: Fanout) -> None:
     with conversation(fanout, DataStream, resumes=False) as viewer:
-        fanout.deliver(stored(7, site="a"))
+        fanout.deliver([stored(7, site="a")])
         (found,) = viewer.heard()
         assert (found["topic"], found["site"], found["data"]["id"]) == ("userstatus", "a", 7)
 
