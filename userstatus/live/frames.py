@@ -76,14 +76,13 @@ class Incoming:
     faster than they are read.
     """
 
-    __slots__ = ("_bound", "_heard", "_over", "_protocol", "_slice")
+    __slots__ = ("_bound", "_heard", "_over", "_protocol")
 
     def __init__(self, bound: int):
         self._bound = bound
         self._protocol = Connection(ConnectionType.SERVER)
         self._heard = bytearray()  # the fragments so far of an unfinished message
         self._over = False
-        self._slice = eventloop.TimeSlice()
 
     def events(self, data: bytes) -> Iterator[str | bytes | Ping | CloseConnection]:
         """The messages, pings and end of the connection contained in these bytes; nothing after the end.
@@ -93,9 +92,10 @@ class Incoming:
         """
         if self._over:
             return
+        slice_ = eventloop.TimeSlice()
         self._protocol.receive_data(data or None)
         for event in self._protocol.events():
-            self._slice.maybe_yield()
+            slice_.maybe_yield()
             if isinstance(event, Message):
                 yield from self._put_together(event)
             elif isinstance(event, Ping | CloseConnection):

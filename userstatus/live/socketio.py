@@ -159,7 +159,8 @@ class Rooms(socketio.Manager):  # type: ignore[misc]
                     del pending[namespace]
 
     def _connected(self, connection: str, environ: dict[str, Any]) -> None:
-        self.server._handle_eio_connect(connection, environ)
+        # Flask looks for a route of its own whenever it handles an event, and "/" is one.
+        self.server._handle_eio_connect(connection, {**environ, "PATH_INFO": "/"})
         self._pending.add(connection)
         self.seats.take(connection, environ["REMOTE_ADDR"])
 
