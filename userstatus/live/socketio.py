@@ -159,8 +159,7 @@ class Rooms(socketio.Manager):  # type: ignore[misc]
                     del pending[namespace]
 
     def _connected(self, connection: str, environ: dict[str, Any]) -> None:
-        # Flask looks for a route of its own whenever it handles an event, and "/" is one.
-        self.server._handle_eio_connect(connection, {**environ, "PATH_INFO": "/"})
+        self.server._handle_eio_connect(connection, environ)
         self._pending.add(connection)
         self.seats.take(connection, environ["REMOTE_ADDR"])
 
