@@ -45,7 +45,6 @@ class Loop(eventlet.hubs.get_default_hub().Hub):  # type: ignore[misc]
 
     rounds = 0  # iterations of the loop so far
     began = 0.0  # when the current iteration began, by `time.monotonic()`
-    ready = 2  # descriptors that something has happened on in it, as far as is known
 
     def __init__(self, *args: Any):
         super().__init__(*args)
@@ -60,11 +59,6 @@ class Loop(eventlet.hubs.get_default_hub().Hub):  # type: ignore[misc]
         super().wait(seconds)
         self.rounds += 1
         self.began = time.monotonic()
-
-    def do_poll(self, seconds: float) -> Any:
-        found = super().do_poll(seconds)
-        self.ready = len(found)
-        return found
 
     def squelch_exception(self, fileno: int, exc_info: Any) -> None:
         _report(exc_info[1])
@@ -133,11 +127,6 @@ def yield_if_due() -> None:
     if time.monotonic() - present.began > SLICE_S:
         with present.crowd:
             eventlet.sleep(0)
-
-
-def is_alone() -> bool:
-    """Whether nobody else's connection was ready in this iteration of the loop."""
-    return loop().ready <= 1
 
 
 def current() -> int:

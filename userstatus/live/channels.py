@@ -102,6 +102,7 @@ class StreamChannel:
         "_timer",
         "_waiting",
         "bound",
+        "busy",
         "endpoint",
         "open",
         "over",
@@ -111,6 +112,7 @@ class StreamChannel:
 
     def __init__(self, socket: DetachedSocket, bound: int, endpoint: Endpoint):
         self.bound = bound
+        self.busy = False  # with what the viewer has sent; whatever it sends meanwhile is read afterwards
         self.endpoint = endpoint
         self.why = ""
         self.open = True  # until it is told to hang up, or has gone
@@ -152,10 +154,10 @@ class StreamChannel:
         if not self.open:
             return
         if self._gathered is not None:
-            data = bytes(self._gathered) + data
-            self._gathered = bytearray(data if len(data) < GATHERED_BYTES else b"")
-            if self._gathered:
+            self._gathered += data
+            if len(self._gathered) < GATHERED_BYTES:
                 return
+            data, self._gathered = bytes(self._gathered), bytearray()
         if self._waiting is None:
             try:
                 sent = self._socket.write(data)
@@ -240,11 +242,18 @@ class StreamChannel:
                 if not data:
                     self.close()
                 elif self.open:
-                    self.endpoint.receive(data)
+                    self._pass_on(data)
                 slice_.maybe_yield()
         except Exception:
             log.exception("a viewer's connection failed")
             self.close()
+
+    def _pass_on(self, data: bytes) -> None:
+        self.busy = True
+        try:
+            self.endpoint.receive(data)
+        finally:
+            self.busy = False
 
     def _flush(self, waiting: deque[bytes]) -> None:
         try:

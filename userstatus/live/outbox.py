@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from queue import Empty
 from typing import Any
 
@@ -65,11 +64,11 @@ class Outbox:
             self._taken = MAX_PACKETS  # which ends this response; the next one may be for another poll
         return packet
 
-    def drain(self) -> Iterator[Any]:
+    def drain(self) -> list[Any]:
         """All packets that wait, in order; they are no longer in the queue."""
         packets = self._packets
         self.clear()
-        yield from packets
+        return packets
 
     def clear(self) -> None:
         """Discard all packets that wait."""

@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 class WebSocketTransport:
     """A viewer's WebSocket. One that has been polling first has to probe it: Engine.IO 4, "Upgrade"."""
 
-    __slots__ = ("_farewell", "_incoming", "_probed", "channel", "is_busy", "viewer")
+    __slots__ = ("_farewell", "_incoming", "_probed", "channel", "viewer")
 
     kind = "socketio"
     linger = LINGER_S
@@ -40,7 +40,6 @@ class WebSocketTransport:
         self._incoming = frames.Incoming(viewer.server.max_http_buffer_size)
         self._farewell = frames.closing()  # without a code, which the protocol has no place for
         self._probed = False
-        self.is_busy = False  # with what the viewer has sent; pongs are read only afterwards
 
     encode = attrgetter("socketio_frame")
 
@@ -51,7 +50,6 @@ class WebSocketTransport:
         return self._farewell
 
     def receive(self, data: bytes) -> None:
-        self.is_busy = True
         try:
             for event in self._incoming.events(data):
                 if not self.channel.open:
@@ -61,8 +59,6 @@ class WebSocketTransport:
             self.channel.end(GOING_AWAY, "")
         except Exception:
             self.viewer.server.rooms.drop_invalid(self.viewer.sid)
-        finally:
-            self.is_busy = False
 
     def left(self) -> None:
         self.viewer.lost(self)
@@ -214,8 +210,8 @@ class ViewerSocket(EngineSocket):  # type: ignore[misc]
             raise EngineIOError(kind) from error
 
     def check_ping_timeout(self) -> bool:
-        if not self.closed and self.websocket is not None and self.websocket.is_busy:
-            return True
+        if not self.closed and self.websocket is not None and self.websocket.channel.busy:
+            return True  # a pong may not have been read yet
         return bool(super().check_ping_timeout())
 
     def schedule_ping(self) -> None:

@@ -51,7 +51,6 @@ class WebSocket(Stream):
         self._accepted = accepted
         self._incoming = frames.Incoming(MAX_BODY_BYTES)
         self._pinged = False
-        self._is_busy = False  # with what the viewer has sent; pongs are read only afterwards
         self._was_rejected = False
 
     def opening(self, headers: list[tuple[str, str]]) -> bytes:
@@ -62,17 +61,13 @@ class WebSocket(Stream):
 
     def receive(self, data: bytes) -> None:
         self._pinged = False
-        self._is_busy = True
-        try:
-            for event in self._incoming.events(data):
-                if not self.channel.open:
-                    return
-                self._take(event)
-        finally:
-            self._is_busy = False
+        for event in self._incoming.events(data):
+            if not self.channel.open:
+                return
+            self._take(event)
 
     def heartbeat(self) -> None:
-        if self._pinged and not self._is_busy:
+        if self._pinged and not self.channel.busy:  # if it is, a pong may not have been read yet
             self.channel.why = TIMEOUT
             self.channel.end(CloseReason.GOING_AWAY, "no answer to a ping")
         else:

@@ -17,9 +17,8 @@ from userstatus.store import one_statement
 from userstatus.store.database import PATIENCE_S, Appended
 
 IDLE_S = 1.0  # after which it is tried out before it is used
-STATEMENT_S = (
-    PATIENCE_S - 0.5
-)  # after which the server cancels a statement, while somebody still waits for that
+# After which the server cancels a statement, while somebody still waits for that.
+STATEMENT_S = PATIENCE_S - 0.5
 
 _processes = sa.table(
     "pg_stat_activity", sa.column("pid"), sa.column("backend_start"), sa.column("wait_event")

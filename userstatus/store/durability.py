@@ -9,8 +9,7 @@ durably: sa.ColumnClause[str] = sa.literal_column(
     " WHEN 'remote_apply' THEN 'remote_apply' ELSE 'on' END, true)"
 )
 """Selected in a transaction, it makes the commit wait for the disk, and for that of synchronous replicas; a
-default that waits for more is kept. Within another statement, it costs no round trip; unlike an option of the
-connection, it works behind a pooler."""
+default that waits for more is kept. Within another statement, it costs no round trip."""
 
 _select_durably = sa.select(durably)
 _not_durably = sa.text("SET LOCAL synchronous_commit TO OFF")

@@ -99,7 +99,7 @@ class Journal:
         was_alone = self._has_been_alone()
         if not self._writing:
             self._writing = True
-            if was_alone and not self.database.append_waits and eventloop.is_alone():
+            if was_alone and not self.database.append_waits:
                 self._write_one()  # saves changing to another greenlet and back
                 eventloop.yield_if_due()
             else:
@@ -110,8 +110,8 @@ class Journal:
     def _has_been_alone(self) -> bool:
         """Whether nobody else has appended lately.
 
-        That nobody else is about to append now is not enough: on a slow disk, many who append let each other
-        go first, and so come one by one.
+        That nobody else is about to append now would say little: on a slow disk, many who append let each
+        other go first, and so come one by one.
         """
         caller = eventloop.current()
         self._alone_for = self._alone_for + 1 if caller == self._caller else 0

@@ -98,11 +98,11 @@ def test_a_viewer_whose_request_takes_long_is_not_blamed_for_what_was_not_read(
     with detached_pair() as (ours, theirs):
         viewer = engine_viewer(rooms, ours)
         theirs.sendall(frame(b"42") + frame(b"3"))
-        run_until(lambda: viewer.websocket and viewer.websocket.is_busy)
+        run_until(lambda: viewer.websocket and viewer.websocket.channel.busy)
         viewer.last_ping = 1.0
         assert viewer.check_ping_timeout()
         proceed.send(None)
-        run_until(lambda: not viewer.websocket or not viewer.websocket.is_busy)
+        run_until(lambda: not viewer.websocket or not viewer.websocket.channel.busy)
         assert not viewer.check_ping_timeout()
 
 

@@ -59,7 +59,6 @@ def test_a_transaction_has_no_more_than_it_can_hold(
 def test_a_request_that_is_alone_needs_no_other_greenlet(
     journal: Journal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(eventloop, "is_alone", lambda: True)
     be_alone(journal)
     spawned: list[object] = []
     monkeypatch.setattr(eventloop, "spawn", lambda *task: spawned.append(task))
@@ -70,7 +69,6 @@ def test_a_request_that_is_alone_needs_no_other_greenlet(
 def test_of_several_who_append_one_after_the_other_nobody_is_alone(
     journal: Journal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(eventloop, "is_alone", lambda: True)
     monkeypatch.setattr(journal, "_write_one", lambda: pytest.fail("it is not alone"))
     for _ in range(2 * module.ALONE_AFTER):
         journal.append([message()])
@@ -80,7 +78,6 @@ def test_of_several_who_append_one_after_the_other_nobody_is_alone(
 def test_what_comes_while_a_request_is_alone_is_written_as_well(
     journal: Journal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(eventloop, "is_alone", lambda: True)
     be_alone(journal)
     store, later = journal._store, list[Any]()
 
@@ -96,10 +93,7 @@ def test_what_comes_while_a_request_is_alone_is_written_as_well(
     assert not journal._writing
 
 
-def test_whoever_appends_without_pause_lets_others_run(
-    journal: Journal, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(eventloop, "is_alone", lambda: True)
+def test_whoever_appends_without_pause_lets_others_run(journal: Journal) -> None:
     be_alone(journal)
     others: list[int] = []
     eventloop.spawn(others.append, 1)
